@@ -1,0 +1,156 @@
+//! Places that rows can be written to. A [`Backend`] is a place; its [`Lease`] owns or borrows a connection; a
+//! [`Session`] is one transaction or savepoint borrowed from the lease.
+//!
+//! None of the futures here is declared `Send`: each async place boxes its own run, where the compiler sees the concrete
+//! types, and the blocking places need no `Send` at all.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::plan::UpsertPlan;
+use crate::report::{ChunkReport, Counts, Outcome, UpsertReport};
+use crate::run::{Call, Chunk, CursorState};
+use crate::sql::Dialect;
+
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+/// A future on the heap, as the doors return it.
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A place that rows can be written to.
+///
+/// | place | transaction |
+/// |---|---|
+/// | a pool: `&deadpool_postgres::Pool`, `&SqlitePool` | ours, on a connection that goes back clean or not at all |
+/// | a connection: `&mut tokio_postgres::Client`, `&mut deadpool_postgres::Client`, `&mut rusqlite::Connection` | ours |
+/// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres or rusqlite | yours; we set a savepoint in it |
+///
+/// It is sealed: the places are those of the enabled features.
+pub trait Backend: Sized {
+    #[doc(hidden)]
+    const DIALECT: Dialect;
+    #[doc(hidden)]
+    type Lease: Lease;
+
+    /// A connection to work on.
+    #[doc(hidden)]
+    fn lease(self, patience: Patience) -> impl Future<Output = Result<Self::Lease, Error>>;
+}
+
+/// A place that is written to by `aupsert`, without blocking the executor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a place that `aupsert` can write to",
+    label = "expected a pool, a connection or an open transaction",
+    note = "with the feature `postgres`: `&Pool` or `&mut Client` of deadpool-postgres, `&mut Client` of tokio-postgres, `&mut Transaction` of either",
+    note = "with the feature `sqlite`: `&SqlitePool`; for a `rusqlite::Connection` or `Transaction` call `upsert`, which blocks"
+)]
+pub trait AsyncBackend: Backend {
+    #[doc(hidden)]
+    fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
+    where
+        Self: 'a;
+}
+
+/// A place that is written to by `upsert`, blocking the thread.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a place that `upsert` can write to",
+    label = "expected `&mut rusqlite::Connection` or `&mut rusqlite::Transaction`",
+    note = "pools and connections of async drivers are written to by `aupsert(…).await`"
+)]
+pub trait BlockingBackend: Backend {}
+
+/// The longest waits of a call.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub(crate) pool: Duration,
+    pub(crate) chunk: Duration,
+    pub(crate) stall: Duration,
+}
+
+/// What a session is begun for.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Rows go into the table.
+    Write,
+    /// Rows are gathered aside first, because the caller's stream is awaited meanwhile.
+    Stage,
+}
+
+/// A connection for the length of a call. Dropped without [`release`](Self::release), it never goes back to a pool.
+#[doc(hidden)]
+pub trait Lease {
+    /// An encoded chunk. It borrows nothing, so it can be sent again.
+    type Packet: Size;
+    type Session<'l>: Session<Packet = Self::Packet>
+    where
+        Self: 'l;
+
+    /// Looks the table up, creates it if that was asked for, and completes the plan with what it is like.
+    fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<(), Error>>;
+
+    /// Begins a transaction, or a savepoint of the caller's.
+    fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<Self::Session<'_>, Error>>;
+
+    /// Encodes a chunk; refuses values that cannot be stored.
+    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self::Packet, Error>;
+
+    /// What becomes of a session that is finished.
+    fn outcome(&self) -> Outcome;
+
+    /// Gives the connection back.
+    fn release(self);
+}
+
+/// One transaction or savepoint. Dropped unfinished, it is rolled back.
+#[doc(hidden)]
+pub trait Session: Sized {
+    type Packet;
+
+    fn write(&mut self, plan: &UpsertPlan<'_>, packet: Self::Packet) -> impl Future<Output = Result<Wrote, Error>>;
+
+    /// Puts a chunk aside. Only in a session begun for that.
+    fn stage(&mut self, plan: &UpsertPlan<'_>, packet: Self::Packet) -> impl Future<Output = Result<(), Error>>;
+
+    /// Writes all that was put aside.
+    fn write_staged(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Wrote, Error>>;
+
+    fn commit(self) -> impl Future<Output = Result<(), CommitError>>;
+
+    fn rollback(self) -> impl Future<Output = Result<(), Error>>;
+}
+
+/// What the database did with the rows it was sent.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wrote {
+    pub(crate) counts: Counts,
+    /// Repeated keys that only the database could find.
+    pub(crate) duplicates: u64,
+}
+
+/// A commit that was not acknowledged.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct CommitError {
+    pub(crate) error: Error,
+    /// Whether the transaction may be committed all the same.
+    pub(crate) in_doubt: bool,
+}
+
+/// Bytes of an encoded chunk.
+#[doc(hidden)]
+pub trait Size {
+    fn size(&self) -> u64;
+}

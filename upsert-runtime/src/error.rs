@@ -1,0 +1,311 @@
+//! What went wrong, where, and how much is committed all the same. Never a value, never a password.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
+use crate::value::Invalid;
+
+/// Any error of a caller's iterator or stream.
+pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
+
+/// What a call failed with, and how far it had come.
+///
+/// It answers questions: [`kind`](Self::kind), [`row`](Self::row) and [`column`](Self::column),
+/// [`sqlstate`](Self::sqlstate), [`is_retryable`](Self::is_retryable), [`outcome`](Self::outcome),
+/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` nor `source()` shows a value of a row; `source()` is
+/// the caller's own error where their iterator or stream failed.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upsert::Error> {
+/// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+///
+/// #[derive(Upsertable)]
+/// struct Reading {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     celsius: f64,
+/// }
+///
+/// let pool = SqlitePool::memory()?;
+/// let rows = [Reading { id: 1, celsius: 20.5 }, Reading { id: 2, celsius: f64::NAN }];
+/// let error = Reading::aupsert(&pool, rows, UpsertOptions::new().create_table()).await.unwrap_err();
+///
+/// assert_eq!((error.row(), error.column()), (Some(1), Some("celsius")));
+/// assert_eq!(error.checkpoint().next_row, 0); // rows in memory are written wholly or not at all
+/// # Ok(())
+/// # }
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    phase: Phase,
+    report: UpsertReport,
+}
+
+/// Everything an error can say; what callers match on is [`ErrorKind`].
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Plan(String),
+    MissingTable { table: String },
+    Value { row: u64, column: String, invalid: Invalid },
+    RepeatedKey { row: u64, earlier: u64 },
+    Source { row: u64, error: BoxError },
+    Database(DatabaseError),
+    ConnectionLost,
+    Pool(String),
+    Timeout { wait: Wait, after: Duration },
+}
+
+/// What was waited for when a deadline passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Pool,
+    Database,
+    Stream,
+}
+
+/// What the database said, without what could hold a value of a row.
+#[derive(Debug, Default)]
+pub(crate) struct DatabaseError {
+    /// SQLSTATE on PostgreSQL; the name of the result code on SQLite.
+    pub(crate) code: String,
+    /// The name of the condition, as in `unique_violation`.
+    pub(crate) condition: &'static str,
+    /// Text of the database, only where it can name nothing but tables, columns and types.
+    pub(crate) message: Option<String>,
+    pub(crate) constraint: Option<String>,
+    pub(crate) column: Option<String>,
+    pub(crate) retryable: bool,
+}
+
+/// The kinds of errors that a caller may want to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Names, columns or options do not fit together; nothing was sent.
+    InvalidPlan,
+    /// The table does not exist.
+    MissingTable,
+    /// A value of a row cannot be stored unchanged; `row()` and `column()` name it.
+    InvalidValue,
+    /// Two rows have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
+    RepeatedKey,
+    /// The caller's iterator or stream failed; `source()` is its error.
+    Source,
+    /// The database refused; `sqlstate()` and `constraint()` tell more.
+    Database,
+    /// The connection is gone.
+    ConnectionLost,
+    /// No connection could be had.
+    Pool,
+    /// A deadline of the options passed.
+    Timeout,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, phase: Phase) -> Self {
+        Self(Box::new(Inner { kind, phase, report: UpsertReport::empty() }))
+    }
+
+    pub(crate) fn plan(message: impl Into<String>) -> Self {
+        Self::new(Kind::Plan(message.into()), Phase::Plan)
+    }
+
+    /// A value that cannot be stored; `row` counts from the start of the input.
+    pub(crate) fn value(row: u64, column: &str, invalid: Invalid) -> Self {
+        Self::new(Kind::Value { row, column: column.to_owned(), invalid }, Phase::Write)
+    }
+
+    pub(crate) fn during(mut self, phase: Phase) -> Self {
+        self.0.phase = phase;
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: UpsertReport) -> Self {
+        self.0.report = report;
+        self
+    }
+
+    pub(crate) fn inner_kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self.0.kind {
+            Kind::Plan(_) => ErrorKind::InvalidPlan,
+            Kind::MissingTable { .. } => ErrorKind::MissingTable,
+            Kind::Value { .. } => ErrorKind::InvalidValue,
+            Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
+            Kind::Source { .. } => ErrorKind::Source,
+            Kind::Database(_) => ErrorKind::Database,
+            Kind::ConnectionLost => ErrorKind::ConnectionLost,
+            Kind::Pool(_) => ErrorKind::Pool,
+            Kind::Timeout { .. } => ErrorKind::Timeout,
+        }
+    }
+
+    /// The row of the input it is about, counted from 0.
+    #[must_use]
+    pub fn row(&self) -> Option<u64> {
+        match self.0.kind {
+            Kind::Value { row, .. } | Kind::RepeatedKey { row, .. } | Kind::Source { row, .. } => Some(row),
+            _ => None,
+        }
+    }
+
+    /// The column it is about, by its name in the database.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Value { column, .. } => Some(column),
+            Kind::Database(error) => error.column.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// PostgreSQL's SQLSTATE, as in `23505`; on SQLite the name of the extended result code, as in
+    /// `SQLITE_CONSTRAINT_UNIQUE`.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Database(error) => Some(&error.code),
+            _ => None,
+        }
+    }
+
+    /// The constraint that was violated, where the database names it.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Database(error) => error.constraint.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed when it is tried again, from the checkpoint: a lost connection, a deadlock,
+    /// a serialization failure, a lock or pool timeout.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.kind {
+            Kind::Database(error) => error.retryable,
+            Kind::ConnectionLost | Kind::Pool(_) | Kind::Timeout { .. } => true,
+            Kind::Plan(_)
+            | Kind::MissingTable { .. }
+            | Kind::Value { .. }
+            | Kind::RepeatedKey { .. }
+            | Kind::Source { .. } => false,
+        }
+    }
+
+    /// What became of the unit (the call, or the chunk) that failed.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.report.outcome
+    }
+
+    /// What the call was doing.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// What is written all the same: the chunks before the one that failed.
+    #[must_use]
+    pub fn report(&self) -> &UpsertReport {
+        &self.0.report
+    }
+
+    /// From which row to resume.
+    #[must_use]
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.0.report.checkpoint
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, phase, report } = &*self.0;
+        match kind {
+            Kind::Plan(message) => f.write_str(message)?,
+            Kind::MissingTable { table } => write!(
+                f,
+                "the table {table} does not exist; `UpsertOptions::create_table` creates it"
+            )?,
+            Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
+            Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
+            Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,
+            Kind::Database(error) => error.fmt(f)?,
+            Kind::ConnectionLost => f.write_str("the connection to the database was lost")?,
+            Kind::Pool(message) => write!(f, "no connection could be had: {message}")?,
+            Kind::Timeout { wait, after } => {
+                let wait = match wait {
+                    Wait::Pool => "a connection of the pool",
+                    Wait::Database => "an answer of the database",
+                    Wait::Stream => "the next row of the stream",
+                };
+                write!(f, "waited {after:?} for {wait}")?;
+            }
+        }
+        let phase = match phase {
+            Phase::Plan => return Ok(()),
+            Phase::Connect => "connecting",
+            Phase::Prepare => "preparing the table",
+            Phase::Read => "reading the input",
+            Phase::Write => "writing",
+            Phase::Commit => "committing",
+        };
+        write!(f, " (while {phase}")?;
+        let next = report.checkpoint.next_row;
+        match (&report.checkpoint.in_doubt, next) {
+            (Some(rows), _) => write!(f, "; rows {} to {} are in doubt", rows.start, rows.end.saturating_sub(1))?,
+            (None, 0) => f.write_str("; no row was written")?,
+            (None, next) => write!(f, "; the first {next} rows are written")?,
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, condition, message, constraint, column, retryable: _ } = self;
+        write!(f, "the database refused with {code}")?;
+        if !condition.is_empty() {
+            write!(f, " ({condition})")?;
+        }
+        if let Some(constraint) = constraint {
+            write!(f, ", constraint `{constraint}`")?;
+        }
+        if let Some(column) = column {
+            write!(f, ", column `{column}`")?;
+        }
+        if let Some(message) = message {
+            write!(f, ": {message}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("message", &self.to_string())
+            .field("report", &self.0.report)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.kind {
+            Kind::Source { error, .. } => Some(error.as_ref()),
+            _ => None,
+        }
+    }
+}

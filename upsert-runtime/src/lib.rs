@@ -1,0 +1,27 @@
+//! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
+//!
+//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, duplicates,
+//! sql) is pure; `doing` (run, backend) talks to databases; `upsertable` holds the doors.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+mod column_value;
+mod duplicates;
+pub mod error;
+pub mod options;
+mod plan;
+pub mod report;
+pub mod rows;
+mod run;
+pub mod schema;
+mod sql;
+mod upsertable;
+pub mod value;
+
+#[doc(hidden)]
+pub mod private;
+
+pub use column_value::{ColumnValue, KeyValue};
+pub use sql::Dialect;
+pub use upsertable::{ChunkReports, UpsertCursor, UpsertFuture, Upsertable};

@@ -1,0 +1,224 @@
+//! How a call is to be done.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::schema::ColumnRef;
+
+/// What happens when a row with the same key is already there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnConflict {
+    /// Its columns take the new values.
+    #[default]
+    Update,
+    /// It stays as it is. Only a conflict on the key counts: any other constraint still fails.
+    Ignore,
+    /// The call fails with the database's unique violation.
+    Error,
+}
+
+/// How much commits at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Atomicity {
+    /// The whole call or nothing. The default for rows in memory.
+    Call,
+    /// Each chunk by itself; the checkpoint of the report or error tells from which row to resume. The default for
+    /// iterators and streams.
+    Chunk,
+}
+
+/// What happens to rows of the input that have the same key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Duplicates {
+    /// The table ends as if the rows had been written one at a time, in input order.
+    #[default]
+    Fold,
+    /// The call fails, naming both rows. What is looked at together is the call, or the chunk where chunks commit by
+    /// themselves.
+    Error,
+}
+
+/// Whether a missing table is created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CreateTable {
+    /// A missing table is an error.
+    #[default]
+    Never,
+    /// It is created with its primary key, also when there are no rows.
+    IfMissing,
+}
+
+/// Whether rows that would not change are rewritten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unchanged {
+    /// They are left alone: no write-ahead log, no dead row, no trigger.
+    #[default]
+    Skip,
+    /// They are rewritten, and count as updated.
+    Rewrite,
+}
+
+/// How a call is to be done. [`UpsertOptions::default`] is right for most.
+///
+/// ```
+/// use upsert::{OnConflict, Upsertable, UpsertOptions};
+///
+/// #[derive(Upsertable)]
+/// struct User {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     email: String,
+///     plan: String,
+/// }
+///
+/// let set_up = UpsertOptions::new().create_table();
+/// let only_plans = UpsertOptions::new().update_columns([User::COL.plan]).chunk_rows(1_000);
+/// let keep_what_is_there = UpsertOptions::new().on_conflict(OnConflict::Ignore).table("users_2026_11");
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct UpsertOptions {
+    pub(crate) on_conflict: OnConflict,
+    pub(crate) unchanged: Unchanged,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) atomicity: Option<Atomicity>,
+    pub(crate) chunk_rows: NonZeroUsize,
+    pub(crate) chunk_bytes: NonZeroUsize,
+    pub(crate) create_table: CreateTable,
+    pub(crate) table: Option<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) conflict_target: Option<Vec<ColumnRef>>,
+    pub(crate) update_columns: Option<Vec<ColumnRef>>,
+    pub(crate) pool_timeout: Duration,
+    pub(crate) chunk_timeout: Duration,
+    pub(crate) stall_timeout: Duration,
+}
+
+impl UpsertOptions {
+    /// Rows of a chunk unless told otherwise.
+    pub const DEFAULT_CHUNK_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("10 000 is not 0");
+    /// Bytes of a chunk unless told otherwise: 2 MiB.
+    pub const DEFAULT_CHUNK_BYTES: NonZeroUsize = NonZeroUsize::new(2 << 20).expect("2 MiB is not 0");
+
+    /// The same as [`UpsertOptions::default`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What happens to rows that are already there. Default: [`OnConflict::Update`].
+    pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
+        self.on_conflict = on_conflict;
+        self
+    }
+
+    /// Rewrites rows that would not change, so that triggers fire for them; they count as updated.
+    pub fn rewrite_unchanged(mut self) -> Self {
+        self.unchanged = Unchanged::Rewrite;
+        self
+    }
+
+    /// What happens to repeated keys of the input. Default: [`Duplicates::Fold`].
+    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
+        self
+    }
+
+    /// How much commits at once. Default: [`Atomicity::Call`] for rows in memory, [`Atomicity::Chunk`] for iterators
+    /// and streams.
+    pub fn atomicity(mut self, atomicity: Atomicity) -> Self {
+        self.atomicity = Some(atomicity);
+        self
+    }
+
+    /// The most rows of one statement, and of one transaction where chunks commit by themselves; 0 counts as 1.
+    /// Default: 10 000.
+    pub fn chunk_rows(mut self, rows: usize) -> Self {
+        self.chunk_rows = NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN);
+        self
+    }
+
+    /// About the most bytes of one statement: a chunk ends with the row that reaches it. 0 counts as 1. Default: 2 MiB.
+    pub fn chunk_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
+        self
+    }
+
+    /// Creates the table with its primary key if it is missing, also when there are no rows.
+    ///
+    /// Any number of tasks may ask at once. With a pool or a connection the table is committed before the first row
+    /// is written; with an open transaction it is part of that transaction. A table that is there is left as it is.
+    pub fn create_table(mut self) -> Self {
+        self.create_table = CreateTable::IfMissing;
+        self
+    }
+
+    /// Writes into a table of this name, of the same shape: a table for each tenant or month.
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = Some(table.into());
+        self
+    }
+
+    /// Writes into a table of this schema (PostgreSQL) or attached database (SQLite).
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// The columns of the unique index that decides what is "already there", instead of the primary key:
+    /// `[User::COL.email]`.
+    pub fn conflict_target(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
+        self.conflict_target = Some(columns.into_iter().collect());
+        self
+    }
+
+    /// The only columns to update in rows that are already there: `[User::COL.plan]`. New rows take all columns.
+    pub fn update_columns(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
+        self.update_columns = Some(columns.into_iter().collect());
+        self
+    }
+
+    /// The longest wait for a connection of a pool. Default: 30 seconds.
+    pub fn pool_timeout(mut self, timeout: Duration) -> Self {
+        self.pool_timeout = timeout;
+        self
+    }
+
+    /// The longest wait for any one answer of the database: a chunk, a commit, the creation of the table. Default:
+    /// 10 minutes. Only the async doors can stop waiting.
+    pub fn chunk_timeout(mut self, timeout: Duration) -> Self {
+        self.chunk_timeout = timeout;
+        self
+    }
+
+    /// The longest wait for the next row of a stream. Default: 10 minutes.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+}
+
+impl Default for UpsertOptions {
+    fn default() -> Self {
+        Self {
+            on_conflict: OnConflict::default(),
+            unchanged: Unchanged::default(),
+            duplicates: Duplicates::default(),
+            atomicity: None,
+            chunk_rows: Self::DEFAULT_CHUNK_ROWS,
+            chunk_bytes: Self::DEFAULT_CHUNK_BYTES,
+            create_table: CreateTable::default(),
+            table: None,
+            schema: None,
+            conflict_target: None,
+            update_columns: None,
+            pool_timeout: Duration::from_secs(30),
+            chunk_timeout: Duration::from_secs(600),
+            stall_timeout: Duration::from_secs(600),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What a call will do, decided before anything is sent: pure data, made of a schema, the options and a dialect, and
+//! later of what the table turns out to be like.
+
+use crate::duplicates::Fold;
+use crate::error::Error;
+use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
+use crate::rows::Bounds;
+use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
+use crate::sql::{self, Dialect};
+
+/// A checked plan of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct UpsertPlan<'s> {
+    pub(crate) dialect: Dialect,
+    /// `None` until the table was looked up, if nobody named it.
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    pub(crate) columns: &'s [Column<'s>],
+    pub(crate) primary_key: &'s [usize],
+    /// Columns of the conflict target, in the order of the schema's key.
+    pub(crate) key: Vec<usize>,
+    /// Columns that are set in a row that is already there; empty unless rows are updated.
+    pub(crate) updates: Vec<usize>,
+    pub(crate) on_conflict: OnConflict,
+    pub(crate) unchanged: Unchanged,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) create_table: CreateTable,
+    pub(crate) atomicity: Option<Atomicity>,
+    pub(crate) bounds: Bounds,
+    /// How the table's columns compare; as the dialect's own types do until the table was looked up.
+    pub(crate) comparison: Vec<Comparison>,
+    /// Whether the database's equality of keys is Rust's.
+    pub(crate) exact_keys: bool,
+    /// Whether one statement can count what it inserted apart from what it updated.
+    pub(crate) counts_in_one: bool,
+}
+
+/// How to tell, in SQL, whether a column would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// Equal values are identical.
+    Exact,
+    /// As `Exact`, but 0 equals -0.
+    SignedZero,
+    /// Equal values can differ (another case, another scale): compare what is stored.
+    Image,
+}
+
+/// What is known of the table once it was looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct TableFacts {
+    pub(crate) schema: String,
+    /// One for each column of the plan.
+    pub(crate) comparison: Vec<Comparison>,
+    pub(crate) exact_keys: bool,
+    pub(crate) counts_in_one: bool,
+}
+
+impl<'s> UpsertPlan<'s> {
+    /// Checks schema and options against each other and the dialect. Every mistake is reported, not only the first.
+    pub(crate) fn new(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> Result<Self, Error> {
+        let UpsertOptions {
+            on_conflict,
+            unchanged,
+            duplicates,
+            atomicity,
+            chunk_rows,
+            chunk_bytes,
+            create_table,
+            table,
+            schema: schema_name,
+            conflict_target,
+            update_columns,
+            pool_timeout: _,
+            chunk_timeout: _,
+            stall_timeout: _,
+        } = options;
+        let TableSchema { schema: own_schema, table: own_table, columns, primary_key } = *schema;
+
+        let mut mistakes = Vec::new();
+        let table = table.clone().unwrap_or_else(|| own_table.to_owned());
+        let schema_name = schema_name.clone().or_else(|| own_schema.map(str::to_owned));
+        check_names(schema_name.as_deref(), &table, columns, dialect, &mut mistakes);
+
+        let key = match conflict_target {
+            Some(target) => in_key_order(positions(schema, target, &mut mistakes), primary_key),
+            None => primary_key.to_vec(),
+        };
+        check_key(columns, &key, &mut mistakes);
+
+        let chosen = update_columns.as_ref().map(|chosen| positions(schema, chosen, &mut mistakes));
+        for &position in chosen.iter().flatten() {
+            if let (true, Some(column)) = (key.contains(&position), columns.get(position)) {
+                mistakes.push(format!("column `{}` is part of the conflict target and cannot be updated", column.name));
+            }
+        }
+        let updates = match on_conflict {
+            OnConflict::Update => match chosen {
+                Some(mut chosen) => {
+                    chosen.sort_unstable();
+                    chosen.dedup();
+                    chosen
+                }
+                None => (0..columns.len())
+                    .filter(|position| !key.contains(position) && !primary_key.contains(position))
+                    .filter(|&position| columns[position].update == Update::Always)
+                    .collect(),
+            },
+            OnConflict::Ignore | OnConflict::Error => Vec::new(),
+        };
+
+        if !mistakes.is_empty() {
+            return Err(Error::plan(mistakes.join("; ")));
+        }
+        Ok(Self {
+            dialect,
+            schema: schema_name,
+            table,
+            columns,
+            primary_key,
+            key,
+            updates,
+            on_conflict: *on_conflict,
+            unchanged: *unchanged,
+            duplicates: *duplicates,
+            create_table: *create_table,
+            atomicity: *atomicity,
+            bounds: Bounds { rows: chunk_rows.get(), bytes: chunk_bytes.get() },
+            comparison: columns.iter().map(|column| own_comparison(column.column_type)).collect(),
+            exact_keys: true,
+            counts_in_one: true,
+        })
+    }
+
+    /// Takes in what the table turned out to be like.
+    pub(crate) fn resolve(&mut self, facts: TableFacts) -> Result<(), Error> {
+        let TableFacts { schema, comparison, exact_keys, counts_in_one } = facts;
+        if !exact_keys && self.duplicates == Duplicates::Error && self.dialect == Dialect::Sqlite {
+            return Err(Error::plan(format!(
+                "`Duplicates::Error` cannot be kept for table {}: its key compares otherwise than byte by byte",
+                self.name()
+            )));
+        }
+        self.schema = Some(schema);
+        self.comparison = comparison;
+        self.exact_keys = exact_keys;
+        self.counts_in_one = counts_in_one;
+        Ok(())
+    }
+
+    /// The table's quoted name.
+    pub(crate) fn name(&self) -> String {
+        sql::qualified(self.schema.as_deref(), &self.table)
+    }
+
+    /// Names of columns by their positions.
+    pub(crate) fn names<'p>(&'p self, positions: &'p [usize]) -> impl Iterator<Item = &'s str> + 'p {
+        positions.iter().map(|&position| self.columns[position].name)
+    }
+
+    /// What happens to rows with the same key.
+    pub(crate) fn fold(&self) -> Fold {
+        if !self.exact_keys {
+            Fold::LeaveToDatabase
+        } else if self.refuses_repeated_keys() {
+            Fold::Refuse
+        } else if self.on_conflict == OnConflict::Update {
+            Fold::Latest
+        } else {
+            Fold::First
+        }
+    }
+
+    /// One row at a time, a repeated key would be a unique violation with `OnConflict::Error`.
+    pub(crate) fn refuses_repeated_keys(&self) -> bool {
+        self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error
+    }
+
+    /// What a column of a row takes its value from when several rows of the input have its key: the last of them, or
+    /// the first.
+    pub(crate) fn takes_latest(&self, column: usize) -> bool {
+        self.updates.contains(&column)
+    }
+}
+
+fn own_comparison(column_type: ColumnType) -> Comparison {
+    match column_type {
+        ColumnType::Real | ColumnType::Double => Comparison::SignedZero,
+        ColumnType::Json => Comparison::Image,
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Text
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Uuid => Comparison::Exact,
+    }
+}
+
+/// Positions of columns that the caller named; a column of another struct is a mistake.
+fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<String>) -> Vec<usize> {
+    for column in refs {
+        let known = schema.columns.get(column.position).is_some_and(|own| own.name == column.name);
+        if !known || column.table != schema.table {
+            mistakes.push(format!(
+                "column `{}` of `{}` is no column of `{}`",
+                column.name, column.table, schema.table
+            ));
+        }
+    }
+    refs.iter().map(|column| column.position).filter(|&position| position < schema.columns.len()).collect()
+}
+
+/// A conflict target that is the primary key in another order is the primary key.
+fn in_key_order(mut target: Vec<usize>, primary_key: &[usize]) -> Vec<usize> {
+    target.sort_unstable();
+    target.dedup();
+    let mut sorted_key = primary_key.to_vec();
+    sorted_key.sort_unstable();
+    if target == sorted_key { primary_key.to_vec() } else { target }
+}
+
+fn check_key(columns: &[Column<'_>], key: &[usize], mistakes: &mut Vec<String>) {
+    if key.is_empty() {
+        mistakes.push("the conflict target has no column".to_owned());
+    }
+    for &position in key {
+        match columns.get(position) {
+            None => mistakes.push(format!("the key names column {position}, but there are {}", columns.len())),
+            Some(column) if column.nullable => mistakes.push(format!(
+                "column `{}` can be NULL and so cannot be in a conflict target: NULL never equals NULL in a unique index",
+                column.name
+            )),
+            Some(column) if !column.column_type.can_be_key() => mistakes.push(format!(
+                "column `{}` is {} and so cannot be in a conflict target: databases have no exact equality for it",
+                column.name, column.column_type
+            )),
+            Some(_) => {}
+        }
+    }
+}
+
+/// System columns, which every table of PostgreSQL has.
+const POSTGRES_SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
+fn check_names(
+    schema: Option<&str>,
+    table: &str,
+    columns: &[Column<'_>],
+    dialect: Dialect,
+    mistakes: &mut Vec<String>,
+) {
+    let (most_columns, most_bytes) = match dialect {
+        Dialect::Postgres => (1_600, Some(63)),
+        Dialect::Sqlite => (2_000, None),
+    };
+    let mut check = |what: &str, name: &str| {
+        if name.is_empty() {
+            mistakes.push(format!("the {what} name is empty"));
+        }
+        if name.contains('\0') {
+            mistakes.push(format!("the {what} name {name:?} holds a NUL character"));
+        }
+        if most_bytes.is_some_and(|most| name.len() > most) {
+            mistakes.push(format!(
+                "the {what} name {name:?} has {} bytes; PostgreSQL would cut it to 63",
+                name.len()
+            ));
+        }
+    };
+    if let Some(schema) = schema {
+        check("schema", schema);
+    }
+    check("table", table);
+    for column in columns {
+        check("column", column.name);
+    }
+
+    if columns.len() > most_columns {
+        mistakes.push(format!("{} columns are more than the {most_columns} that a table can have", columns.len()));
+    }
+    match dialect {
+        Dialect::Postgres => {
+            for column in columns.iter().filter(|column| POSTGRES_SYSTEM_COLUMNS.contains(&column.name)) {
+                mistakes.push(format!("the column name `{}` is a system column of PostgreSQL", column.name));
+            }
+        }
+        Dialect::Sqlite => {
+            if table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")) {
+                mistakes.push(format!("the table name {table:?} is reserved: SQLite keeps names that begin with `sqlite_`"));
+            }
+        }
+    }
+    // SQLite folds the case of ASCII letters; on PostgreSQL quoted names are told apart.
+    let same = |left: &str, right: &str| match dialect {
+        Dialect::Postgres => left == right,
+        Dialect::Sqlite => left.eq_ignore_ascii_case(right),
+    };
+    for (position, column) in columns.iter().enumerate() {
+        if columns[..position].iter().any(|earlier| same(earlier.name, column.name)) {
+            mistakes.push(format!("two columns have the name {:?}", column.name));
+        }
+    }
+}

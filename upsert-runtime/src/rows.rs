@@ -1,0 +1,295 @@
+//! Rows on their way in: one shape for all that `rows` may be.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use crate::error::BoxError;
+use crate::upsertable::Upsertable;
+use crate::value::Value;
+
+/// Rows in memory, seen cell by cell: the one form that everything below the doors knows.
+pub trait Rows: Send + Sync {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cell of a row and a column, both counted from 0; the columns are those of the table's schema, in order.
+    fn value(&self, row: usize, column: usize) -> Value<'_>;
+
+    /// About how many bytes the row takes; bounds the size of a chunk.
+    fn size(&self, row: usize) -> usize;
+}
+
+impl<T: Upsertable> Rows for Vec<T> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        self[row].value(column)
+    }
+
+    fn size(&self, row: usize) -> usize {
+        self[row].size()
+    }
+}
+
+impl<T: Upsertable> Rows for &[T] {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        self[row].value(column)
+    }
+
+    fn size(&self, row: usize) -> usize {
+        self[row].size()
+    }
+}
+
+/// What the argument `rows` may be.
+///
+/// In memory: `Vec<T>`, `&[T]`, `&Vec<T>`, `[T; N]`, `&[T; N]`, `Box<[T]>`. Lazy: any `Iterator` or `Stream` (of
+/// `futures_core`) of `T` or of `Result<T, E>`; it is read chunk by chunk, never ahead of what is being written by more
+/// than one chunk. An `IntoIterator` that is neither is made one by `.into_iter()`.
+///
+/// `Kind` is found by the compiler and never written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not rows of `{T}`",
+    label = "expected rows of `{T}`",
+    note = "in memory: `Vec<{T}>`, `&[{T}]`, `[{T}; N]`; lazy: an `Iterator` or `Stream` of `{T}` or of `Result<{T}, E>`",
+    note = "for other collections call `.into_iter()`; the error type needs `Into<Box<dyn Error + Send + Sync>>`"
+)]
+pub trait IntoRows<'r, T, Kind> {
+    #[doc(hidden)]
+    fn into_source(self) -> Source<'r>;
+}
+
+/// Kinds of rows; they tell the implementations of [`IntoRows`] apart.
+pub mod kind {
+    /// Rows in memory.
+    #[derive(Debug)]
+    pub struct Memory;
+    /// An iterator of rows.
+    #[derive(Debug)]
+    pub struct Iter;
+    /// An iterator of results.
+    #[derive(Debug)]
+    pub struct TryIter;
+    /// A stream of rows.
+    #[derive(Debug)]
+    pub struct Streamed;
+    /// A stream of results.
+    #[derive(Debug)]
+    pub struct TryStreamed;
+
+    /// The kinds that blocking code can read: all but streams.
+    #[diagnostic::on_unimplemented(
+        message = "blocking code cannot read an async stream",
+        note = "use `aupsert` with a pool, or turn the stream into an iterator"
+    )]
+    pub trait Blocking {}
+    impl Blocking for Memory {}
+    impl Blocking for Iter {}
+    impl Blocking for TryIter {}
+}
+
+/// Where rows come from.
+#[doc(hidden)]
+pub enum Source<'r> {
+    /// All are here.
+    Memory(Arc<dyn Rows + 'r>),
+    /// They come one by one.
+    Lazy(Box<dyn LazyRows<'r> + 'r>),
+}
+
+impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {
+    fn into_source(self) -> Source<'r> {
+        Source::Memory(Arc::new(self))
+    }
+}
+
+impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r [T] {
+    fn into_source(self) -> Source<'r> {
+        Source::Memory(Arc::new(self))
+    }
+}
+
+impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r Vec<T> {
+    fn into_source(self) -> Source<'r> {
+        self.as_slice().into_source()
+    }
+}
+
+impl<'r, T: Upsertable + 'r, const N: usize> IntoRows<'r, T, kind::Memory> for [T; N] {
+    fn into_source(self) -> Source<'r> {
+        Vec::from(self).into_source()
+    }
+}
+
+impl<'r, T: Upsertable, const N: usize> IntoRows<'r, T, kind::Memory> for &'r [T; N] {
+    fn into_source(self) -> Source<'r> {
+        self.as_slice().into_source()
+    }
+}
+
+impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
+    fn into_source(self) -> Source<'r> {
+        self.into_vec().into_source()
+    }
+}
+
+impl<'r, T, I> IntoRows<'r, T, kind::Iter> for I
+where
+    T: Upsertable + 'r,
+    I: Iterator<Item = T> + Send + 'r,
+{
+    fn into_source(self) -> Source<'r> {
+        gather(FromIter(self.map(Ok)))
+    }
+}
+
+impl<'r, T, E, I> IntoRows<'r, T, kind::TryIter> for I
+where
+    T: Upsertable + 'r,
+    E: Into<BoxError>,
+    I: Iterator<Item = Result<T, E>> + Send + 'r,
+{
+    fn into_source(self) -> Source<'r> {
+        gather(FromIter(self.map(|row| row.map_err(Into::into))))
+    }
+}
+
+impl<'r, T, S> IntoRows<'r, T, kind::Streamed> for S
+where
+    T: Upsertable + 'r,
+    S: Stream<Item = T> + Send + 'r,
+{
+    fn into_source(self) -> Source<'r> {
+        gather(FromStream(Box::pin(self), Ok))
+    }
+}
+
+impl<'r, T, E, S> IntoRows<'r, T, kind::TryStreamed> for S
+where
+    T: Upsertable + 'r,
+    E: Into<BoxError> + 'r,
+    S: Stream<Item = Result<T, E>> + Send + 'r,
+{
+    fn into_source(self) -> Source<'r> {
+        gather(FromStream(Box::pin(self), |row: Result<T, E>| row.map_err(Into::into)))
+    }
+}
+
+/// The bounds of a chunk; whichever is reached first ends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub(crate) rows: usize,
+    pub(crate) bytes: usize,
+}
+
+/// What reading came to.
+#[doc(hidden)]
+pub enum Read<'r> {
+    /// Some rows came, and more may; ask again. It shows that the stream has not stalled.
+    More,
+    /// A chunk is full, or the last rows are here.
+    Chunk(Arc<dyn Rows + 'r>),
+    /// The source failed after so many rows of an unfinished chunk, which are dropped.
+    Failed(usize, BoxError),
+    /// There is nothing left.
+    End,
+}
+
+/// Rows that come one by one, gathered into chunks.
+#[doc(hidden)]
+pub trait LazyRows<'r>: Send {
+    /// Reads until a chunk is full. Rows read stay here when the caller stops polling.
+    fn poll_chunk(&mut self, bounds: Bounds, cx: &mut Context<'_>) -> Poll<Read<'r>>;
+}
+
+/// One row at a time, from an iterator or a stream.
+trait Pull<T>: Send {
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, BoxError>>>;
+}
+
+struct FromIter<I>(I);
+
+impl<T, I: Iterator<Item = Result<T, BoxError>> + Send> Pull<T> for FromIter<I> {
+    fn poll_row(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<T, BoxError>>> {
+        Poll::Ready(self.0.next())
+    }
+}
+
+struct FromStream<S, F>(Pin<Box<S>>, F);
+
+impl<T, S, F> Pull<T> for FromStream<S, F>
+where
+    S: Stream + Send,
+    F: FnMut(S::Item) -> Result<T, BoxError> + Send,
+{
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, BoxError>>> {
+        Poll::Ready(ready!(self.0.as_mut().poll_next(cx)).map(&mut self.1))
+    }
+}
+
+fn gather<'r, T: Upsertable + 'r>(pull: impl Pull<T> + 'r) -> Source<'r> {
+    Source::Lazy(Box::new(Gather { pull: Some(pull), rows: Vec::new(), bytes: 0, row: PhantomData }))
+}
+
+struct Gather<T, P> {
+    /// `None` once it has ended; it is never asked again.
+    pull: Option<P>,
+    rows: Vec<T>,
+    bytes: usize,
+    row: PhantomData<T>,
+}
+
+impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
+    fn poll_chunk(&mut self, bounds: Bounds, cx: &mut Context<'_>) -> Poll<Read<'r>> {
+        let before = self.rows.len();
+        loop {
+            if self.rows.len() >= bounds.rows || self.bytes >= bounds.bytes {
+                return Poll::Ready(Read::Chunk(self.take()));
+            }
+            let Some(pull) = &mut self.pull else {
+                return Poll::Ready(if self.rows.is_empty() { Read::End } else { Read::Chunk(self.take()) });
+            };
+            match pull.poll_row(cx) {
+                Poll::Ready(Some(Ok(row))) => {
+                    self.bytes += row.size();
+                    self.rows.push(row);
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    self.pull = None;
+                    self.bytes = 0;
+                    let dropped = std::mem::take(&mut self.rows).len();
+                    return Poll::Ready(Read::Failed(dropped, error));
+                }
+                Poll::Ready(None) => self.pull = None,
+                Poll::Pending if self.rows.len() > before => return Poll::Ready(Read::More),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<T: Upsertable, P> Gather<T, P> {
+    fn take<'r>(&mut self) -> Arc<dyn Rows + 'r>
+    where
+        T: 'r,
+    {
+        self.bytes = 0;
+        let next = Vec::with_capacity(self.rows.len());
+        Arc::new(std::mem::replace(&mut self.rows, next))
+    }
+}

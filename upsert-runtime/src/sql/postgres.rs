@@ -1,0 +1,311 @@
+//! Statements for PostgreSQL. Names are qualified and quoted; values are parameters; a table in `pg_temp` cannot stand
+//! in for the target, because the target's schema is always written.
+
+use super::{join, list, quoted};
+use crate::options::{OnConflict, Unchanged};
+use crate::plan::{Comparison, UpsertPlan};
+use crate::schema::ColumnType;
+
+/// The name of a column type.
+pub(crate) fn type_name(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Bool => "boolean",
+        ColumnType::SmallInt => "smallint",
+        ColumnType::Integer => "integer",
+        ColumnType::BigInt => "bigint",
+        ColumnType::Real => "real",
+        ColumnType::Double => "double precision",
+        ColumnType::Text => "text",
+        ColumnType::Bytes => "bytea",
+        ColumnType::Date => "date",
+        ColumnType::Time => "time without time zone",
+        ColumnType::Timestamp => "timestamp without time zone",
+        ColumnType::TimestampTz => "timestamp with time zone",
+        ColumnType::Uuid => "uuid",
+        ColumnType::Json => "jsonb",
+    }
+}
+
+pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
+    let columns = join(
+        plan.columns.iter().map(|column| {
+            let null = if column.nullable { "" } else { " NOT NULL" };
+            format!("    {} {}{null},\n", quoted(column.name), type_name(column.column_type))
+        }),
+        "",
+    );
+    let unique = if plan.key == plan.primary_key {
+        String::new()
+    } else {
+        format!(",\n    UNIQUE ({})", list(plan.names(&plan.key)))
+    };
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (\n{columns}    PRIMARY KEY ({}){unique}\n)",
+        plan.name(),
+        list(plan.names(plan.primary_key)),
+    )
+}
+
+/// Serialises the creation of tables of one name: `IF NOT EXISTS` alone races, and the loser fails with 23505 on
+/// `pg_type_typname_nsp_index`. `$1` is the table's name; the lock goes with the transaction.
+pub(crate) const LOCK_TABLE_NAME: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
+
+/// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
+/// table of the same name is found only when its schema is named as `pg_temp`.
+pub(crate) const TABLE_FACTS: &str = "\
+SELECT n.nspname::text, c.relkind = 'r', a.attname::text, a.atttypid, a.atttypmod, coalesce(l.collisdeterministic, true)
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
+WHERE c.oid = (
+    SELECT c.oid
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
+      AND CASE
+          WHEN $2 = 'pg_temp' THEN n.oid = pg_catalog.pg_my_temp_schema()
+          WHEN $2 IS NOT NULL THEN n.nspname = $2
+          ELSE n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.oid <> pg_catalog.pg_my_temp_schema()
+      END
+    ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+    LIMIT 1
+)";
+
+/// How a statement tells what it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The number in its command tag is what it inserted.
+    ByTag,
+    /// It returns one row: inserted, updated.
+    ByRow,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upsert {
+    pub(crate) sql: String,
+    pub(crate) told: Told,
+}
+
+/// Writes a chunk: parameter n is an array with the values of column n. Functions in the select list are read in
+/// lockstep; in FROM each array would first be stored by itself, for a fifth to a third more of the server's time.
+pub(crate) fn upsert(plan: &UpsertPlan<'_>) -> Upsert {
+    let rows = (1..=plan.columns.len()).map(|number| format!("unnest(${number})"));
+    insert(plan, &format!("SELECT {}", join(rows, ", ")))
+}
+
+/// The same in two statements, for tables whose rows do not tell whether they were inserted (partitioned ones): the
+/// first inserts what is missing, and its tag tells how many.
+pub(crate) fn insert_missing(plan: &UpsertPlan<'_>) -> Upsert {
+    upsert(&missing_only(plan))
+}
+
+fn missing_only<'s>(plan: &UpsertPlan<'s>) -> UpsertPlan<'s> {
+    UpsertPlan { updates: Vec::new(), ..plan.clone() }
+}
+
+/// The second updates the rest, those of the first included where nothing keeps them apart; its tag tells how many.
+pub(crate) fn update_rest(plan: &UpsertPlan<'_>) -> String {
+    let rows = (1..=plan.columns.len()).map(|number| format!("unnest(${number})"));
+    insert_statement(plan, &format!("SELECT {}", join(rows, ", ")))
+}
+
+fn insert(plan: &UpsertPlan<'_>, rows: &str) -> Upsert {
+    let statement = insert_statement(plan, rows);
+    if plan.updates.is_empty() {
+        return Upsert { sql: statement, told: Told::ByTag };
+    }
+    Upsert {
+        sql: format!(
+            "WITH written AS (\n\
+             {statement}\n\
+             RETURNING xmax = 0 AS inserted\n\
+             )\n\
+             SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written"
+        ),
+        told: Told::ByRow,
+    }
+}
+
+fn insert_statement(plan: &UpsertPlan<'_>, rows: &str) -> String {
+    format!(
+        "INSERT INTO {} AS target ({})\n{rows}{}",
+        plan.name(),
+        list(plan.columns.iter().map(|column| column.name)),
+        on_conflict(plan),
+    )
+}
+
+fn on_conflict(plan: &UpsertPlan<'_>) -> String {
+    let target = list(plan.names(&plan.key));
+    match plan.on_conflict {
+        OnConflict::Error => String::new(),
+        _ if plan.updates.is_empty() => format!("\nON CONFLICT ({target}) DO NOTHING"),
+        OnConflict::Ignore | OnConflict::Update => {
+            let set = plan.names(&plan.updates).map(|name| format!("{0} = EXCLUDED.{0}", quoted(name)));
+            let skip = match plan.unchanged {
+                Unchanged::Skip => format!("\nWHERE {}", would_change(plan)),
+                Unchanged::Rewrite => String::new(),
+            };
+            format!("\nON CONFLICT ({target}) DO UPDATE SET {}{skip}", join(set, ", "))
+        }
+    }
+}
+
+/// Whether the row that is there differs, in a column that would be set, from the one that would be written.
+fn would_change(plan: &UpsertPlan<'_>) -> String {
+    let compared = |wanted: fn(Comparison) -> bool| {
+        plan.updates
+            .iter()
+            .filter(move |&&column| wanted(plan.comparison[column]))
+            .map(|&column| quoted(plan.columns[column].name))
+            .collect::<Vec<_>>()
+    };
+    let mut conditions = Vec::new();
+
+    let by_equality = compared(|comparison| comparison != Comparison::Image);
+    match by_equality.as_slice() {
+        [] => {}
+        [name] => conditions.push(format!("target.{name} IS DISTINCT FROM EXCLUDED.{name}")),
+        names => conditions.push(format!("{} IS DISTINCT FROM {}", row("target", names), row("EXCLUDED", names))),
+    }
+    for name in compared(|comparison| comparison == Comparison::SignedZero) {
+        conditions.push(format!("(target.{name} = 0 AND target.{name}::text <> EXCLUDED.{name}::text)"));
+    }
+    let by_image = compared(|comparison| comparison == Comparison::Image);
+    if !by_image.is_empty() {
+        conditions.push(format!(
+            "{}::record OPERATOR(pg_catalog.*<>) {}::record",
+            row("target", &by_image),
+            row("EXCLUDED", &by_image)
+        ));
+    }
+    join(conditions, " OR ")
+}
+
+fn row(of: &str, names: &[String]) -> String {
+    format!("ROW({})", join(names.iter().map(|name| format!("{of}.{name}")), ", "))
+}
+
+/// Statements around the staging table. Its columns are `c0`, `c1`, … of the types that are sent, and `ord`, the number
+/// of the row in the input.
+pub(crate) struct Stage<'p, 's> {
+    pub(crate) plan: &'p UpsertPlan<'s>,
+}
+
+const STAGE: &str = "pg_temp.upsert_stage";
+/// The rows once more, converted to the types of the target, where only those can tell which keys are equal.
+const CONVERTED: &str = "pg_temp.upsert_converted";
+
+impl Stage<'_, '_> {
+    pub(crate) fn create(&self) -> String {
+        let columns = self.plan.columns.iter().enumerate();
+        format!(
+            "CREATE TEMPORARY TABLE {STAGE} (ord bigint, {}) ON COMMIT DROP",
+            join(columns.map(|(number, column)| format!("c{number} {}", type_name(column.column_type))), ", ")
+        )
+    }
+
+    pub(crate) fn copy(&self) -> String {
+        format!("COPY {STAGE} (ord, {}) FROM STDIN (FORMAT binary)", self.own_columns())
+    }
+
+    /// For keys that are equal to the database but not to Rust.
+    pub(crate) fn convert(&self) -> String {
+        let plan = self.plan;
+        let renamed = plan.columns.iter().enumerate().map(|(number, column)| format!("{} AS c{number}", quoted(column.name)));
+        format!(
+            "CREATE TEMPORARY TABLE {CONVERTED} ON COMMIT DROP AS SELECT 0::bigint AS ord, {} FROM {} WITH NO DATA;\n\
+             INSERT INTO {CONVERTED} SELECT ord, {} FROM {STAGE}",
+            join(renamed, ", "),
+            plan.name(),
+            self.own_columns(),
+        )
+    }
+
+    /// A pair of rows with the same key: the later one, the earlier one.
+    pub(crate) fn repeated(&self) -> String {
+        let key = self.key();
+        format!(
+            "SELECT ord, earlier FROM (SELECT ord, lag(ord) OVER (PARTITION BY {key} ORDER BY ord) AS earlier FROM {}) AS keys\n\
+             WHERE earlier IS NOT NULL ORDER BY ord LIMIT 1",
+            self.rows()
+        )
+    }
+
+    /// How many different keys there are.
+    pub(crate) fn count_keys(&self) -> String {
+        format!("SELECT count(*) FROM (SELECT DISTINCT {} FROM {}) AS keys", self.key(), self.rows())
+    }
+
+    /// Writes what is staged, in key order, repeated keys folded.
+    pub(crate) fn upsert(&self) -> Upsert {
+        insert(self.plan, &self.folded())
+    }
+
+    /// As [`insert_missing`].
+    pub(crate) fn insert_missing(&self) -> Upsert {
+        insert(&missing_only(self.plan), &self.folded())
+    }
+
+    /// As [`update_rest`].
+    pub(crate) fn update_rest(&self) -> String {
+        insert_statement(self.plan, &self.folded())
+    }
+
+    pub(crate) fn drop(&self) -> String {
+        if self.plan.exact_keys {
+            format!("DROP TABLE {STAGE}")
+        } else {
+            format!("DROP TABLE {STAGE}, {CONVERTED}")
+        }
+    }
+
+    /// One row for each key, in key order.
+    fn folded(&self) -> String {
+        let plan = self.plan;
+        let (key, rows) = (self.key(), self.rows());
+        if plan.on_conflict == OnConflict::Error {
+            return format!("SELECT {} FROM {rows}\nORDER BY {key}", self.own_columns());
+        }
+        let latest = plan.on_conflict == OnConflict::Update;
+        // Keys that are equal and not identical: the first one is inserted, and stays.
+        let from_first = |column: usize| {
+            latest && !plan.takes_latest(column) && !(plan.exact_keys && plan.key.contains(&column))
+        };
+        let columns = (0..plan.columns.len()).map(|column| {
+            if from_first(column) { format!("first_value(c{column}) OVER same_key") } else { format!("c{column}") }
+        });
+        let window = if (0..plan.columns.len()).any(from_first) {
+            format!("\nWINDOW same_key AS (PARTITION BY {key} ORDER BY ord)")
+        } else {
+            String::new()
+        };
+        let winner = if latest { "ord DESC" } else { "ord" };
+        format!(
+            "SELECT DISTINCT ON ({key}) {} FROM {rows}{window}\nORDER BY {key}, {winner}",
+            join(columns, ", ")
+        )
+    }
+
+    fn rows(&self) -> &'static str {
+        if self.plan.exact_keys { STAGE } else { CONVERTED }
+    }
+
+    fn own_columns(&self) -> String {
+        join((0..self.plan.columns.len()).map(|column| format!("c{column}")), ", ")
+    }
+
+    /// The key, in the order that rows in memory are sorted in: text by its bytes.
+    fn key(&self) -> String {
+        let plan = self.plan;
+        join(
+            plan.key.iter().map(|&column| match plan.columns[column].column_type {
+                ColumnType::Text if plan.exact_keys => format!("c{column} COLLATE \"C\""),
+                _ => format!("c{column}"),
+            }),
+            ", ",
+        )
+    }
+}

@@ -1,0 +1,123 @@
+//! Statements for SQLite. Names are qualified and quoted; values are parameters. Quoted names stand only where SQLite
+//! cannot take them for text (behind a table's name, or in a list of columns).
+
+use super::{join, list, quoted};
+use crate::options::{OnConflict, Unchanged};
+use crate::plan::UpsertPlan;
+use crate::schema::ColumnType;
+
+/// The declared type of a column of a STRICT table.
+fn type_name(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "INTEGER",
+        ColumnType::Real | ColumnType::Double => "REAL",
+        ColumnType::Text
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Json => "TEXT",
+        ColumnType::Bytes | ColumnType::Uuid => "BLOB",
+    }
+}
+
+/// STRICT, so that no value changes its type; NOT NULL on keys, which SQLite's primary keys do not imply. A single
+/// integer key is the rowid itself.
+pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
+    let columns = join(
+        plan.columns.iter().map(|column| {
+            let null = if column.nullable { "" } else { " NOT NULL" };
+            format!("    {} {}{null},\n", quoted(column.name), type_name(column.column_type))
+        }),
+        "",
+    );
+    let unique = if plan.key == plan.primary_key {
+        String::new()
+    } else {
+        format!(",\n    UNIQUE ({})", list(plan.names(&plan.key)))
+    };
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (\n{columns}    PRIMARY KEY ({}){unique}\n) STRICT",
+        plan.name(),
+        list(plan.names(plan.primary_key)),
+    )
+}
+
+/// Writes one row: parameter n is the value of column n.
+pub(crate) fn upsert(plan: &UpsertPlan<'_>) -> String {
+    let values = join((1..=plan.columns.len()).map(|number| format!("?{number}")), ", ");
+    insert(plan, &format!("VALUES ({values})"))
+}
+
+/// Whether a row with the key is there: parameter n is the value of the n-th column of the conflict target.
+pub(crate) fn probe(plan: &UpsertPlan<'_>) -> String {
+    let key = plan.names(&plan.key).enumerate().map(|(number, name)| format!("target.{} = ?{}", quoted(name), number + 1));
+    format!("SELECT 1 FROM {} AS target WHERE {}", plan.name(), join(key, " AND "))
+}
+
+fn insert(plan: &UpsertPlan<'_>, rows: &str) -> String {
+    format!(
+        "INSERT INTO {} AS target ({})\n{rows}{}",
+        plan.name(),
+        list(plan.columns.iter().map(|column| column.name)),
+        on_conflict(plan),
+    )
+}
+
+fn on_conflict(plan: &UpsertPlan<'_>) -> String {
+    let target = list(plan.names(&plan.key));
+    match plan.on_conflict {
+        OnConflict::Error => String::new(),
+        _ if plan.updates.is_empty() => format!("\nON CONFLICT ({target}) DO NOTHING"),
+        OnConflict::Ignore | OnConflict::Update => {
+            let set = plan.names(&plan.updates).map(|name| format!("{0} = excluded.{0}", quoted(name)));
+            let skip = match plan.unchanged {
+                Unchanged::Skip => {
+                    // A column may compare without case: what is stored counts.
+                    let changes = plan.names(&plan.updates).map(|name| {
+                        format!("target.{0} IS NOT excluded.{0} COLLATE BINARY", quoted(name))
+                    });
+                    format!("\nWHERE {}", join(changes, " OR "))
+                }
+                Unchanged::Rewrite => String::new(),
+            };
+            format!("\nON CONFLICT ({target}) DO UPDATE SET {}{skip}", join(set, ", "))
+        }
+    }
+}
+
+/// Statements around the staging table of a call. Its columns are `c0`, `c1`, …, and `ord`, the number of the row in
+/// the input; it lies in the connection's own temporary database, so that filling it takes no lock.
+pub(crate) struct Stage<'p, 's> {
+    pub(crate) plan: &'p UpsertPlan<'s>,
+}
+
+const STAGE: &str = "temp.upsert_stage";
+
+impl Stage<'_, '_> {
+    pub(crate) fn create(&self) -> String {
+        let columns = (0..self.plan.columns.len()).map(|column| format!("c{column}"));
+        format!("DROP TABLE IF EXISTS {STAGE};\nCREATE TABLE {STAGE} (ord INTEGER PRIMARY KEY, {})", join(columns, ", "))
+    }
+
+    /// Parameter n is the value of column n, the one behind the last is `ord`.
+    pub(crate) fn fill(&self) -> String {
+        let columns = self.plan.columns.len();
+        let names = join((0..columns).map(|column| format!("c{column}")), ", ");
+        let values = join((1..=columns + 1).map(|number| format!("?{number}")), ", ");
+        format!("INSERT INTO {STAGE} ({names}, ord) VALUES ({values})")
+    }
+
+    /// All rows in key order, those of one key in input order: the columns, and `ord` behind them.
+    pub(crate) fn read(&self) -> String {
+        let names = join((0..self.plan.columns.len()).map(|column| format!("c{column}, ")), "");
+        let key = if self.plan.exact_keys {
+            join(self.plan.key.iter().map(|column| format!("c{column}, ")), "")
+        } else {
+            String::new()
+        };
+        format!("SELECT {names}ord FROM {STAGE} ORDER BY {key}ord")
+    }
+
+    pub(crate) const DROP: &'static str = "DROP TABLE IF EXISTS temp.upsert_stage";
+}

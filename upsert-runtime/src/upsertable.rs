@@ -1,0 +1,360 @@
+//! The trait that the derive implements, and the doors of the library, which are its methods.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use crate::backend::{AsyncBackend, BlockingBackend, Boxed};
+use crate::error::Error;
+use crate::options::UpsertOptions;
+use crate::report::{ChunkReport, UpsertReport};
+use crate::rows::{IntoRows, kind};
+use crate::run::{self, Call, CursorState, Reporter};
+use crate::schema::TableSchema;
+use crate::plan::UpsertPlan;
+use crate::sql::{self, Dialect};
+use crate::value::Value;
+
+/// A struct whose values are rows of a table. Derive it; `#[derive(Upsertable)]` documents the attributes.
+///
+/// Its methods are the doors of the library:
+///
+/// | door | what it is for |
+/// |---|---|
+/// | [`aupsert`](Self::aupsert) | write rows, get a report |
+/// | [`aupsert_chunks`](Self::aupsert_chunks) | the same, with a report for each chunk as it is written |
+/// | [`cursor`](Self::cursor) | one chunk at a time, each to a place of your choice, committing between them |
+/// | [`upsert`](Self::upsert) | blocking code |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Upsertable`",
+    label = "cannot be upserted",
+    note = "add `#[derive(upsert::Upsertable)]` to the struct"
+)]
+pub trait Upsertable: Sized + Send + Sync {
+    /// The table that the rows go to.
+    const SCHEMA: &'static TableSchema<'static>;
+
+    /// The type of [`COL`](Self::COL): a struct with a field for each column.
+    type Columns: 'static;
+
+    /// The columns by the names of their fields, as options take them: `User::COL.email`.
+    const COL: Self::Columns;
+
+    /// The cell of a column, which counts from 0 in the order of [`SCHEMA`](Self::SCHEMA).
+    fn value(&self, column: usize) -> Value<'_>;
+
+    /// About how many bytes the row takes; bounds the size of a chunk.
+    fn size(&self) -> usize {
+        (0..Self::SCHEMA.columns.len()).map(|column| self.value(column).size()).sum()
+    }
+
+    /// The statement that creates the table.
+    ///
+    /// ```
+    /// use upsert::{Dialect, Upsertable};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: Option<String>,
+    /// }
+    ///
+    /// assert_eq!(
+    ///     City::create_table_sql(Dialect::Sqlite)?,
+    ///     r#"CREATE TABLE IF NOT EXISTS "city" (
+    ///     "id" INTEGER NOT NULL,
+    ///     "name" TEXT,
+    ///     PRIMARY KEY ("id")
+    /// ) STRICT"#
+    /// );
+    /// # Ok::<(), upsert::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a name or the key cannot be had in this database ([`ErrorKind::InvalidPlan`](crate::error::ErrorKind)).
+    fn create_table_sql(dialect: Dialect) -> Result<String, Error> {
+        UpsertPlan::new(Self::SCHEMA, &UpsertOptions::new(), dialect).map(|plan| sql::create_table(&plan))
+    }
+
+    /// Writes rows: inserts those that are new, and updates those whose key is already there.
+    ///
+    /// `place` is a pool, a connection or an open transaction ([`Backend`](crate::backend::Backend) lists them); `rows`
+    /// is a `Vec`, a slice, an array, an iterator or a stream ([`IntoRows`]). Rows in memory are written wholly or not
+    /// at all; those of an iterator or a stream chunk by chunk ([`Atomicity`](crate::options::Atomicity)). Nothing
+    /// happens until the future is polled, and nothing is sent when there are no rows (unless the table is to be created).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upsert::Error> {
+    /// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// let cities = vec![City { id: 1, name: "Oslo".into() }, City { id: 2, name: "Rome".into() }];
+    /// let report = City::aupsert(&pool, cities, UpsertOptions::new().create_table()).await?;
+    /// assert_eq!(report.inserted, 2);
+    ///
+    /// let report = City::aupsert(&pool, [City { id: 2, name: "Roma".into() }], UpsertOptions::new()).await?;
+    /// assert_eq!(report.updated, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] tells what, which row and column, and how many rows are committed all the same. An open transaction
+    /// of the caller's stays usable: what the failed call or chunk wrote in it is rolled back to a savepoint.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future rolls back what is not committed: the call, or the chunk that is being written. The
+    /// connection of a pool does not go back to it unless it is clean. A commit that was already sent may happen.
+    /// A server that is busy with a statement notices only when it is done with it.
+    fn aupsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> UpsertFuture<'a>
+    where
+        P: AsyncBackend + 'a,
+        R: IntoRows<'a, Self, K>,
+    {
+        let call = Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None };
+        UpsertFuture(place.run(call))
+    }
+
+    /// Writes rows like [`aupsert`](Self::aupsert), as a stream of reports, one for each chunk.
+    ///
+    /// It is lazy: the next chunk is written when the next report is asked for. Read it to its end: a load that commits
+    /// as a whole commits there, and [`ChunkReports::report`] then has the final report.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upsert::Error> {
+    /// use futures_util::StreamExt;
+    /// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct Square {
+    ///     #[upsert(primary_key)]
+    ///     root: i64,
+    ///     square: i64,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// let rows = (0..1_000).map(|root| Square { root, square: root * root });
+    /// let mut chunks = Square::aupsert_chunks(&pool, rows, UpsertOptions::new().create_table().chunk_rows(400));
+    /// while let Some(chunk) = chunks.next().await {
+    ///     println!("{} rows", chunk?.rows_so_far);
+    /// }
+    /// assert_eq!(chunks.report().map(|report| report.chunks), Some(3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As `aupsert`; an error is the last item.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the stream is like dropping the future of `aupsert`: chunks that are committed stay, and of a load that
+    /// commits as a whole nothing stays.
+    fn aupsert_chunks<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> ChunkReports<'a>
+    where
+        P: AsyncBackend + 'a,
+        R: IntoRows<'a, Self, K>,
+    {
+        let reporter = Reporter::default();
+        let source = rows.into_source();
+        let call = Call { schema: *Self::SCHEMA, source, options, reporter: Some(reporter.clone()) };
+        ChunkReports { run: Some(place.run(call)), reporter, report: None }
+    }
+
+    /// Writes rows one chunk at a time, each to a place that is borrowed for that chunk alone, so that the caller can
+    /// commit, change the connection or stop between chunks.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use upsert::{Upsertable, UpsertOptions, rusqlite::Connection};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct Square {
+    ///     #[upsert(primary_key)]
+    ///     root: i64,
+    ///     square: i64,
+    /// }
+    ///
+    /// let mut connection = Connection::open_in_memory()?;
+    /// let rows = (0..1_000).map(|root| Square { root, square: root * root });
+    /// let mut cursor = Square::cursor(rows, UpsertOptions::new().create_table().chunk_rows(400));
+    /// loop {
+    ///     let mut transaction = connection.transaction()?;
+    ///     let Some(chunk) = cursor.write_next_blocking(&mut transaction)? else { break };
+    ///     transaction.execute("CREATE TABLE IF NOT EXISTS progress (rows INTEGER)", [])?;
+    ///     transaction.execute("INSERT INTO progress VALUES (?1)", [chunk.rows_so_far as i64])?;
+    ///     transaction.commit()?;
+    /// }
+    /// assert_eq!(cursor.report().inserted, 1_000);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn cursor<'r, R, K>(rows: R, options: UpsertOptions) -> UpsertCursor<'r, K>
+    where
+        R: IntoRows<'r, Self, K>,
+    {
+        UpsertCursor { state: CursorState::new(*Self::SCHEMA, rows.into_source(), options), kind: std::marker::PhantomData }
+    }
+
+    /// Writes rows in blocking code: [`aupsert`](Self::aupsert) for a plain `rusqlite::Connection` or `Transaction`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use upsert::{Upsertable, UpsertOptions, rusqlite::Connection};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let mut connection = Connection::open_in_memory()?;
+    /// let oslo = City { id: 1, name: "Oslo".into() };
+    /// let report = City::upsert(&mut connection, [oslo], UpsertOptions::new().create_table())?;
+    /// assert_eq!(report.inserted, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As `aupsert`. Of the deadlines none applies: a busy database is waited for as long as the connection's own
+    /// `busy_timeout` says.
+    fn upsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> Result<UpsertReport, Error>
+    where
+        P: BlockingBackend + 'a,
+        R: IntoRows<'a, Self, K>,
+        K: kind::Blocking,
+    {
+        run::run_blocking(place, Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None })
+    }
+}
+
+/// The future of [`Upsertable::aupsert`].
+#[must_use = "nothing is written until it is awaited"]
+pub struct UpsertFuture<'a>(Boxed<'a, Result<UpsertReport, Error>>);
+
+impl Future for UpsertFuture<'_> {
+    type Output = Result<UpsertReport, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for UpsertFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpsertFuture").finish_non_exhaustive()
+    }
+}
+
+/// The stream of [`Upsertable::aupsert_chunks`].
+#[must_use = "nothing is written until it is read"]
+pub struct ChunkReports<'a> {
+    /// `None` once it has ended.
+    run: Option<Boxed<'a, Result<UpsertReport, Error>>>,
+    reporter: Reporter,
+    report: Option<UpsertReport>,
+}
+
+impl ChunkReports<'_> {
+    /// The report of the whole call, once the stream has ended without an error.
+    #[must_use]
+    pub fn report(&self) -> Option<&UpsertReport> {
+        self.report.as_ref()
+    }
+}
+
+impl Stream for ChunkReports<'_> {
+    type Item = Result<ChunkReport, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(run) = &mut self.run else { return Poll::Ready(None) };
+        match run.as_mut().poll(context) {
+            Poll::Pending => match self.reporter.take() {
+                Some(chunk) => Poll::Ready(Some(Ok(chunk))),
+                None => Poll::Pending,
+            },
+            Poll::Ready(result) => {
+                self.run = None;
+                Poll::Ready(match result {
+                    Ok(report) => {
+                        self.report = Some(report);
+                        None
+                    }
+                    Err(error) => Some(Err(error)),
+                })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ChunkReports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkReports").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// Rows that are written one chunk at a time: [`Upsertable::cursor`].
+pub struct UpsertCursor<'r, K> {
+    state: CursorState<'r>,
+    kind: std::marker::PhantomData<fn() -> K>,
+}
+
+impl<K> UpsertCursor<'_, K> {
+    /// Writes the next chunk; `None` when there are no more rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upsertable::aupsert`]. The chunk that failed is kept: the next call writes it again, to whatever place it is
+    /// given. If the commit of a chunk is in doubt, writing it again is safe unless conflicts are errors.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future rolls the chunk back; its rows are kept, and the next call writes them.
+    pub async fn write_next<P: AsyncBackend>(&mut self, place: P) -> Result<Option<ChunkReport>, Error> {
+        place.write_next(&mut self.state).await
+    }
+
+    /// Writes the next chunk in blocking code; `None` when there are no more rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_next`](Self::write_next).
+    pub fn write_next_blocking<P: BlockingBackend>(&mut self, place: P) -> Result<Option<ChunkReport>, Error>
+    where
+        K: kind::Blocking,
+    {
+        run::ready(run::write_next(place, &mut self.state))
+    }
+
+    /// What is written so far.
+    #[must_use]
+    pub fn report(&self) -> &UpsertReport {
+        self.state.report()
+    }
+}
+
+impl<K> fmt::Debug for UpsertCursor<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpsertCursor").field("report", self.report()).finish_non_exhaustive()
+    }
+}
