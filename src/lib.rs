@@ -3,8 +3,8 @@
 #![warn(missing_docs)]
 
 pub use upsert_runtime::{
-    ChunkReports, ColumnValue, Dialect, KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, error, options, report,
-    rows, schema, value,
+    ChunkReports, ColumnValue, Dialect, KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, error, options,
+    report, rows, schema, value,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};
@@ -19,10 +19,10 @@ pub use upsert_derive::Upsertable;
 pub use upsert_runtime::backend::SqlitePool;
 
 // The drivers, because their types are in signatures.
-#[cfg(feature = "postgres")]
-pub use upsert_runtime::backend::{deadpool_postgres, tokio_postgres};
 #[cfg(feature = "sqlite")]
 pub use upsert_runtime::backend::rusqlite;
+#[cfg(feature = "postgres")]
+pub use upsert_runtime::backend::{deadpool_postgres, tokio_postgres};
 
 #[doc(hidden)]
 pub use upsert_runtime::private as __private;

@@ -72,10 +72,7 @@ pub(crate) fn order(rows: &dyn Rows, range: Range<usize>, key: &[usize], fold: F
     // A prefix of the first key column decides most comparisons without looking at the rows again.
     let mut sorted: Vec<(u64, usize)> = range.map(|row| (prefix(&rows.value(row, key[0])), row)).collect();
     sorted.sort_unstable_by(|(left_prefix, left), (right_prefix, right)| {
-        left_prefix
-            .cmp(right_prefix)
-            .then_with(|| compare_keys(rows, *left, *right, key))
-            .then_with(|| left.cmp(right))
+        left_prefix.cmp(right_prefix).then_with(|| compare_keys(rows, *left, *right, key)).then_with(|| left.cmp(right))
     });
 
     // Each group of equal keys is in input order, so its first and last rows stand at its ends.
@@ -206,7 +203,8 @@ mod tests {
 
     #[test]
     fn keys_go_in_order_of_all_their_columns() {
-        let rows = Pairs(vec![(1, "b"), (1, "a"), (-1, "c"), (0, "same first 8 bytes, 2"), (0, "same first 8 bytes, 1")]);
+        let rows =
+            Pairs(vec![(1, "b"), (1, "a"), (-1, "c"), (0, "same first 8 bytes, 2"), (0, "same first 8 bytes, 1")]);
         let Ok(Order::Picked(picks)) = whole(&rows, &[0, 1], Fold::Refuse) else { unreachable!("not sorted") };
         assert_eq!(picks, [pick(2, 2), pick(4, 4), pick(3, 3), pick(1, 1), pick(0, 0)]);
         let Ok(Order::Picked(picks)) = whole(&rows, &[1], Fold::Refuse) else { unreachable!("not sorted") };

@@ -233,10 +233,9 @@ impl fmt::Display for Error {
         let Inner { kind, phase, report } = &*self.0;
         match kind {
             Kind::Plan(message) => f.write_str(message)?,
-            Kind::MissingTable { table } => write!(
-                f,
-                "the table {table} does not exist; `UpsertOptions::create_table` creates it"
-            )?,
+            Kind::MissingTable { table } => {
+                write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?
+            }
             Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,

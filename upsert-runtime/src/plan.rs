@@ -10,7 +10,7 @@ use crate::sql::{self, Dialect};
 
 /// A checked plan of one call.
 #[derive(Clone, Debug)]
-pub(crate) struct UpsertPlan<'s> {
+pub struct UpsertPlan<'s> {
     pub(crate) dialect: Dialect,
     /// `None` until the table was looked up, if nobody named it.
     pub(crate) schema: Option<String>,
@@ -206,10 +206,7 @@ fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<St
     for column in refs {
         let known = schema.columns.get(column.position).is_some_and(|own| own.name == column.name);
         if !known || column.table != schema.table {
-            mistakes.push(format!(
-                "column `{}` of `{}` is no column of `{}`",
-                column.name, column.table, schema.table
-            ));
+            mistakes.push(format!("column `{}` of `{}` is no column of `{}`", column.name, column.table, schema.table));
         }
     }
     refs.iter().map(|column| column.position).filter(|&position| position < schema.columns.len()).collect()
@@ -266,10 +263,7 @@ fn check_names(
             mistakes.push(format!("the {what} name {name:?} holds a NUL character"));
         }
         if most_bytes.is_some_and(|most| name.len() > most) {
-            mistakes.push(format!(
-                "the {what} name {name:?} has {} bytes; PostgreSQL would cut it to 63",
-                name.len()
-            ));
+            mistakes.push(format!("the {what} name {name:?} has {} bytes; PostgreSQL would cut it to 63", name.len()));
         }
     };
     if let Some(schema) = schema {
@@ -291,7 +285,9 @@ fn check_names(
         }
         Dialect::Sqlite => {
             if table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")) {
-                mistakes.push(format!("the table name {table:?} is reserved: SQLite keeps names that begin with `sqlite_`"));
+                mistakes.push(format!(
+                    "the table name {table:?} is reserved: SQLite keeps names that begin with `sqlite_`"
+                ));
             }
         }
     }

@@ -229,12 +229,8 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    pub(crate) const UNKNOWN: Self = Self {
-        inserted: Count::UNKNOWN,
-        updated: Count::UNKNOWN,
-        unchanged: Count::UNKNOWN,
-        ignored: Count::UNKNOWN,
-    };
+    pub(crate) const UNKNOWN: Self =
+        Self { inserted: Count::UNKNOWN, updated: Count::UNKNOWN, unchanged: Count::UNKNOWN, ignored: Count::UNKNOWN };
 }
 
 /// One chunk as the database took it.

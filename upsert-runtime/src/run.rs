@@ -1,7 +1,7 @@
 //! The order of events of a call: this file alone knows it.
 //!
 //! ```text
-//! plan → lease → prepare → ┬ rows in memory, per call:  begin, write every chunk, commit
+//! plan → session → prepare → ┬ rows in memory, per call:  begin, write every chunk, commit
 //!                          ├ per chunk:                 read, begin, write, commit; again
 //!                          └ a stream, per call:        begin, read and stage; write at once, commit
 //! ```
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::backend::{Backend, CommitError, Lease, Patience, Purpose, Session, Size as _, Wrote};
+use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Wrote};
 use crate::duplicates::{self, Order, Pick};
 use crate::error::{Error, Kind, Wait};
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
@@ -107,15 +107,15 @@ async fn load<B: Backend>(
         return Ok(Outcome::Committed);
     }
 
-    let mut lease = within(Wait::Pool, patience.pool, Phase::Connect, place.lease(patience)).await?;
-    let outcome = lease.outcome();
-    let result = with_lease(&mut lease, plan, first, atomicity, &mut feed, patience, tally).await;
-    give_back(lease, result)?;
+    let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
+    let outcome = session.outcome();
+    let result = in_session(&mut session, plan, first, atomicity, &mut feed, patience, tally).await;
+    give_back(session, result)?;
     Ok(outcome)
 }
 
-async fn with_lease<L: Lease>(
-    lease: &mut L,
+async fn in_session<S: Session>(
+    session: &mut S,
     plan: &mut UpsertPlan<'_>,
     first: Option<Batch<'_>>,
     atomicity: Atomicity,
@@ -123,32 +123,32 @@ async fn with_lease<L: Lease>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    prepare(lease, plan, patience).await?;
+    prepare(session, plan, patience).await?;
     match (first, atomicity) {
         (None, _) => Ok(()),
-        (Some(batch), Atomicity::Chunk) => by_chunk(lease, plan, batch, feed, patience, tally).await,
+        (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await,
         (Some(batch), Atomicity::Call) => match feed.next(plan.bounds, patience).await.map_err(Failure::clean)? {
-            None => at_once(lease, plan, &batch, patience, tally).await,
-            Some(second) => staged(lease, plan, [batch, second], feed, patience, tally).await,
+            None => at_once(session, plan, &batch, patience, tally).await,
+            Some(second) => staged(session, plan, [batch, second], feed, patience, tally).await,
         },
     }
 }
 
-async fn prepare<L: Lease>(lease: &mut L, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
-    let preparing = within(Wait::Database, patience.chunk, Phase::Prepare, lease.prepare(plan));
+async fn prepare<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
+    let preparing = within(Wait::Database, patience.chunk, Phase::Prepare, session.prepare(plan));
     preparing.await.map_err(Failure::of)
 }
 
-/// Gives the connection back if it is as it was; else the lease is dropped, and the connection with it.
-fn give_back<L: Lease, T>(lease: L, result: Result<T, Failure>) -> Result<T, Error> {
+/// Gives the connection back if it is as it was; else the session is dropped, and the connection with it.
+fn give_back<S: Session, T>(session: S, result: Result<T, Failure>) -> Result<T, Error> {
     match result {
         Ok(done) => {
-            lease.release();
+            session.release();
             Ok(done)
         }
         Err(Failure { error, clean }) => {
             if clean {
-                lease.release();
+                session.release();
             }
             Err(error)
         }
@@ -183,24 +183,24 @@ fn is_lost(error: &Error) -> bool {
 }
 
 /// Rows that are all here, in one transaction. They are ordered as a whole, so that its statements ascend together.
-async fn at_once<L: Lease>(
-    lease: &mut L,
+async fn at_once<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     batch: &Batch<'_>,
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let order = batch.order(plan).map_err(Failure::clean)?;
-    let mut session = begin(lease, Purpose::Write, patience).await?;
-    let written = write_chunks::<L>(&mut session, plan, batch, &order, patience, tally).await;
+    begin(session, Purpose::Write, patience).await?;
+    let written = write_chunks(session, plan, batch, &order, patience, tally).await;
     finish(session, written, patience, tally, batch.numbers()).await?;
     tally.reach(batch.numbers().end);
     Ok(())
 }
 
 /// Writes the chunks of an order; the next one is encoded while the database works on the one before.
-async fn write_chunks<L: Lease>(
-    session: &mut L::Session<'_>,
+async fn write_chunks<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     batch: &Batch<'_>,
     order: &Order,
@@ -209,7 +209,7 @@ async fn write_chunks<L: Lease>(
 ) -> Result<(), Error> {
     let mut duplicates = (batch.range.len() - order.len()) as u64;
     let mut chunks = batch.chunks(order, plan.bounds);
-    let encode = |chunk: Chunk<'_>| L::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk.len() as u64));
+    let encode = |chunk: Chunk<'_>| S::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk.len() as u64));
 
     let mut next = chunks.next().map(encode).transpose()?;
     while let Some((packet, rows)) = next.take() {
@@ -234,8 +234,8 @@ async fn write_chunks<L: Lease>(
 }
 
 /// Each chunk in a transaction of its own. Nothing of the caller's is awaited while one is open.
-async fn by_chunk<L: Lease>(
-    lease: &mut L,
+async fn by_chunk<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     first: Batch<'_>,
     feed: &mut Feed<'_>,
@@ -244,17 +244,17 @@ async fn by_chunk<L: Lease>(
 ) -> Result<(), Failure> {
     let mut next = Some(first);
     while let Some(batch) = next {
-        let written = one_chunk(lease, plan, &batch, patience, tally).await?;
+        let written = one_chunk(session, plan, &batch, patience, tally).await?;
         tally.reach(batch.numbers().end);
-        tally.wrote(written, lease.outcome()).await;
+        tally.wrote(written, session.outcome()).await;
         drop(batch);
         next = feed.next(plan.bounds, patience).await.map_err(Failure::clean)?;
     }
     Ok(())
 }
 
-async fn one_chunk<L: Lease>(
-    lease: &mut L,
+async fn one_chunk<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     batch: &Batch<'_>,
     patience: Patience,
@@ -262,10 +262,10 @@ async fn one_chunk<L: Lease>(
 ) -> Result<Written, Failure> {
     let order = batch.order(plan).map_err(Failure::clean)?;
     let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
-    let packet = L::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
+    let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let bytes = packet.size();
 
-    let mut session = begin(lease, Purpose::Write, patience).await?;
+    begin(session, Purpose::Write, patience).await?;
     let wrote = within(Wait::Database, patience.chunk, Phase::Write, session.write(plan, packet)).await;
     let Wrote { counts, duplicates } = finish(session, wrote, patience, tally, batch.numbers()).await?;
     let folded = (batch.range.len() - order.len()) as u64;
@@ -274,24 +274,24 @@ async fn one_chunk<L: Lease>(
 
 /// A stream of any length in one transaction: its rows are staged in the database, and written by one statement in key
 /// order at the end. Several statements, each sorted by itself, would deadlock with another call's.
-async fn staged<L: Lease>(
-    lease: &mut L,
+async fn staged<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     first: [Batch<'_>; 2],
     feed: &mut Feed<'_>,
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let mut session = begin(lease, Purpose::Stage, patience).await?;
-    let written = stage_and_write::<L>(&mut session, plan, first, feed, patience, tally).await;
+    begin(session, Purpose::Stage, patience).await?;
+    let written = stage_and_write(session, plan, first, feed, patience, tally).await;
     let rows = 0..feed.next_row;
     finish(session, written, patience, tally, rows.clone()).await?;
     tally.reach(rows.end);
     Ok(())
 }
 
-async fn stage_and_write<L: Lease>(
-    session: &mut L::Session<'_>,
+async fn stage_and_write<S: Session>(
+    session: &mut S,
     plan: &UpsertPlan<'_>,
     first: [Batch<'_>; 2],
     feed: &mut Feed<'_>,
@@ -309,7 +309,7 @@ async fn stage_and_write<L: Lease>(
         };
         let order = Order::Input(batch.range.clone());
         let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
-        let packet = L::encode(plan, &whole, Purpose::Stage)?;
+        let packet = S::encode(plan, &whole, Purpose::Stage)?;
         let written =
             Written { rows: order.len() as u64, counts: Counts::UNKNOWN, duplicates: 0, bytes: packet.size() };
         within(Wait::Database, patience.chunk, Phase::Write, session.stage(plan, packet)).await?;
@@ -320,13 +320,13 @@ async fn stage_and_write<L: Lease>(
     Ok(())
 }
 
-async fn begin<L: Lease>(lease: &mut L, purpose: Purpose, patience: Patience) -> Result<L::Session<'_>, Failure> {
-    within(Wait::Database, patience.chunk, Phase::Write, lease.begin(purpose)).await.map_err(Failure::dirty)
+async fn begin<S: Session>(session: &mut S, purpose: Purpose, patience: Patience) -> Result<(), Failure> {
+    within(Wait::Database, patience.chunk, Phase::Write, session.begin(purpose)).await.map_err(Failure::dirty)
 }
 
 /// Commits what was written, or rolls it back.
 async fn finish<S: Session, T>(
-    session: S,
+    session: &mut S,
     written: Result<T, Error>,
     patience: Patience,
     tally: &mut Tally,
@@ -626,10 +626,10 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
         return Ok(None);
     }
 
-    let mut lease = within(Wait::Pool, patience.pool, Phase::Connect, place.lease(patience)).await?;
-    let outcome = lease.outcome();
-    let result = with_waiting(&mut lease, &mut plan, cursor, patience).await;
-    let Some((written, next_row)) = give_back(lease, result)? else {
+    let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
+    let outcome = session.outcome();
+    let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
+    let Some((written, next_row)) = give_back(session, result)? else {
         cursor.set_up = true;
         return Ok(None);
     };
@@ -640,15 +640,15 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
     Ok(Some(cursor.tally.count(written, outcome)))
 }
 
-async fn with_waiting<L: Lease>(
-    lease: &mut L,
+async fn write_waiting<S: Session>(
+    session: &mut S,
     plan: &mut UpsertPlan<'_>,
     cursor: &mut CursorState<'_>,
     patience: Patience,
 ) -> Result<Option<(Written, u64)>, Failure> {
-    prepare(lease, plan, patience).await?;
+    prepare(session, plan, patience).await?;
     let CursorState { waiting, tally, .. } = cursor;
     let Some(batch) = waiting else { return Ok(None) };
-    let written = one_chunk(lease, plan, batch, patience, tally).await?;
+    let written = one_chunk(session, plan, batch, patience, tally).await?;
     Ok(Some((written, batch.numbers().end)))
 }

@@ -10,11 +10,11 @@ use futures_core::Stream;
 use crate::backend::{AsyncBackend, BlockingBackend, Boxed};
 use crate::error::Error;
 use crate::options::UpsertOptions;
+use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::rows::{IntoRows, kind};
 use crate::run::{self, Call, CursorState, Reporter};
 use crate::schema::TableSchema;
-use crate::plan::UpsertPlan;
 use crate::sql::{self, Dialect};
 use crate::value::Value;
 
@@ -210,7 +210,10 @@ pub trait Upsertable: Sized + Send + Sync {
     where
         R: IntoRows<'r, Self, K>,
     {
-        UpsertCursor { state: CursorState::new(*Self::SCHEMA, rows.into_source(), options), kind: std::marker::PhantomData }
+        UpsertCursor {
+            state: CursorState::new(*Self::SCHEMA, rows.into_source(), options),
+            kind: std::marker::PhantomData,
+        }
     }
 
     /// Writes rows in blocking code: [`aupsert`](Self::aupsert) for a plain `rusqlite::Connection` or `Transaction`.

@@ -1,5 +1,5 @@
-//! Places that rows can be written to. A [`Backend`] is a place; its [`Lease`] owns or borrows a connection; a
-//! [`Session`] is one transaction or savepoint borrowed from the lease.
+//! Places that rows can be written to. A [`Backend`] is a place; a [`Session`] owns or borrows its connection for the
+//! length of a call, and knows whether a transaction or savepoint of ours is open on it.
 //!
 //! None of the futures here is declared `Send`: each async place boxes its own run, where the compiler sees the concrete
 //! types, and the blocking places need no `Send` at all.
@@ -15,9 +15,14 @@ use crate::run::{Call, Chunk, CursorState};
 use crate::sql::Dialect;
 
 #[cfg(feature = "postgres")]
-pub(crate) mod postgres;
+mod postgres;
 #[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
+mod sqlite;
+
+#[cfg(feature = "postgres")]
+pub use {::deadpool_postgres, ::tokio_postgres};
+#[cfg(feature = "sqlite")]
+pub use {::rusqlite, sqlite::SqlitePool};
 
 /// A future on the heap, as the doors return it.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,15 +36,19 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres or rusqlite | yours; we set a savepoint in it |
 ///
 /// It is sealed: the places are those of the enabled features.
-pub trait Backend: Sized {
+pub trait Backend: Sized + sealed::Sealed {
     #[doc(hidden)]
     const DIALECT: Dialect;
     #[doc(hidden)]
-    type Lease: Lease;
+    type Session: Session;
 
     /// A connection to work on.
     #[doc(hidden)]
-    fn lease(self, patience: Patience) -> impl Future<Output = Result<Self::Lease, Error>>;
+    fn session(self, patience: Patience) -> impl Future<Output = Result<Self::Session, Error>>;
+}
+
+mod sealed {
+    pub trait Sealed {}
 }
 
 /// A place that is written to by `aupsert`, without blocking the executor.
@@ -88,47 +97,40 @@ pub enum Purpose {
     Stage,
 }
 
-/// A connection for the length of a call. Dropped without [`release`](Self::release), it never goes back to a pool.
+/// A connection for the length of a call, and the transaction or savepoint of ours that may be open on it.
+///
+/// Dropped without [`release`](Self::release), it rolls back what is open, and never gives its connection back to a pool.
 #[doc(hidden)]
-pub trait Lease {
-    /// An encoded chunk. It borrows nothing, so it can be sent again.
+pub trait Session: Sized {
+    /// An encoded chunk. It borrows nothing, so that it can be sent again.
     type Packet: Size;
-    type Session<'l>: Session<Packet = Self::Packet>
-    where
-        Self: 'l;
 
     /// Looks the table up, creates it if that was asked for, and completes the plan with what it is like.
     fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<(), Error>>;
 
-    /// Begins a transaction, or a savepoint of the caller's.
-    fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<Self::Session<'_>, Error>>;
+    /// Begins a transaction, or a savepoint in the caller's.
+    fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<(), Error>>;
 
     /// Encodes a chunk; refuses values that cannot be stored.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self::Packet, Error>;
 
-    /// What becomes of a session that is finished.
-    fn outcome(&self) -> Outcome;
-
-    /// Gives the connection back.
-    fn release(self);
-}
-
-/// One transaction or savepoint. Dropped unfinished, it is rolled back.
-#[doc(hidden)]
-pub trait Session: Sized {
-    type Packet;
-
     fn write(&mut self, plan: &UpsertPlan<'_>, packet: Self::Packet) -> impl Future<Output = Result<Wrote, Error>>;
 
-    /// Puts a chunk aside. Only in a session begun for that.
+    /// Puts a chunk aside, where `begin` was told so.
     fn stage(&mut self, plan: &UpsertPlan<'_>, packet: Self::Packet) -> impl Future<Output = Result<(), Error>>;
 
     /// Writes all that was put aside.
     fn write_staged(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Wrote, Error>>;
 
-    fn commit(self) -> impl Future<Output = Result<(), CommitError>>;
+    fn commit(&mut self) -> impl Future<Output = Result<(), CommitError>>;
 
-    fn rollback(self) -> impl Future<Output = Result<(), Error>>;
+    fn rollback(&mut self) -> impl Future<Output = Result<(), Error>>;
+
+    /// What becomes of rows that are committed here.
+    fn outcome(&self) -> Outcome;
+
+    /// Gives the connection back.
+    fn release(self);
 }
 
 /// What the database did with the rows it was sent.

@@ -44,9 +44,8 @@ impl<Tz: TimeZone> ColumnValue for DateTime<Tz> {
     const TYPE: ColumnType = ColumnType::TimestampTz;
 
     fn value(&self) -> Value<'_> {
-        whole_micros(self.timestamp_subsec_nanos()).map_or_else(Value::Invalid, |micros| Value::TimestampTz {
-            micros: self.timestamp() * 1_000_000 + micros,
-        })
+        whole_micros(self.timestamp_subsec_nanos())
+            .map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros: self.timestamp() * 1_000_000 + micros })
     }
 }
 

@@ -214,7 +214,8 @@ impl Stage<'_, '_> {
     /// For keys that are equal to the database but not to Rust.
     pub(crate) fn convert(&self) -> String {
         let plan = self.plan;
-        let renamed = plan.columns.iter().enumerate().map(|(number, column)| format!("{} AS c{number}", quoted(column.name)));
+        let renamed =
+            plan.columns.iter().enumerate().map(|(number, column)| format!("{} AS c{number}", quoted(column.name)));
         format!(
             "CREATE TEMPORARY TABLE {CONVERTED} ON COMMIT DROP AS SELECT 0::bigint AS ord, {} FROM {} WITH NO DATA;\n\
              INSERT INTO {CONVERTED} SELECT ord, {} FROM {STAGE}",
@@ -234,9 +235,13 @@ impl Stage<'_, '_> {
         )
     }
 
-    /// How many different keys there are.
+    /// How many different keys there are, and how many rows.
     pub(crate) fn count_keys(&self) -> String {
-        format!("SELECT count(*) FROM (SELECT DISTINCT {} FROM {}) AS keys", self.key(), self.rows())
+        format!(
+            "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {rows}) AS keys), (SELECT count(*) FROM {rows})",
+            self.key(),
+            rows = self.rows()
+        )
     }
 
     /// Writes what is staged, in key order, repeated keys folded.
@@ -255,11 +260,7 @@ impl Stage<'_, '_> {
     }
 
     pub(crate) fn drop(&self) -> String {
-        if self.plan.exact_keys {
-            format!("DROP TABLE {STAGE}")
-        } else {
-            format!("DROP TABLE {STAGE}, {CONVERTED}")
-        }
+        if self.plan.exact_keys { format!("DROP TABLE {STAGE}") } else { format!("DROP TABLE {STAGE}, {CONVERTED}") }
     }
 
     /// One row for each key, in key order.
@@ -271,9 +272,8 @@ impl Stage<'_, '_> {
         }
         let latest = plan.on_conflict == OnConflict::Update;
         // Keys that are equal and not identical: the first one is inserted, and stays.
-        let from_first = |column: usize| {
-            latest && !plan.takes_latest(column) && !(plan.exact_keys && plan.key.contains(&column))
-        };
+        let from_first =
+            |column: usize| latest && !plan.takes_latest(column) && !(plan.exact_keys && plan.key.contains(&column));
         let columns = (0..plan.columns.len()).map(|column| {
             if from_first(column) { format!("first_value(c{column}) OVER same_key") } else { format!("c{column}") }
         });
@@ -283,10 +283,7 @@ impl Stage<'_, '_> {
             String::new()
         };
         let winner = if latest { "ord DESC" } else { "ord" };
-        format!(
-            "SELECT DISTINCT ON ({key}) {} FROM {rows}{window}\nORDER BY {key}, {winner}",
-            join(columns, ", ")
-        )
+        format!("SELECT DISTINCT ON ({key}) {} FROM {rows}{window}\nORDER BY {key}, {winner}", join(columns, ", "))
     }
 
     fn rows(&self) -> &'static str {

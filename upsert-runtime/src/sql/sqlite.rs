@@ -51,8 +51,14 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>) -> String {
 
 /// Whether a row with the key is there: parameter n is the value of the n-th column of the conflict target.
 pub(crate) fn probe(plan: &UpsertPlan<'_>) -> String {
-    let key = plan.names(&plan.key).enumerate().map(|(number, name)| format!("target.{} = ?{}", quoted(name), number + 1));
+    let key =
+        plan.names(&plan.key).enumerate().map(|(number, name)| format!("target.{} = ?{}", quoted(name), number + 1));
     format!("SELECT 1 FROM {} AS target WHERE {}", plan.name(), join(key, " AND "))
+}
+
+/// The highest rowid, 0 in an empty table. `rowid` is one of its names that no column has taken.
+pub(crate) fn highest_rowid(plan: &UpsertPlan<'_>, rowid: &str) -> String {
+    format!("SELECT coalesce(max({rowid}), 0) FROM {}", plan.name())
 }
 
 fn insert(plan: &UpsertPlan<'_>, rows: &str) -> String {
@@ -74,9 +80,9 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
             let skip = match plan.unchanged {
                 Unchanged::Skip => {
                     // A column may compare without case: what is stored counts.
-                    let changes = plan.names(&plan.updates).map(|name| {
-                        format!("target.{0} IS NOT excluded.{0} COLLATE BINARY", quoted(name))
-                    });
+                    let changes = plan
+                        .names(&plan.updates)
+                        .map(|name| format!("target.{0} IS NOT excluded.{0} COLLATE BINARY", quoted(name)));
                     format!("\nWHERE {}", join(changes, " OR "))
                 }
                 Unchanged::Rewrite => String::new(),
@@ -97,7 +103,10 @@ const STAGE: &str = "temp.upsert_stage";
 impl Stage<'_, '_> {
     pub(crate) fn create(&self) -> String {
         let columns = (0..self.plan.columns.len()).map(|column| format!("c{column}"));
-        format!("DROP TABLE IF EXISTS {STAGE};\nCREATE TABLE {STAGE} (ord INTEGER PRIMARY KEY, {})", join(columns, ", "))
+        format!(
+            "DROP TABLE IF EXISTS {STAGE};\nCREATE TABLE {STAGE} (ord INTEGER PRIMARY KEY, {})",
+            join(columns, ", ")
+        )
     }
 
     /// Parameter n is the value of column n, the one behind the last is `ord`.

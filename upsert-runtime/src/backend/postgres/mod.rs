@@ -1,0 +1,51 @@
+//! PostgreSQL, through tokio-postgres and deadpool-postgres.
+
+mod encode;
+mod error;
+mod facts;
+mod session;
+
+use super::{AsyncBackend, Backend, Boxed, Patience, sealed};
+use crate::error::Error;
+use crate::report::{ChunkReport, UpsertReport};
+use crate::run::{self, Call, CursorState};
+use crate::sql::Dialect;
+use session::PostgresSession;
+
+/// The places of PostgreSQL. Each boxes its own run, where its type is concrete.
+macro_rules! place {
+    ([$($generics:tt)*] $place:ty, $session:ty, $constructor:expr) => {
+        impl<$($generics)*> sealed::Sealed for $place {}
+
+        impl<$($generics)*> Backend for $place {
+            const DIALECT: Dialect = Dialect::Postgres;
+            type Session = $session;
+
+            async fn session(self, _: Patience) -> Result<Self::Session, Error> {
+                $constructor(self).await
+            }
+        }
+
+        impl<$($generics)*> AsyncBackend for $place {
+            fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
+            where
+                Self: 'a,
+            {
+                Box::pin(run::run(self, call))
+            }
+
+            fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
+            where
+                Self: 'a,
+            {
+                Box::pin(run::write_next(self, cursor))
+            }
+        }
+    };
+}
+
+place!(['p] &'p deadpool_postgres::Pool, PostgresSession<'static>, PostgresSession::of_pool);
+place!(['p] &'p mut deadpool_postgres::Client, PostgresSession<'p>, PostgresSession::of_pooled_client);
+place!(['p] &'p mut tokio_postgres::Client, PostgresSession<'p>, PostgresSession::of_client);
+place!(['p, 't] &'p mut tokio_postgres::Transaction<'t>, PostgresSession<'p>, PostgresSession::of_transaction);
+place!(['p, 't] &'p mut deadpool_postgres::Transaction<'t>, PostgresSession<'p>, PostgresSession::of_pooled_transaction);

@@ -1,0 +1,325 @@
+//! A connection for the length of a call.
+//!
+//! Transactions are begun and ended by plain statements, not by tokio-postgres' `Transaction`: that one borrows the
+//! client, and a future that holds both the client's owner and the borrow is not `Send` for a place with a lifetime.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use deadpool_postgres::{Object, Pool};
+use futures_util::{FutureExt, SinkExt};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Transaction};
+
+use super::encode::{Arrays, Packet};
+use super::error::{from_driver, from_pool, is_lost};
+use super::facts::facts;
+use crate::backend::{CommitError, Purpose, Session, Wrote};
+use crate::error::{Error, Kind};
+use crate::options::{CreateTable, OnConflict, Unchanged};
+use crate::plan::{TableFacts, UpsertPlan};
+use crate::report::{Count, Counts, Outcome, Phase};
+use crate::run::Chunk;
+use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
+
+/// A connection of a pool, or one that the caller lent.
+#[doc(hidden)]
+pub struct PostgresSession<'p> {
+    handle: Handle<'p>,
+    /// Whether a transaction or savepoint of ours is open.
+    open: bool,
+    /// Whether the staging table is there.
+    staging: bool,
+}
+
+enum Handle<'p> {
+    /// `None` once it is given back.
+    Pooled(Option<Object>),
+    /// The caller's connection.
+    Lent(&'p Client),
+    /// The connection of the caller's open transaction.
+    InTransaction(&'p Client),
+}
+
+impl<'p> PostgresSession<'p> {
+    fn new(handle: Handle<'p>) -> Self {
+        Self { handle, open: false, staging: false }
+    }
+
+    pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
+        let object = pool.get().await.map_err(from_pool)?;
+        Ok(PostgresSession::new(Handle::Pooled(Some(object))))
+    }
+
+    pub(super) async fn of_client(client: &'p mut Client) -> Result<Self, Error> {
+        Ok(Self::new(Handle::Lent(client)))
+    }
+
+    pub(super) async fn of_pooled_client(client: &'p mut Object) -> Result<Self, Error> {
+        Ok(Self::new(Handle::Lent(client)))
+    }
+
+    pub(super) async fn of_transaction(transaction: &'p mut Transaction<'_>) -> Result<Self, Error> {
+        Ok(Self::new(Handle::InTransaction(transaction.client())))
+    }
+
+    pub(super) async fn of_pooled_transaction(
+        transaction: &'p mut deadpool_postgres::Transaction<'_>,
+    ) -> Result<Self, Error> {
+        Ok(Self::new(Handle::InTransaction(transaction.client())))
+    }
+
+    fn client(&self) -> &Client {
+        match &self.handle {
+            Handle::Pooled(object) => object.as_ref().expect("only `release` gives it back, and takes the session"),
+            Handle::Lent(client) | Handle::InTransaction(client) => client,
+        }
+    }
+
+    fn begin_statement(&self) -> &'static str {
+        match self.handle {
+            Handle::Pooled(_) | Handle::Lent(_) => "BEGIN",
+            Handle::InTransaction(_) => "SAVEPOINT upsert",
+        }
+    }
+
+    fn commit_statement(&self) -> &'static str {
+        match self.handle {
+            Handle::Pooled(_) | Handle::Lent(_) => "COMMIT",
+            Handle::InTransaction(_) => "RELEASE SAVEPOINT upsert",
+        }
+    }
+
+    fn rollback_statement(&self) -> &'static str {
+        match self.handle {
+            Handle::Pooled(_) | Handle::Lent(_) => "ROLLBACK",
+            Handle::InTransaction(_) => "ROLLBACK TO SAVEPOINT upsert; RELEASE SAVEPOINT upsert",
+        }
+    }
+
+    /// What the table is like; `None` if there is none.
+    async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
+        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
+        let rows = self.client().query_typed(sql::TABLE_FACTS, &parameters).await.map_err(from_driver)?;
+        rows.first().map(|first| facts(plan, first, &rows)).transpose()
+    }
+
+    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        self.begin(Purpose::Write).await?;
+        let created = async {
+            self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await?;
+            self.client().batch_execute(&sql::create_table(plan)).await
+        };
+        match created.await {
+            Ok(()) => self.commit().await.map_err(|CommitError { error, .. }| error),
+            Err(error) => {
+                // If this fails too, the first error says why, and the open transaction is seen to when we are dropped.
+                drop(self.rollback().await);
+                Err(from_driver(error))
+            }
+        }
+    }
+
+    async fn write_arrays(&self, plan: &UpsertPlan<'_>, arrays: &Arrays) -> Result<Wrote, Error> {
+        let parameters = arrays.parameters();
+        let (inserted, updated) = if plan.counts_in_one || plan.updates.is_empty() {
+            self.execute(&sql::upsert(plan), &parameters).await?
+        } else {
+            self.in_two(plan, &sql::insert_missing(plan), &sql::update_rest(plan), &parameters, arrays.rows()).await?
+        };
+        Ok(Wrote { counts: counts(plan, arrays.rows(), inserted, updated), duplicates: 0 })
+    }
+
+    /// Inserted and updated rows of one statement.
+    async fn execute(&self, upsert: &Upsert, parameters: &[Parameter<'_>]) -> Result<(u64, u64), Error> {
+        match upsert.told {
+            Told::ByTag => {
+                let inserted = self.client().execute_typed(&upsert.sql, parameters).await.map_err(from_driver)?;
+                Ok((inserted, 0))
+            }
+            Told::ByRow => {
+                let row = self.client().query_typed_one(&upsert.sql, parameters).await.map_err(from_driver)?;
+                Ok((unsigned(row.get(0)), unsigned(row.get(1))))
+            }
+        }
+    }
+
+    /// Inserted and updated rows where one statement cannot tell them apart. Rows that the first inserts are equal to
+    /// what the second would set, so that only a rewrite counts them again.
+    async fn in_two(
+        &self,
+        plan: &UpsertPlan<'_>,
+        insert_missing: &Upsert,
+        update_rest: &str,
+        parameters: &[Parameter<'_>],
+        rows: u64,
+    ) -> Result<(u64, u64), Error> {
+        let (inserted, _) = self.execute(insert_missing, parameters).await?;
+        if inserted == rows {
+            return Ok((inserted, 0));
+        }
+        let touched = self.client().execute_typed(update_rest, parameters).await.map_err(from_driver)?;
+        let updated = match plan.unchanged {
+            Unchanged::Skip => touched,
+            Unchanged::Rewrite => touched.saturating_sub(inserted),
+        };
+        Ok((inserted, updated))
+    }
+
+    async fn copy(&mut self, plan: &UpsertPlan<'_>, rows: Bytes) -> Result<(), Error> {
+        let stage = Stage { plan };
+        if !self.staging {
+            self.client().batch_execute(&stage.create()).await.map_err(from_driver)?;
+            self.staging = true;
+        }
+        let mut sink = pin!(self.client().copy_in(&stage.copy()).await.map_err(from_driver)?);
+        sink.send(rows).await.map_err(from_driver)?;
+        sink.finish().await.map_err(from_driver)?;
+        Ok(())
+    }
+
+    async fn write_stage(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        let stage = Stage { plan };
+        let client = self.client();
+        if !plan.exact_keys {
+            client.batch_execute(&stage.convert()).await.map_err(from_driver)?;
+        }
+        if plan.refuses_repeated_keys()
+            && let Some(row) = client.query_typed_opt(&stage.repeated(), &[]).await.map_err(from_driver)?
+        {
+            let kind = Kind::RepeatedKey { row: unsigned(row.get(0)), earlier: unsigned(row.get(1)) };
+            return Err(Error::new(kind, Phase::Write));
+        }
+        let numbers = client.query_typed_one(&stage.count_keys(), &[]).await.map_err(from_driver)?;
+        let (keys, rows) = (unsigned(numbers.get(0)), unsigned(numbers.get(1)));
+
+        let (inserted, updated) = if plan.counts_in_one || plan.updates.is_empty() {
+            self.execute(&stage.upsert(), &[]).await?
+        } else {
+            self.in_two(plan, &stage.insert_missing(), &stage.update_rest(), &[], keys).await?
+        };
+        self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
+        self.staging = false;
+        Ok(Wrote { counts: counts(plan, keys, inserted, updated), duplicates: rows - keys })
+    }
+}
+
+type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+impl Session for PostgresSession<'_> {
+    type Packet = Packet;
+
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let mut found = self.look_up(plan).await?;
+        if found.is_none() && plan.create_table == CreateTable::IfMissing {
+            self.create_table(plan).await?;
+            found = self.look_up(plan).await?;
+        }
+        match found {
+            Some(facts) => plan.resolve(facts),
+            None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
+        }
+    }
+
+    async fn begin(&mut self, _: Purpose) -> Result<(), Error> {
+        self.open = true;
+        self.client().batch_execute(self.begin_statement()).await.map_err(from_driver)
+    }
+
+    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
+        // Where only the database can tell which keys are equal, every chunk goes through its staging table.
+        match purpose {
+            Purpose::Write if plan.exact_keys => Packet::arrays(plan, chunk),
+            Purpose::Write | Purpose::Stage => Packet::copy(plan, chunk),
+        }
+    }
+
+    async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
+        match packet {
+            Packet::Arrays(arrays) => self.write_arrays(plan, &arrays).await,
+            Packet::Copy(copy) => {
+                self.copy(plan, copy.into_bytes()).await?;
+                self.write_stage(plan).await
+            }
+        }
+    }
+
+    async fn stage(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<(), Error> {
+        match packet {
+            Packet::Copy(copy) => self.copy(plan, copy.into_bytes()).await,
+            Packet::Arrays(_) => unreachable!("chunks to stage are encoded for COPY"),
+        }
+    }
+
+    async fn write_staged(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        self.write_stage(plan).await
+    }
+
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        match self.client().batch_execute(self.commit_statement()).await {
+            Ok(()) => {
+                self.open = false;
+                Ok(())
+            }
+            Err(error) => {
+                // A refusal is an answer: a deferred constraint, say. Without an answer nobody knows.
+                let in_doubt = is_lost(&error);
+                self.open = in_doubt || matches!(self.handle, Handle::InTransaction(_));
+                Err(CommitError { error: from_driver(error), in_doubt })
+            }
+        }
+    }
+
+    async fn rollback(&mut self) -> Result<(), Error> {
+        self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)?;
+        self.open = false;
+        self.staging = false;
+        Ok(())
+    }
+
+    fn outcome(&self) -> Outcome {
+        match &self.handle {
+            Handle::Pooled(_) | Handle::Lent(_) => Outcome::Committed,
+            Handle::InTransaction(_) => Outcome::InCallersTransaction,
+        }
+    }
+
+    fn release(mut self) {
+        if let Handle::Pooled(object) = &mut self.handle {
+            drop(object.take());
+        }
+    }
+}
+
+/// What is still open is rolled back: the statement is queued behind whatever is being sent, and its answer is not
+/// waited for. A connection of a pool that was not given back may be in any state: it is taken out for good, and closes.
+impl Drop for PostgresSession<'_> {
+    fn drop(&mut self) {
+        match &mut self.handle {
+            Handle::Pooled(object) => {
+                if let Some(object) = object.take() {
+                    drop(Object::take(object));
+                }
+            }
+            Handle::Lent(_) | Handle::InTransaction(_) if self.open => {
+                // One poll sends it; the connection's task drops the answer that nobody waits for.
+                drop(self.client().batch_execute(self.rollback_statement()).now_or_never());
+            }
+            Handle::Lent(_) | Handle::InTransaction(_) => {}
+        }
+    }
+}
+
+/// What became of rows with different keys.
+fn counts(plan: &UpsertPlan<'_>, rows: u64, inserted: u64, updated: u64) -> Counts {
+    let left = Count::exact(rows.saturating_sub(inserted + updated));
+    let (unchanged, ignored) = match plan.on_conflict {
+        OnConflict::Ignore => (Count::ZERO, left),
+        OnConflict::Update | OnConflict::Error => (left, Count::ZERO),
+    };
+    Counts { inserted: inserted.into(), updated: updated.into(), unchanged, ignored }
+}
+
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).expect("PostgreSQL counts from 0")
+}

@@ -1,0 +1,156 @@
+//! Plain connections and transactions of rusqlite as places for blocking code. The futures here do their work before
+//! they are returned, and are never pending.
+
+use std::sync::atomic::AtomicBool;
+
+use rusqlite::{Connection, Savepoint, Transaction as Callers};
+
+use super::error::from_sqlite;
+use super::pack::Packed;
+use super::table::{self, Script, StageError, Transaction};
+use crate::backend::{Backend, BlockingBackend, CommitError, Patience, Purpose, Session, Wrote, sealed};
+use crate::error::Error;
+use crate::options::CreateTable;
+use crate::plan::UpsertPlan;
+use crate::report::Outcome;
+use crate::run::Chunk;
+use crate::sql::{self, Dialect};
+
+macro_rules! place {
+    ($place:ty) => {
+        impl<'p> sealed::Sealed for $place {}
+
+        impl<'p> Backend for $place {
+            const DIALECT: Dialect = Dialect::Sqlite;
+            type Session = BlockingSession<'p>;
+
+            async fn session(self, _: Patience) -> Result<BlockingSession<'p>, Error> {
+                Ok(BlockingSession::new(self))
+            }
+        }
+
+        impl<'p> BlockingBackend for $place {}
+    };
+}
+
+place!(&'p mut Connection);
+place!(&'p mut Callers<'_>);
+place!(&'p mut Savepoint<'_>);
+
+/// The caller's connection, for the length of a call.
+#[doc(hidden)]
+pub struct BlockingSession<'p> {
+    connection: &'p Connection,
+    transaction: Transaction,
+    script: Option<Script>,
+    open: bool,
+    staging: bool,
+}
+
+impl<'p> BlockingSession<'p> {
+    /// A transaction that is open, however it was begun, is the caller's.
+    fn new(connection: &'p Connection) -> Self {
+        let transaction = if connection.is_autocommit() { Transaction::Own } else { Transaction::InCallers };
+        Self { connection, transaction, script: None, open: false, staging: false }
+    }
+
+    fn script(&self) -> &Script {
+        self.script.as_ref().expect("`prepare` comes first")
+    }
+
+    fn open(&mut self) -> Result<(), Error> {
+        self.transaction.begin(self.connection).map_err(from_sqlite)?;
+        self.open = true;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.open = false;
+        if std::mem::take(&mut self.staging) {
+            table::drop_stage(self.connection).map_err(from_sqlite)?;
+        }
+        Ok(())
+    }
+}
+
+impl Session for BlockingSession<'_> {
+    type Packet = Packed;
+
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let wanted = table::Wanted::of(plan);
+        let mut found = table::look_up(self.connection, &wanted).map_err(from_sqlite)?;
+        if found.is_none() && plan.create_table == CreateTable::IfMissing {
+            let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
+            let statement = sql::create_table(&in_main);
+            table::create(self.connection, self.transaction, &statement).map_err(from_sqlite)?;
+            found = table::look_up(self.connection, &wanted).map_err(from_sqlite)?;
+        }
+        self.script = Some(table::script(plan, found)?);
+        Ok(())
+    }
+
+    async fn begin(&mut self, purpose: Purpose) -> Result<(), Error> {
+        // Within the caller's transaction the staging table is made in the savepoint, and goes with it.
+        if purpose == Purpose::Write || self.transaction == Transaction::InCallers {
+            self.open()?;
+        }
+        if purpose == Purpose::Stage {
+            self.staging = true;
+            table::create_stage(self.connection, self.script()).map_err(from_sqlite)?;
+        }
+        Ok(())
+    }
+
+    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
+        Packed::encode(plan, chunk)
+    }
+
+    async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
+        table::write(self.connection, self.script(), &rows, &AtomicBool::new(false)).map_err(from_sqlite)
+    }
+
+    async fn stage(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<(), Error> {
+        table::fill_stage(self.connection, self.script(), &rows).map_err(from_sqlite)
+    }
+
+    async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        if !self.open {
+            self.open()?;
+        }
+        table::write_stage(self.connection, self.script(), &AtomicBool::new(false)).map_err(StageError::into_error)
+    }
+
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        let not_committed = |error| CommitError { error, in_doubt: false };
+        self.transaction.commit(self.connection).map_err(|error| not_committed(from_sqlite(error)))?;
+        // The rows are committed whatever becomes of the staging table, which the next call drops.
+        drop(self.close());
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), Error> {
+        if self.open {
+            self.transaction.rollback(self.connection).map_err(from_sqlite)?;
+        }
+        self.close()
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.transaction {
+            Transaction::Own => Outcome::Committed,
+            Transaction::InCallers => Outcome::InCallersTransaction,
+        }
+    }
+
+    fn release(self) {}
+}
+
+/// What is still open after a failed commit or a panic of the caller's iterator is rolled back.
+impl Drop for BlockingSession<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            drop(self.transaction.rollback(self.connection));
+        }
+        drop(self.close());
+    }
+}

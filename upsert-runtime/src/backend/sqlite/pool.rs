@@ -1,0 +1,280 @@
+//! A small pool of SQLite connections for async code.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, InterruptHandle};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+
+use super::error::from_sqlite;
+use crate::error::{Error, Kind};
+use crate::report::Phase;
+
+/// A pool of SQLite connections for async code: the work is done on threads that may block.
+///
+/// It is cheap to clone; clones share the connections. A database in memory has one connection, because it lives in
+/// it; one in a file has up to 4, of which one writes at a time. The settings of the database (journal mode, foreign
+/// keys, …) are yours: [`open_with`](Self::open_with). `journal_mode = WAL` with `synchronous = NORMAL` suits most loads.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upsert::Error> {
+/// use upsert::SqlitePool;
+///
+/// let pool = SqlitePool::memory()?;
+/// let two: i64 = pool.with(|connection| connection.query_row("SELECT 1 + 1", [], |row| row.get(0))).await??;
+/// assert_eq!(two, 2);
+/// # Ok(())
+/// # }
+/// # impl From<upsert::rusqlite::Error> for Failed { fn from(_: upsert::rusqlite::Error) -> Self { Failed } }
+/// # struct Failed;
+/// ```
+#[derive(Clone)]
+pub struct SqlitePool(Arc<Shared>);
+
+struct Shared {
+    open: Opener,
+    idle: Mutex<Vec<Connection>>,
+    connections: Arc<Semaphore>,
+    /// SQLite has one writer at a time; ours queue here, in order, instead of polling the file's lock.
+    writer: Arc<Semaphore>,
+}
+
+enum Opener {
+    Memory,
+    File(PathBuf),
+    Caller(Box<dyn Fn() -> rusqlite::Result<Connection> + Send + Sync>),
+}
+
+impl Opener {
+    fn open(&self) -> rusqlite::Result<Connection> {
+        match self {
+            Self::Memory => Connection::open_in_memory(),
+            Self::File(path) => Connection::open(path),
+            Self::Caller(open) => open(),
+        }
+    }
+}
+
+impl SqlitePool {
+    /// Connections to a database in a file.
+    const FILE_CONNECTIONS: usize = 4;
+
+    /// A pool of a database in a file, which is created if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened. This call opens it, and so blocks for a moment.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::new(Opener::File(path.as_ref().to_owned()), Self::FILE_CONNECTIONS)
+    }
+
+    /// A pool of one connection to a new database in memory. The database is gone with the pool.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite cannot be set up.
+    pub fn memory() -> Result<Self, Error> {
+        Self::new(Opener::Memory, 1)
+    }
+
+    /// A pool whose connections a closure opens, all to the same database in a file, with the settings you like.
+    ///
+    /// ```
+    /// use upsert::{SqlitePool, rusqlite::Connection};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("upsert-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let path = directory.join("cities.sqlite");
+    /// let pool = SqlitePool::open_with(move || {
+    ///     let connection = Connection::open(&path)?;
+    ///     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+    ///     Ok(connection)
+    /// })?;
+    /// # drop(pool);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the closure fails. This call opens the first connection, and so blocks for a moment.
+    pub fn open_with(open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static) -> Result<Self, Error> {
+        Self::new(Opener::Caller(Box::new(open)), Self::FILE_CONNECTIONS)
+    }
+
+    fn new(open: Opener, connections: usize) -> Result<Self, Error> {
+        let first = open.open().map_err(|error| from_sqlite(error).during(Phase::Connect))?;
+        Ok(Self(Arc::new(Shared {
+            open,
+            idle: Mutex::new(vec![first]),
+            connections: Arc::new(Semaphore::new(connections)),
+            writer: Arc::new(Semaphore::new(1)),
+        })))
+    }
+
+    /// Does some work with a connection, on a thread that may block. A transaction that it leaves open is rolled back.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be opened. What the work returns comes back as it is.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future interrupts the statement that is running.
+    pub async fn with<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        let mut taken = self.take().await?;
+        let result = taken.on_thread(|connection, _| work(connection)).await?;
+        taken.give_back();
+        Ok(result)
+    }
+
+    pub(super) async fn take(&self) -> Result<Taken, Error> {
+        let permit = Arc::clone(&self.0.connections).acquire_owned().await.expect("the semaphore is never closed");
+        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => {
+                let shared = Arc::clone(&self.0);
+                let opened = spawn_blocking(move || shared.open.open()).await.map_err(|_| lost())?;
+                opened.map_err(|error| from_sqlite(error).during(Phase::Connect))?
+            }
+        };
+        let owned = Owned { connection: Some(connection), shared: Arc::clone(&self.0), clean: true, _permit: permit };
+        Ok(Taken { owned: Some(owned) })
+    }
+
+    /// Waits for its turn to write.
+    pub(super) async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.0.writer).acquire_owned().await.expect("the semaphore is never closed")
+    }
+}
+
+impl fmt::Debug for SqlitePool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlitePool").finish_non_exhaustive()
+    }
+}
+
+/// A connection taken from the pool. Dropped without `give_back`, it is closed (or, in memory, cleaned), on a thread
+/// that may block.
+pub(super) struct Taken {
+    /// `None` while a thread works with it.
+    owned: Option<Owned>,
+}
+
+/// The connection, wherever it is; dropping it is what puts it back or closes it.
+struct Owned {
+    connection: Option<Connection>,
+    shared: Arc<Shared>,
+    /// Whether it is as it was when it was taken.
+    clean: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Taken {
+    pub(super) fn set_up(&self, set_up: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Error> {
+        let connection = self.owned.as_ref().and_then(|owned| owned.connection.as_ref());
+        connection.map_or(Ok(()), |connection| set_up(connection).map_err(from_sqlite))
+    }
+
+    /// Does some work on a thread that may block. Whoever stops waiting for it interrupts it.
+    pub(super) async fn on_thread<R: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection, &AtomicBool) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        let mut owned = self.owned.take().ok_or_else(lost)?;
+        owned.clean = false;
+        let connection = owned.connection.as_ref().ok_or_else(lost)?;
+        let mut watch = Watch { abandoned: Arc::default(), interrupt: Some(connection.get_interrupt_handle()) };
+        let abandoned = Arc::clone(&watch.abandoned);
+        let working = spawn_blocking(move || {
+            let connection = owned.connection.as_mut().expect("it leaves only when it is dropped");
+            let result = work(connection, &abandoned);
+            (owned, result)
+        });
+        let joined = working.await;
+        watch.interrupt = None;
+        match joined {
+            Ok((owned, result)) => {
+                self.owned = Some(owned);
+                Ok(result)
+            }
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(lost()),
+            },
+        }
+    }
+
+    /// Puts the connection back, if it is clean: a transaction that was left open is rolled back first.
+    pub(super) fn give_back(mut self) {
+        if let Some(mut owned) = self.owned.take() {
+            owned.clean = owned.connection.as_ref().is_some_and(Connection::is_autocommit);
+            owned.put_away();
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(owned) = self.owned.take() {
+            owned.put_away();
+        }
+    }
+}
+
+impl Owned {
+    /// Drops it where that may block, unless there is nothing to do.
+    fn put_away(self) {
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !self.clean => drop(runtime.spawn_blocking(move || drop(self))),
+            _ => drop(self),
+        }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        // A database in memory lives in its connection: it is cleaned instead of closed.
+        let keep = self.clean || matches!(self.shared.open, Opener::Memory) && clean(&connection).is_ok();
+        if keep {
+            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
+
+fn clean(connection: &Connection) -> rusqlite::Result<()> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    super::table::drop_stage(connection)
+}
+
+/// Interrupts the work of a thread that nobody waits for any more.
+struct Watch {
+    abandoned: Arc<AtomicBool>,
+    /// `None` once the work is done.
+    interrupt: Option<InterruptHandle>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(interrupt) = self.interrupt.take() {
+            self.abandoned.store(true, Ordering::Relaxed);
+            interrupt.interrupt();
+        }
+    }
+}
+
+/// The runtime is shutting down, and its threads with it.
+fn lost() -> Error {
+    Error::new(Kind::ConnectionLost, Phase::Write)
+}
