@@ -120,12 +120,13 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> Ordering {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::SmallInt(left), Value::SmallInt(right)) => left.cmp(right),
-        (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
-        (Value::BigInt(left), Value::BigInt(right)) => left.cmp(right),
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
         (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
-        (Value::Date { days: left }, Value::Date { days: right }) => left.cmp(right),
-        (Value::Time { micros: left }, Value::Time { micros: right })
+        (Value::Integer(left), Value::Integer(right)) | (Value::Date { days: left }, Value::Date { days: right }) => {
+            left.cmp(right)
+        }
+        (Value::BigInt(left), Value::BigInt(right))
+        | (Value::Time { micros: left }, Value::Time { micros: right })
         | (Value::Timestamp { micros: left }, Value::Timestamp { micros: right })
         | (Value::TimestampTz { micros: left }, Value::TimestampTz { micros: right }) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),

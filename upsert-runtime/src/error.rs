@@ -234,7 +234,7 @@ impl fmt::Display for Error {
         match kind {
             Kind::Plan(message) => f.write_str(message)?,
             Kind::MissingTable { table } => {
-                write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?
+                write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
             }
             Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,

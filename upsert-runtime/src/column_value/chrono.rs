@@ -58,7 +58,7 @@ impl<Tz: TimeZone> KeyValue for DateTime<Tz> {}
 fn whole_micros(nanos: u32) -> Result<i64, Invalid> {
     if nanos >= 1_000_000_000 {
         Err(Invalid::LeapSecond)
-    } else if nanos % 1_000 != 0 {
+    } else if !nanos.is_multiple_of(1_000) {
         Err(Invalid::FinerThanMicrosecond)
     } else {
         Ok(i64::from(nanos / 1_000))

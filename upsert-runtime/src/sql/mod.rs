@@ -3,6 +3,9 @@
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+#[cfg(test)]
+mod snapshots;
+
 use crate::plan::UpsertPlan;
 
 /// A database's way of writing SQL, and its limits.

@@ -6,6 +6,8 @@ use deadpool_postgres::PoolError;
 use crate::error::{DatabaseError, Error, Kind};
 use crate::report::Phase;
 
+// By value, to stand in `map_err`.
+#[expect(clippy::needless_pass_by_value)]
 pub(super) fn from_driver(error: tokio_postgres::Error) -> Error {
     if is_lost(&error) {
         return Error::new(Kind::ConnectionLost, Phase::Write);
@@ -55,7 +57,7 @@ pub(super) fn from_pool(error: PoolError) -> Error {
 /// Whether the connection is gone, so that there was no answer. The server's own farewell (57P01, …) is one.
 pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     use std::error::Error as _;
-    error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>())
+    error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 /// Worth another try: the server is going or coming, full, or another transaction was in the way.

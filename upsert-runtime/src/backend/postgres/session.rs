@@ -34,7 +34,7 @@ pub struct PostgresSession<'p> {
 
 enum Handle<'p> {
     /// `None` once it is given back.
-    Pooled(Option<Object>),
+    Pooled(Option<Box<Object>>),
     /// The caller's connection.
     Lent(&'p Client),
     /// The connection of the caller's open transaction.
@@ -48,7 +48,7 @@ impl<'p> PostgresSession<'p> {
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
         let object = pool.get().await.map_err(from_pool)?;
-        Ok(PostgresSession::new(Handle::Pooled(Some(object))))
+        Ok(PostgresSession::new(Handle::Pooled(Some(Box::new(object)))))
     }
 
     pub(super) async fn of_client(client: &'p mut Client) -> Result<Self, Error> {
@@ -298,7 +298,7 @@ impl Drop for PostgresSession<'_> {
         match &mut self.handle {
             Handle::Pooled(object) => {
                 if let Some(object) = object.take() {
-                    drop(Object::take(object));
+                    drop(Object::take(*object));
                 }
             }
             Handle::Lent(_) | Handle::InTransaction(_) if self.open => {

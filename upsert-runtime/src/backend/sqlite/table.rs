@@ -287,7 +287,7 @@ const ROWS_BETWEEN_LOOKS: usize = 256;
 pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, abandoned: &Abandoned) -> Result<Wrote> {
     let mut writer = Writer::new(connection, script)?;
     for row in 0..rows.len() {
-        if row % ROWS_BETWEEN_LOOKS == 0 && abandoned.load(Ordering::Relaxed) {
+        if row.is_multiple_of(ROWS_BETWEEN_LOOKS) && abandoned.load(Ordering::Relaxed) {
             return Err(interrupted());
         }
         writer.write(rows.row(row), |column| rows.cell(row, column))?;
@@ -433,7 +433,7 @@ pub(super) fn write_stage(
     let mut duplicates = 0;
     let mut count = 0_usize;
     while let Some(row) = staged.next()? {
-        if count % ROWS_BETWEEN_LOOKS == 0 && abandoned.load(Ordering::Relaxed) {
+        if count.is_multiple_of(ROWS_BETWEEN_LOOKS) && abandoned.load(Ordering::Relaxed) {
             return Err(interrupted().into());
         }
         count += 1;

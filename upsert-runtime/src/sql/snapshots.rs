@@ -1,0 +1,172 @@
+//! Every statement of every dialect, compared with the file that holds it under `snapshots/`. `UPSERT_BLESS=1` writes
+//! the files anew.
+
+use std::path::Path;
+
+use super::{Dialect, create_table, postgres, sqlite};
+use crate::options::{Duplicates, OnConflict, UpsertOptions};
+use crate::plan::{Comparison, TableFacts, UpsertPlan};
+use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
+
+const COLUMNS: &[Column<'static>] = &[
+    Column::new("origin", ColumnType::Text),
+    Column::new("time_hour", ColumnType::TimestampTz),
+    Column::new("temp", ColumnType::Double).nullable(true),
+    Column::new("note \"quoted\"", ColumnType::Text).nullable(true),
+    Column::new("extra", ColumnType::Json).nullable(true),
+    Column::new("first_seen", ColumnType::TimestampTz).update(Update::Never),
+];
+const WEATHER: TableSchema<'static> = TableSchema::new("weather", COLUMNS, &[0, 1]);
+
+const EVERY_TYPE: TableSchema<'static> = TableSchema::new(
+    "every type",
+    &[
+        Column::new("small", ColumnType::SmallInt),
+        Column::new("integer", ColumnType::Integer),
+        Column::new("big", ColumnType::BigInt),
+        Column::new("bool", ColumnType::Bool),
+        Column::new("real", ColumnType::Real),
+        Column::new("double", ColumnType::Double),
+        Column::new("text", ColumnType::Text),
+        Column::new("bytes", ColumnType::Bytes),
+        Column::new("date", ColumnType::Date),
+        Column::new("time", ColumnType::Time),
+        Column::new("timestamp", ColumnType::Timestamp),
+        Column::new("timestamptz", ColumnType::TimestampTz),
+        Column::new("uuid", ColumnType::Uuid),
+        Column::new("json", ColumnType::Json).nullable(true),
+    ],
+    &[2],
+);
+
+fn column(position: usize) -> ColumnRef {
+    ColumnRef { table: WEATHER.table, position, name: COLUMNS[position].name }
+}
+
+fn plan<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> UpsertPlan<'s> {
+    UpsertPlan::new(schema, options, dialect).expect("the options fit the schema")
+}
+
+/// The plan of a table that was looked up.
+fn resolved<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> UpsertPlan<'s> {
+    let mut plan = plan(schema, options, dialect);
+    let facts = TableFacts {
+        schema: if dialect == Dialect::Postgres { "app" } else { "main" }.to_owned(),
+        comparison: plan.comparison.clone(),
+        exact_keys: true,
+        counts_in_one: true,
+    };
+    plan.resolve(facts).expect("the facts are as usual");
+    plan
+}
+
+/// The same, where key and note are of a type whose equal values can differ, as `citext` is.
+fn with_foreign_keys(options: &UpsertOptions) -> UpsertPlan<'static> {
+    let mut plan = plan(&WEATHER, options, Dialect::Postgres);
+    let mut comparison = plan.comparison.clone();
+    comparison[0] = Comparison::Image;
+    comparison[3] = Comparison::Image;
+    let facts = TableFacts { schema: "app".to_owned(), comparison, exact_keys: false, counts_in_one: true };
+    plan.resolve(facts).expect("the facts are as usual");
+    plan
+}
+
+fn check(name: &str, statement: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql/snapshots").join(name).with_extension("sql");
+    let statement = format!("{statement}\n");
+    if std::env::var_os("UPSERT_BLESS").is_some() {
+        std::fs::write(&file, &statement).expect("the folder of the snapshots can be written");
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(statement, expected, "{name}: if the change is meant, run the test with UPSERT_BLESS=1");
+}
+
+fn options() -> [(&'static str, UpsertOptions); 7] {
+    let new = UpsertOptions::new;
+    [
+        ("update", new()),
+        ("update_rewrite", new().rewrite_unchanged()),
+        ("update_some", new().update_columns([column(2)])),
+        ("update_none", new().update_columns([])),
+        ("ignore", new().on_conflict(OnConflict::Ignore)),
+        ("error", new().on_conflict(OnConflict::Error)),
+        ("other_target", new().conflict_target([column(1)])),
+    ]
+}
+
+#[test]
+fn create_tables() {
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite")] {
+        check(&format!("{name}_create_every_type"), &create_table(&plan(&EVERY_TYPE, &UpsertOptions::new(), dialect)));
+        let elsewhere = UpsertOptions::new().schema("tenant 7").table("weather \"2026\"").conflict_target([column(1)]);
+        check(&format!("{name}_create_elsewhere"), &create_table(&plan(&WEATHER, &elsewhere, dialect)));
+    }
+}
+
+#[test]
+fn upserts_of_postgres() {
+    for (name, options) in options() {
+        let plan = resolved(&WEATHER, &options, Dialect::Postgres);
+        check(&format!("postgres_{name}"), &postgres::upsert(&plan).sql);
+    }
+    let plan = resolved(&WEATHER, &UpsertOptions::new(), Dialect::Postgres);
+    let in_two = format!("{};\n\n{}", postgres::insert_missing(&plan).sql, postgres::update_rest(&plan));
+    check("postgres_update_in_two", &in_two);
+}
+
+#[test]
+fn staging_of_postgres() {
+    for (name, options) in options() {
+        let plan = resolved(&WEATHER, &options, Dialect::Postgres);
+        check(&format!("postgres_staged_{name}"), &postgres::Stage { plan: &plan }.upsert().sql);
+    }
+    let refusing = UpsertOptions::new().duplicates(Duplicates::Error);
+    for (name, plan) in [
+        ("exact", resolved(&WEATHER, &refusing, Dialect::Postgres)),
+        ("foreign", with_foreign_keys(&refusing)),
+    ] {
+        let stage = postgres::Stage { plan: &plan };
+        let mut all = vec![stage.create(), stage.copy()];
+        if name == "foreign" {
+            all.push(stage.convert());
+        }
+        all.extend([
+            stage.repeated(),
+            stage.count_keys(),
+            stage.upsert().sql,
+            stage.insert_missing().sql,
+            stage.update_rest(),
+            stage.drop(),
+        ]);
+        check(&format!("postgres_stage_{name}"), &all.join(";\n\n"));
+    }
+}
+
+#[test]
+fn facts_of_postgres() {
+    check("postgres_facts", postgres::TABLE_FACTS);
+    check("postgres_lock", postgres::LOCK_TABLE_NAME);
+}
+
+#[test]
+fn upserts_of_sqlite() {
+    for (name, options) in options() {
+        let plan = resolved(&WEATHER, &options, Dialect::Sqlite);
+        check(&format!("sqlite_{name}"), &sqlite::upsert(&plan));
+    }
+}
+
+#[test]
+fn the_rest_of_sqlite() {
+    let plan = resolved(&WEATHER, &UpsertOptions::new(), Dialect::Sqlite);
+    let stage = sqlite::Stage { plan: &plan };
+    let all = [
+        sqlite::probe(&plan),
+        sqlite::highest_rowid(&plan, "rowid"),
+        stage.create(),
+        stage.fill(),
+        stage.read(),
+        sqlite::Stage::DROP.to_owned(),
+    ];
+    check("sqlite_rest", &all.join(";\n\n"));
+}

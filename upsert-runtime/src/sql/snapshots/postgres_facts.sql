@@ -1,0 +1,18 @@
+SELECT n.nspname::text, c.relkind = 'r', a.attname::text, a.atttypid, a.atttypmod, coalesce(l.collisdeterministic, true)
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
+WHERE c.oid = (
+    SELECT c.oid
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
+      AND CASE
+          WHEN $2 = 'pg_temp' THEN n.oid = pg_catalog.pg_my_temp_schema()
+          WHEN $2 IS NOT NULL THEN n.nspname = $2
+          ELSE n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.oid <> pg_catalog.pg_my_temp_schema()
+      END
+    ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+    LIMIT 1
+)

@@ -1,0 +1,7 @@
+WITH written AS (
+INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
+SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)
+ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"
+RETURNING xmax = 0 AS inserted
+)
+SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written
