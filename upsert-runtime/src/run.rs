@@ -607,7 +607,11 @@ pub(crate) async fn write_next<B: Backend>(
     let result = step(place, cursor).await;
     let tally = &mut cursor.tally;
     tally.report.elapsed = tally.started.elapsed();
-    result.map_err(|error| error.with_report(tally.report.clone()))
+    result.map_err(|error| {
+        let doubted = tally.report.checkpoint.in_doubt.is_some();
+        let outcome = if doubted { Outcome::InDoubt } else { Outcome::NotCommitted };
+        error.with_report(UpsertReport { outcome, ..tally.report.clone() })
+    })
 }
 
 async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {

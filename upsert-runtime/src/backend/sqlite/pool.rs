@@ -21,7 +21,7 @@ use crate::report::Phase;
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), upsert::Error> {
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use upsert::SqlitePool;
 ///
 /// let pool = SqlitePool::memory()?;
@@ -29,8 +29,6 @@ use crate::report::Phase;
 /// assert_eq!(two, 2);
 /// # Ok(())
 /// # }
-/// # impl From<upsert::rusqlite::Error> for Failed { fn from(_: upsert::rusqlite::Error) -> Self { Failed } }
-/// # struct Failed;
 /// ```
 #[derive(Clone)]
 pub struct SqlitePool(Arc<Shared>);
