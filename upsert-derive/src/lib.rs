@@ -1,1 +1,203 @@
-use proc_macro::TokenStream; #[proc_macro_derive(Upsertable, attributes(upsert))] pub fn derive(_: TokenStream) -> TokenStream { TokenStream::new() }
+//! `#[derive(Upsertable)]`: reads the attributes of a struct, settles what they say, checks it, writes the code.
+
+mod attr;
+mod case;
+mod errors;
+mod expand;
+mod fallback;
+mod model;
+mod suggest;
+mod validate;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+use crate::errors::Errors;
+use crate::model::Model;
+
+/// Makes the values of a struct rows of a table.
+///
+/// Each field is a column, and the fields marked `primary_key` find the row that is already there:
+///
+/// ```
+/// use upsert::Upsertable;
+///
+/// #[derive(Upsertable)]
+/// struct WeatherStation {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     name: Option<String>,
+/// }
+///
+/// assert_eq!(
+///     WeatherStation::SCHEMA.to_string(),
+///     "weather_station (\n    id bigint,\n    name text null,\n    primary key (id)\n)"
+/// );
+/// ```
+///
+/// The struct has named fields, whose types implement `ColumnValue`, those of the key `KeyValue`. It may borrow
+/// (`struct Row<'a> { name: &'a str }`) and be generic: `Row<T>` is a row for each `T` with which its fields fit.
+///
+/// All attributes are written in `#[upsert(…)]`, in one or in several; each may be given once. A mistake in them is a
+/// compile error at its place, and all mistakes of a struct are shown at once.
+///
+/// # On the struct
+///
+/// | attribute | meaning | without it |
+/// |---|---|---|
+/// | `table = "users"` | the table's name | the struct's name in snake_case, never in the plural |
+/// | `schema = "app"` | the schema (PostgreSQL) or attached database (SQLite) it is in | the connection's own |
+/// | `rename_all = "camelCase"` | how names of fields become names of columns | as the fields are named |
+/// | `primary_key(a, b)` | the fields of the key, in the order of its index | `primary_key` on the fields |
+/// | `crate = "my_crate::upsert"` | where generated code finds this library | `::upsert` |
+///
+/// ## `table` and `schema`
+///
+/// Names are always quoted, so any name will do: capital letters, blanks and key words keep what they are.
+///
+/// ```
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// #[upsert(table = "Weather Stations", schema = "app")]
+/// struct Station {
+///     #[upsert(primary_key)]
+///     id: i64,
+/// }
+///
+/// assert_eq!(Station::SCHEMA.table, "Weather Stations");
+/// assert_eq!(Station::SCHEMA.schema, Some("app"));
+/// ```
+///
+/// ## `rename_all`
+///
+/// The cases are those of serde: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`,
+/// `SCREAMING_SNAKE_CASE`, `kebab-case` and `SCREAMING-KEBAB-CASE`. A field's own `column` goes first.
+///
+/// ```
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// #[upsert(rename_all = "camelCase")]
+/// struct Station {
+///     #[upsert(primary_key)]
+///     station_id: i64,
+///     #[upsert(column = "e_mail")]
+///     contact_address: String,
+/// }
+///
+/// assert_eq!(Station::COL.station_id.name(), "stationId");
+/// assert_eq!(Station::COL.contact_address.name(), "e_mail");
+/// ```
+///
+/// ## `primary_key(…)`
+///
+/// It names fields, not columns. The order is that of the index, and may be another than that of the fields; the key is
+/// named either here or at the fields.
+///
+/// ```
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// #[upsert(primary_key(origin, hour))]
+/// struct Observation {
+///     hour: i64,
+///     origin: String,
+///     temperature: Option<f64>,
+/// }
+///
+/// assert_eq!(Observation::SCHEMA.primary_key, [1, 0]);
+/// ```
+///
+/// A key column is never NULL and has exact equality, so `Option`, floats and JSON are refused:
+///
+/// ```compile_fail,E0277
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// struct Station {
+///     #[upsert(primary_key)]
+///     id: Option<i64>,
+/// }
+/// ```
+///
+/// ## `crate`
+///
+/// For a crate that re-exports this one, and whose users do not depend on it.
+///
+/// ```
+/// mod my_crate {
+///     pub use ::upsert;
+/// }
+///
+/// #[derive(my_crate::upsert::Upsertable)]
+/// #[upsert(crate = "my_crate::upsert")]
+/// struct Station {
+///     #[upsert(primary_key)]
+///     id: i64,
+/// }
+/// ```
+///
+/// # On a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `primary_key` | it is part of the key; if several are, the order of the fields is the order of the key |
+/// | `column = "e_mail"` | the column's name; `rename = "e_mail"` is the same |
+/// | `update = never` | the column keeps the value it was inserted with |
+/// | `skip` | no column |
+///
+/// ```
+/// # use upsert::Upsertable;
+/// use upsert::schema::Update;
+///
+/// #[derive(Upsertable)]
+/// struct User {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     #[upsert(column = "e_mail")]
+///     email: String,
+///     #[upsert(update = never)]
+///     created_at: i64,
+///     #[upsert(skip)]
+///     cache: Vec<String>,
+/// }
+///
+/// let names: Vec<&str> = User::SCHEMA.columns.iter().map(|column| column.name).collect();
+/// assert_eq!(names, ["id", "e_mail", "created_at"]);
+/// assert_eq!(User::SCHEMA.columns[2].update, Update::Never);
+/// ```
+///
+/// # What is generated
+///
+/// An implementation of the trait `Upsertable`, which has the methods that write rows, and the constant `COL`: a struct
+/// with a member for each column, by which options name columns. A column that does not exist does not compile:
+///
+/// ```compile_fail,E0609
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// struct User {
+///     #[upsert(primary_key)]
+///     id: i64,
+/// }
+///
+/// let column = User::COL.nickname;
+/// ```
+#[proc_macro_derive(Upsertable, attributes(upsert))]
+pub fn derive_upsertable(input: TokenStream) -> TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
+    let mut errors = Errors::default();
+    let syntax = attr::read(input, &mut errors);
+    let crate_path = syntax.container.crate_path();
+    let model = Model::new(input, syntax, &mut errors);
+    if let Some(model) = &model {
+        validate::check(model, &mut errors);
+    }
+    match (model, errors.into_tokens()) {
+        (Some(model), None) => expand::expand(input, &model),
+        (_, errors) => {
+            let mut tokens = fallback::expand(input, &crate_path);
+            tokens.extend(errors);
+            tokens
+        }
+    }
+}

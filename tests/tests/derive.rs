@@ -1,0 +1,600 @@
+//! What `#[derive(Upsertable)]` makes of a struct.
+
+// The lints of a strict crate: generated code must not be what breaks it.
+#![deny(
+    missing_docs,
+    nonstandard_style,
+    unused_qualifications,
+    deprecated,
+    unused,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    clippy::pedantic
+)]
+#![allow(clippy::option_option, clippy::struct_field_names)] // what the structs of these tests do on purpose
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use upsert::schema::{ColumnType, TableSchema, Update};
+use upsert::value::Value;
+use upsert::{ColumnValue, KeyValue, Upsertable};
+
+fn shown<T: Upsertable>() -> String {
+    T::SCHEMA.to_string()
+}
+
+fn column_names<T: Upsertable>() -> Vec<&'static str> {
+    T::SCHEMA.columns.iter().map(|column| column.name).collect()
+}
+
+fn values<T: Upsertable>(row: &T) -> Vec<Value<'_>> {
+    (0..T::SCHEMA.columns.len()).map(|column| row.value(column)).collect()
+}
+
+#[test]
+fn a_struct_is_a_table() {
+    #[derive(Upsertable)]
+    struct WeatherStation {
+        #[upsert(primary_key)]
+        id: i64,
+        name: Option<String>,
+        #[upsert(update = never)]
+        first_seen: i32,
+    }
+
+    assert_eq!(
+        shown::<WeatherStation>(),
+        "weather_station (\n    id bigint,\n    name text null,\n    first_seen integer update never,\n    primary key (id)\n)"
+    );
+    let row = WeatherStation { id: 7, name: None, first_seen: 1 };
+    assert_eq!(values(&row), [Value::BigInt(7), Value::Null, Value::Integer(1)]);
+    assert_eq!(row.size(), 8 + 4);
+}
+
+#[test]
+fn every_attribute_is_heard() {
+    #[derive(Upsertable)]
+    #[upsert(table = "users", schema = "app")]
+    #[upsert(rename_all = "camelCase")]
+    #[upsert(primary_key(user_id, org))]
+    struct User {
+        org: i16,
+        user_id: i64,
+        #[upsert(column = "e_mail")]
+        email: String,
+        #[upsert(rename = "Full Name \"x\"", update = never)]
+        full_name: String,
+        first_seen: bool,
+        #[upsert(skip)]
+        cache: Vec<Option<String>>,
+    }
+
+    assert_eq!(User::SCHEMA.schema, Some("app"));
+    assert_eq!(User::SCHEMA.table, "users");
+    assert_eq!(column_names::<User>(), ["org", "userId", "e_mail", "Full Name \"x\"", "firstSeen"]);
+    assert_eq!(User::SCHEMA.primary_key, [1, 0]);
+    assert_eq!(User::SCHEMA.columns[3].update, Update::Never);
+    assert_eq!(User::SCHEMA.columns[4].update, Update::Always);
+
+    let row =
+        User { org: 1, user_id: 2, email: "e".into(), full_name: "f".into(), first_seen: true, cache: vec![None] };
+    assert_eq!(
+        values(&row),
+        [Value::SmallInt(1), Value::BigInt(2), Value::Text("e".into()), Value::Text("f".into()), Value::Bool(true)]
+    );
+    assert_eq!(row.cache.len(), 1);
+}
+
+#[test]
+fn columns_are_named_by_their_fields() {
+    #[derive(Upsertable)]
+    #[upsert(rename_all = "SCREAMING-KEBAB-CASE")]
+    struct User {
+        #[upsert(skip)]
+        _cache: (),
+        #[upsert(primary_key)]
+        user_id: i64,
+        #[upsert(column = "e_mail")]
+        email: String,
+    }
+
+    assert_eq!(User::COL.user_id.name(), "USER-ID");
+    assert_eq!(User::COL.email.name(), "e_mail");
+    assert_ne!(User::COL.user_id, User::COL.email);
+    let row = User { _cache: (), user_id: 1, email: "e".into() };
+    assert_eq!(values(&row), [Value::BigInt(1), Value::Text("e".into())]);
+}
+
+#[test]
+fn a_key_marked_on_fields_has_the_order_of_the_fields() {
+    #[derive(Upsertable)]
+    struct Observation {
+        temperature: f64,
+        #[upsert(primary_key)]
+        origin: String,
+        #[upsert(primary_key, column = "time_hour")]
+        at: DateTime<Utc>,
+    }
+
+    assert_eq!(Observation::SCHEMA.primary_key, [1, 2]);
+    let at = DateTime::from_timestamp_micros(5).unwrap();
+    let row = Observation { temperature: 1.5, origin: "JFK".into(), at };
+    assert_eq!(row.value(0), Value::Double(1.5));
+}
+
+#[test]
+fn every_kind_of_field_is_a_column() {
+    #[derive(Upsertable)]
+    struct All<'a> {
+        #[upsert(primary_key)]
+        id: uuid::Uuid,
+        boolean: bool,
+        tiny: i8,
+        unsigned_tiny: u8,
+        small: i16,
+        unsigned_small: u16,
+        integer: i32,
+        unsigned: u32,
+        big: i64,
+        real: f32,
+        double: f64,
+        string: String,
+        text: &'a str,
+        cow: Cow<'a, str>,
+        bytes: Vec<u8>,
+        slice: &'a [u8],
+        array: [u8; 4],
+        date: NaiveDate,
+        time: NaiveTime,
+        naive: NaiveDateTime,
+        instant: DateTime<Utc>,
+        json: serde_json::Value,
+        nothing: Option<Option<i32>>,
+        maybe: Option<&'a str>,
+    }
+
+    use ColumnType as T;
+    let types: Vec<ColumnType> = All::SCHEMA.columns.iter().map(|column| column.column_type).collect();
+    assert_eq!(
+        types,
+        [
+            T::Uuid,
+            T::Bool,
+            T::SmallInt,
+            T::SmallInt,
+            T::SmallInt,
+            T::Integer,
+            T::Integer,
+            T::BigInt,
+            T::BigInt,
+            T::Real,
+            T::Double,
+            T::Text,
+            T::Text,
+            T::Text,
+            T::Bytes,
+            T::Bytes,
+            T::Bytes,
+            T::Date,
+            T::Time,
+            T::Timestamp,
+            T::TimestampTz,
+            T::Json,
+            T::Integer,
+            T::Text,
+        ]
+    );
+    let nullable: Vec<&str> =
+        All::SCHEMA.columns.iter().filter(|column| column.nullable).map(|column| column.name).collect();
+    assert_eq!(nullable, ["nothing", "maybe"]);
+
+    let instant = DateTime::from_timestamp_micros(1_000_001).unwrap();
+    let row = All {
+        id: uuid::Uuid::nil(),
+        boolean: true,
+        tiny: -1,
+        unsigned_tiny: 1,
+        small: 2,
+        unsigned_small: 3,
+        integer: 4,
+        unsigned: 5,
+        big: 6,
+        real: 0.5,
+        double: 0.25,
+        string: "s".into(),
+        text: "t",
+        cow: Cow::Borrowed("c"),
+        bytes: vec![1],
+        slice: &[2],
+        array: [3; 4],
+        date: instant.date_naive(),
+        time: instant.time(),
+        naive: instant.naive_utc(),
+        instant,
+        json: serde_json::Value::Null,
+        nothing: Some(None),
+        maybe: Some("m"),
+    };
+    let values = values(&row);
+    assert_eq!(values[11..=13], [Value::Text("s".into()), Value::Text("t".into()), Value::Text("c".into())]);
+    assert_eq!(values[22..], [Value::Null, Value::Text("m".into())]);
+    assert!(row.size() > 100);
+}
+
+#[test]
+fn rename_all_knows_the_cases_of_serde() {
+    macro_rules! renamed {
+        ($case:literal) => {{
+            #[derive(Upsertable)]
+            #[upsert(rename_all = $case)]
+            struct Row {
+                #[upsert(primary_key)]
+                first_seen: i64,
+            }
+            assert_eq!(Row { first_seen: 1 }.value(0), Value::BigInt(1));
+            Row::COL.first_seen.name()
+        }};
+    }
+
+    assert_eq!(renamed!("lowercase"), "first_seen");
+    assert_eq!(renamed!("UPPERCASE"), "FIRST_SEEN");
+    assert_eq!(renamed!("PascalCase"), "FirstSeen");
+    assert_eq!(renamed!("camelCase"), "firstSeen");
+    assert_eq!(renamed!("snake_case"), "first_seen");
+    assert_eq!(renamed!("SCREAMING_SNAKE_CASE"), "FIRST_SEEN");
+    assert_eq!(renamed!("kebab-case"), "first-seen");
+    assert_eq!(renamed!("SCREAMING-KEBAB-CASE"), "FIRST-SEEN");
+}
+
+#[test]
+fn raw_identifiers_lose_their_prefix() {
+    #[derive(Upsertable)]
+    #[upsert(primary_key(r#type, r#match))]
+    #[expect(non_camel_case_types)]
+    struct r#struct {
+        r#type: i64,
+        r#match: i64,
+        r#fn: Option<i64>,
+    }
+
+    assert_eq!(r#struct::SCHEMA.table, "struct");
+    assert_eq!(column_names::<r#struct>(), ["type", "match", "fn"]);
+    assert_eq!(r#struct::COL.r#type.name(), "type");
+    assert_eq!(r#struct { r#type: 1, r#match: 2, r#fn: None }.value(1), Value::BigInt(2));
+}
+
+#[test]
+fn borrowed_rows_need_no_bounds() {
+    #[derive(Upsertable)]
+    struct Row<'a, 'b: 'a> {
+        #[upsert(primary_key)]
+        name: &'a str,
+        body: Option<&'b [u8]>,
+    }
+
+    let name = String::from("n");
+    let row = Row { name: &name, body: Some(b"b") };
+    assert_eq!(values(&row), [Value::Text("n".into()), Value::Bytes(Cow::Borrowed(b"b"))]);
+}
+
+/// Generic structs: with the bounds they need, and with none.
+mod generic {
+    use super::*;
+
+    #[derive(Upsertable)]
+    #[upsert(table = "bare")]
+    pub(super) struct Bare<K, V = i64, const N: usize = 2> {
+        #[upsert(primary_key)]
+        pub(super) key: K,
+        pub(super) hash: [u8; N],
+        pub(super) value: Option<V>,
+    }
+
+    #[derive(Upsertable)]
+    pub(super) struct Bounded<'a, T: KeyValue + Send + Sync + ?Sized>
+    where
+        &'a T: Clone,
+    {
+        #[upsert(primary_key)]
+        pub(super) key: &'a T,
+        #[upsert(skip)]
+        pub(super) seen: bool,
+    }
+
+    pub(super) trait Family {
+        type Id;
+    }
+
+    pub(super) struct Numbers;
+
+    impl Family for Numbers {
+        type Id = i32;
+    }
+
+    #[derive(Upsertable)]
+    pub(super) struct Member<F: Family> {
+        #[upsert(primary_key)]
+        pub(super) id: F::Id,
+    }
+
+    #[test]
+    fn they_are_rows_where_their_fields_fit() {
+        let row = Bare::<String, f64> { key: "k".into(), hash: [1, 2], value: Some(0.5) };
+        assert_eq!(values(&row), [Value::Text("k".into()), Value::Bytes(Cow::Borrowed(&[1, 2])), Value::Double(0.5)]);
+        assert_eq!(
+            shown::<Bare<i16>>(),
+            "bare (\n    key smallint,\n    hash bytes,\n    value bigint null,\n    primary key (key)\n)"
+        );
+        let row = Bounded { key: "borrowed", seen: true };
+        assert_eq!(values(&row), [Value::Text("borrowed".into())]);
+        assert!(row.seen);
+        assert_eq!(values(&Member::<Numbers> { id: 3 }), [Value::Integer(3)]);
+    }
+
+    #[test]
+    fn they_are_rows_in_generic_code() {
+        fn first<T: KeyValue + Send + Sync>(key: T) -> usize {
+            Bare::<T> { key, hash: [0; 2], value: None }.size()
+        }
+
+        assert_eq!(first(1_i64), 8 + 2);
+    }
+}
+
+/// Names of the user's crate that generated code could take for others.
+mod hygiene {
+    use upsert::Upsertable as Derive;
+
+    /// Nothing of the prelude means what it usually does.
+    mod shadowed {
+        #![allow(dead_code)]
+
+        #[derive(super::Derive)]
+        pub(super) struct Option {
+            #[upsert(primary_key)]
+            pub(super) self_: i64,
+            pub(super) column: i64,
+            pub(super) value: i64,
+            pub(super) size: i64,
+            pub(super) private: std::option::Option<i64>,
+        }
+
+        #[derive(super::Derive)]
+        struct Result {
+            #[upsert(primary_key)]
+            id: i64,
+        }
+
+        #[derive(super::Derive)]
+        struct String {
+            #[upsert(primary_key)]
+            id: i64,
+        }
+
+        #[derive(super::Derive)]
+        struct Vec {
+            #[upsert(primary_key)]
+            id: std::string::String,
+        }
+
+        #[derive(super::Derive)]
+        struct Some {
+            #[upsert(primary_key)]
+            id: i64,
+        }
+
+        #[derive(super::Derive)]
+        struct Upsertable {
+            #[upsert(primary_key)]
+            id: i64,
+        }
+
+        trait Send {}
+        trait Sync {}
+        trait Sized {}
+        struct Value;
+        struct TableSchema;
+        struct ColumnRef;
+        mod upsert {}
+        mod core {}
+
+        #[derive(super::Derive)]
+        struct Generic<T> {
+            #[upsert(primary_key)]
+            id: T,
+        }
+
+        #[allow(non_camel_case_types)]
+        struct usize;
+        #[allow(non_camel_case_types)]
+        struct str;
+
+        #[derive(super::Derive)]
+        struct Primitive {
+            #[upsert(primary_key)]
+            id: i64,
+        }
+
+        use std::string::String as Columns;
+
+        #[derive(super::Derive)]
+        pub(super) struct Row {
+            #[upsert(primary_key)]
+            pub(super) id: Columns,
+        }
+
+        pub(super) type RowColumns = std::string::String;
+    }
+
+    #[derive(Derive)]
+    struct Row {
+        #[upsert(primary_key)]
+        id: RowColumns,
+    }
+
+    type RowColumns = i64;
+
+    #[test]
+    fn generated_code_uses_no_name_of_the_crate_around_it() {
+        use upsert::Upsertable;
+        let row = shadowed::Option { self_: 1, column: 2, value: 3, size: 4, private: None };
+        assert_eq!(super::values(&row)[3], upsert::value::Value::BigInt(4));
+        assert_eq!(shadowed::Option::COL.self_.name(), "self_");
+        assert_eq!(super::shown::<shadowed::Row>(), "row (\n    id text,\n    primary key (id)\n)");
+        assert_eq!(shadowed::Row { id: shadowed::RowColumns::new() }.size(), 0);
+        assert_eq!(Row { id: 1 }.size(), 8);
+    }
+}
+
+/// A crate that re-exports ours, as its users see it.
+mod re_export {
+    /// What such a crate says.
+    pub(super) mod vendor {
+        pub(crate) use ::upsert as database;
+    }
+
+    #[derive(vendor::database::Upsertable)]
+    #[upsert(crate = "vendor::database")]
+    pub(super) struct Here {
+        #[upsert(primary_key)]
+        pub(super) id: i64,
+    }
+
+    #[derive(vendor::database::Upsertable)]
+    #[upsert(crate = "crate::re_export::vendor::database")]
+    pub(super) struct Anywhere<T> {
+        #[upsert(primary_key)]
+        pub(super) id: T,
+    }
+}
+
+#[test]
+fn the_crate_can_be_found_elsewhere() {
+    assert_eq!(values(&re_export::Here { id: 1 }), [Value::BigInt(1)]);
+    assert_eq!(values(&re_export::Anywhere { id: 1_i16 }), [Value::SmallInt(1)]);
+}
+
+#[test]
+fn a_type_of_ones_own_is_a_column() {
+    struct Celsius(f64);
+
+    impl ColumnValue for Celsius {
+        const TYPE: ColumnType = f64::TYPE;
+
+        fn value(&self) -> Value<'_> {
+            self.0.value()
+        }
+    }
+
+    type Alias = Option<Celsius>;
+
+    #[derive(Upsertable)]
+    struct Row {
+        #[upsert(primary_key)]
+        id: i64,
+        temperature: Alias,
+    }
+
+    assert!(Row::SCHEMA.columns[1].nullable);
+    assert_eq!(Row { id: 1, temperature: Some(Celsius(20.0)) }.value(1), Value::Double(20.0));
+}
+
+#[test]
+fn structs_can_be_written_by_macros() {
+    macro_rules! tables {
+        ($($name:ident($table:literal): $key:ident $type:ty),* $(,)?) => {$(
+            #[derive(Upsertable)]
+            #[upsert(table = $table, primary_key($key))]
+            struct $name {
+                $key: $type,
+                shared: Option<$type>,
+            }
+        )*};
+    }
+
+    tables! { A("a"): id i64, B("b"): name String, C("c"): r#type [u8; 3] }
+
+    assert_eq!(shown::<A>(), "a (\n    id bigint,\n    shared bigint null,\n    primary key (id)\n)");
+    assert_eq!(shown::<B>(), "b (\n    name text,\n    shared text null,\n    primary key (name)\n)");
+    assert_eq!(shown::<C>(), "c (\n    type bytes,\n    shared bytes null,\n    primary key (type)\n)");
+    assert_eq!(A { id: 1, shared: None }.size(), 8);
+    assert_eq!(B { name: "ab".into(), shared: None }.value(0), Value::Text("ab".into()));
+    assert_eq!(C { r#type: [0; 3], shared: Some([1; 3]) }.value(2 - 1), Value::Bytes(Cow::Borrowed(&[1; 3])));
+}
+
+#[test]
+fn attributes_of_others_are_left_alone() {
+    #[derive(Clone, Debug, Default, PartialEq, Upsertable)]
+    #[must_use]
+    struct Row {
+        /// A documented field.
+        #[upsert(primary_key)]
+        #[doc(alias = "number")]
+        id: i64,
+        #[deprecated]
+        old: i64,
+        #[cfg(any())]
+        absent: std::rc::Rc<str>,
+    }
+
+    assert_eq!(column_names::<Row>(), ["id", "old"]);
+    assert_eq!(Row::default().clone().size(), 16);
+}
+
+#[test]
+fn an_odd_name_is_the_business_of_the_struct_alone() {
+    #[derive(Upsertable)]
+    #[allow(nonstandard_style)]
+    struct oddly_named {
+        #[upsert(primary_key)]
+        Id: i64,
+    }
+
+    assert_eq!(oddly_named::COL.Id.name(), "Id");
+    assert_eq!(oddly_named { Id: 1 }.size(), 8);
+}
+
+#[test]
+fn many_columns_are_no_problem() {
+    #[derive(Default, Upsertable)]
+    #[rustfmt::skip]
+    struct Wide {
+        #[upsert(primary_key)] c00: i64, c01: i64, c02: i64, c03: i64, c04: i64, c05: i64, c06: i64, c07: i64,
+        c08: i64, c09: i64, c10: i64, c11: i64, c12: i64, c13: i64, c14: i64, c15: i64,
+        c16: i64, c17: i64, c18: i64, c19: i64, c20: i64, c21: i64, c22: i64, c23: i64,
+        c24: i64, c25: i64, c26: i64, c27: i64, c28: i64, c29: i64, c30: i64, c31: i64,
+    }
+
+    let row = Wide { c31: 31, ..Wide::default() };
+    assert_eq!(row.value(31), Value::BigInt(31));
+    assert_eq!(row.size(), 32 * 8);
+    assert_eq!(Wide::COL.c31.name(), "c31");
+}
+
+#[test]
+#[should_panic(expected = "the schema has no column 1")]
+fn a_column_that_is_not_there_is_a_bug() {
+    #[derive(Upsertable)]
+    struct Row {
+        #[upsert(primary_key)]
+        id: i64,
+    }
+
+    let _ = Row { id: 1 }.value(1);
+}
+
+#[test]
+fn the_schema_is_a_constant() {
+    #[derive(Upsertable)]
+    struct Row {
+        #[upsert(primary_key)]
+        id: i64,
+    }
+
+    const SCHEMA: &TableSchema<'static> = Row::SCHEMA;
+    const COLUMNS: usize = SCHEMA.columns.len();
+    assert_eq!([0; COLUMNS].len(), 1);
+    assert_eq!(Row { id: 1 }.size(), 8);
+}

@@ -1,0 +1,11 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+struct City {
+    #[upsert(primary_key = true)]
+    id: i64,
+    #[upsert(skip = true)]
+    cache: i64,
+}
+
+fn main() {}

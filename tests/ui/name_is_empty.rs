@@ -1,0 +1,11 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+#[upsert(table = "", schema = "", rename_all = "camelCase")]
+struct City {
+    #[upsert(primary_key, column = "")]
+    id: i64,
+    __: i64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+enum City {
+    Oslo,
+    Rome,
+}
+
+fn main() {}

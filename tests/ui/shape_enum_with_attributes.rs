@@ -1,0 +1,9 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+#[upsert(tabel = "cities")]
+enum City {
+    Oslo,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+struct City;
+
+fn main() {}

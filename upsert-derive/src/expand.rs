@@ -1,0 +1,196 @@
+//! The code that is generated.
+//!
+//! Every path is absolute, and the one local name has the hygiene of the macro, so that no name of the user's crate
+//! is ever taken for one of ours. All of it is in one `const _`.
+//!
+//! What a field's type must fulfil is asked for with the tokens of the type itself, so that the compiler's error stands
+//! under the type in the struct. The questions are always put in the same words (`<Type as ColumnValue>::…` and
+//! `key::<Type>()`): errors that are equal in text and place are shown once, however many bodies ask.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Generics, Path, Token, Type, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
+
+use crate::model::{FieldModel, Model};
+
+pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
+    let private = private(&model.crate_path);
+    let columns: Vec<&FieldModel> = model.columns().collect();
+    let key = model.key();
+    let name = model.name;
+
+    let definitions = columns.iter().map(|field| definition(field, &private));
+    let key_positions = key.iter().filter_map(|part| columns.iter().position(|field| field.name == part.name));
+    let table = &model.table.text;
+    let in_schema = model.schema.as_ref().map(|schema| {
+        let schema = &schema.text;
+        quote!(.in_schema(#schema))
+    });
+
+    let positions = 0..columns.len();
+    let members = columns.iter().map(|field| member(field.name));
+    let types = columns.iter().map(|field| field.ty);
+    let sizes = columns.iter().map(|field| {
+        let (member, ty) = (member(field.name), field.ty);
+        quote!(<#ty as #private::ColumnValue>::size(&self.#member))
+    });
+    let key_types = key.iter().map(|field| field.ty);
+    // Asked for in every body: beside it the compiler leaves out the weaker question, whether it can be stored.
+    let key_obligations = quote!(#( #private::key::<#key_types>(); )*);
+
+    let columns_name = columns_name(input);
+    let columns_struct =
+        columns_struct(&columns_name, columns.iter().map(|field| (field.name, field.column.text.as_str())), &private);
+    let refs = columns.iter().enumerate().map(|(position, field)| {
+        let (member, column) = (member(field.name), &field.column.text);
+        quote!(#member: #private::column_ref(#table, #position, #column))
+    });
+
+    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
+    let where_clause = where_clause(model, &columns, &key, &private);
+    let column = Ident::new("column", Span::mixed_site());
+
+    quote! {
+        const _: () = {
+            #columns_struct
+
+            #[automatically_derived]
+            impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {
+                const SCHEMA: &'static #private::TableSchema<'static> = {
+                    #key_obligations
+                    &#private::TableSchema::new(#table, &[#(#definitions),*], &[#(#key_positions),*])#in_schema
+                };
+
+                type Columns = #columns_name;
+
+                const COL: #columns_name = #columns_name { #(#refs),* };
+
+                #[inline]
+                fn value(&self, #column: #private::usize) -> #private::Value<'_> {
+                    #key_obligations
+                    match #column {
+                        #( #positions => <#types as #private::ColumnValue>::value(&self.#members), )*
+                        _ => #private::no_such_column(#column),
+                    }
+                }
+
+                #[inline]
+                fn size(&self) -> #private::usize {
+                    #key_obligations
+                    #(#sizes)+*
+                }
+            }
+        };
+    }
+}
+
+/// The place of all names that generated code uses.
+pub(crate) fn private(crate_path: &Path) -> TokenStream {
+    quote!(#crate_path::__private)
+}
+
+/// A field as generated code writes it: found in an editor at the user's field, but no lint about it is the user's.
+pub(crate) fn member(field: &Ident) -> Ident {
+    let mut member = field.clone();
+    member.set_span(field.span().resolved_at(Span::call_site()));
+    member
+}
+
+/// A name for the struct of columns that nothing in the input can mean.
+pub(crate) fn columns_name(input: &DeriveInput) -> Ident {
+    let mut taken = HashSet::new();
+    collect_names(input.to_token_stream(), &mut taken);
+    let mut name = format!("{}Columns", input.ident.unraw());
+    while taken.contains(&name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => _ = names.insert(name.to_string()),
+            TokenTree::Group(group) => collect_names(group.stream(), names),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// The type of `COL`.
+pub(crate) fn columns_struct<'a>(
+    name: &Ident,
+    fields: impl Iterator<Item = (&'a Ident, &'a str)>,
+    private: &TokenStream,
+) -> TokenStream {
+    let fields = fields.map(|(field, column)| {
+        let (doc, member) = (format!("The column `{column}`."), member(field));
+        quote!(#[doc = #doc] pub #member: #private::ColumnRef)
+    });
+    quote! {
+        /// The columns of the table, by the names of their fields.
+        pub struct #name { #(#fields),* }
+    }
+}
+
+fn definition(field: &FieldModel, private: &TokenStream) -> TokenStream {
+    let (ty, column) = (field.ty, &field.column.text);
+    let update = field.keys.update_never.map(|_| quote!(.update(#private::Update::Never)));
+    quote! {
+        #private::Column::new(#column, <#ty as #private::ColumnValue>::TYPE)
+            .nullable(<#ty as #private::ColumnValue>::NULLABLE)
+            #update
+    }
+}
+
+/// What a generic struct needs beside its own bounds: that its fields fit, and that it is `Send` and `Sync`.
+fn where_clause(model: &Model, columns: &[&FieldModel], key: &[&FieldModel], private: &TokenStream) -> WhereClause {
+    let parameters = type_parameters(model.generics);
+    let mut clause = where_send_and_sync(model.generics);
+    let generic = |field: &&&FieldModel| mentions(field.ty.to_token_stream(), &parameters);
+    let bound = |ty: &Type, name: &str| -> WherePredicate {
+        let span = Span::call_site().located_at(ty.span());
+        let name = Ident::new(name, span);
+        let private = at(span, private.clone());
+        parse_quote_spanned!(span=> #ty: #private::#name)
+    };
+    clause.predicates.extend(columns.iter().filter(generic).map(|field| bound(field.ty, "ColumnValue")));
+    clause.predicates.extend(key.iter().filter(generic).map(|field| bound(field.ty, "KeyValue")));
+    clause
+}
+
+/// The same tokens in another place: where an error about them is to stand.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let respanned = tokens.into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    respanned.collect()
+}
+
+/// The struct's own bounds, and those of the trait where they depend on a parameter.
+pub(crate) fn where_send_and_sync(generics: &Generics) -> WhereClause {
+    let own = generics.where_clause.clone();
+    let mut clause =
+        own.unwrap_or_else(|| WhereClause { where_token: <Token![where]>::default(), predicates: Punctuated::new() });
+    if generics.type_params().next().is_some() {
+        clause.predicates.push(parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync));
+    }
+    clause
+}
+
+fn type_parameters(generics: &Generics) -> HashSet<String> {
+    generics.type_params().map(|parameter| parameter.ident.to_string()).collect()
+}
+
+/// Whether a type names one of the parameters. It may find one too many: a bound that holds anyway does no harm.
+fn mentions(tokens: TokenStream, parameters: &HashSet<String>) -> bool {
+    let mut names = HashSet::new();
+    collect_names(tokens, &mut names);
+    !names.is_disjoint(parameters)
+}

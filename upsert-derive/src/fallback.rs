@@ -1,0 +1,41 @@
+//! What is generated beside the errors of a struct: an empty implementation, so that one mistake is one error and not
+//! another one at each use of `User::aupsert` or `User::COL.email`. It never runs.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Path};
+
+use crate::expand;
+
+pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
+    let private = expand::private(crate_path);
+    let name = &input.ident;
+    let fields: Vec<_> = match &input.data {
+        Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
+        Data::Enum(_) | Data::Union(_) => Vec::new(),
+    };
+    let columns_name = expand::columns_name(input);
+    let columns_struct = expand::columns_struct(&columns_name, fields.iter().map(|&field| (field, "")), &private);
+    let members = fields.iter().map(|field| expand::member(field));
+    let where_clause = expand::where_send_and_sync(&input.generics);
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+
+    quote! {
+        const _: () = {
+            #columns_struct
+
+            #[automatically_derived]
+            impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {
+                const SCHEMA: &'static #private::TableSchema<'static> = &#private::TableSchema::new("", &[], &[]);
+
+                type Columns = #columns_name;
+
+                const COL: #columns_name = #columns_name { #(#members: #private::column_ref("", 0, "")),* };
+
+                fn value(&self, _: #private::usize) -> #private::Value<'_> {
+                    #private::no_such_column(0)
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,115 @@
+//! What the struct says, with every name and default settled.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
+
+use crate::attr::{FieldKeys, KeyList, Syntax};
+use crate::case;
+use crate::errors::Errors;
+
+pub(crate) struct Model<'a> {
+    pub(crate) name: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) crate_path: Path,
+    pub(crate) table: Name,
+    pub(crate) schema: Option<Name>,
+    /// In the order of the struct, also those that are skipped.
+    pub(crate) fields: Vec<FieldModel<'a>>,
+    /// `primary_key(a, b)` on the struct.
+    pub(crate) key_list: Option<KeyList>,
+    pub(crate) key_may_be_meant: bool,
+}
+
+pub(crate) struct FieldModel<'a> {
+    pub(crate) name: &'a Ident,
+    pub(crate) ty: &'a Type,
+    pub(crate) column: Name,
+    pub(crate) keys: FieldKeys,
+}
+
+/// A name in the database, and where it comes from.
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl<'a> Model<'a> {
+    /// `None` (and an error) for anything that is no struct with named fields.
+    pub(crate) fn new(input: &'a DeriveInput, syntax: Syntax<'a>, errors: &mut Errors) -> Option<Self> {
+        only_structs_with_named_fields(input, errors)?;
+        let Syntax { container, fields, key_may_be_meant } = syntax;
+        let rename_all = container.rename_all.unwrap_or(case::Case::Snake);
+        let fields = fields
+            .into_iter()
+            .filter_map(|(field, keys)| {
+                let name = field.ident.as_ref()?;
+                let column = match &keys.column {
+                    Some((_, column)) => Name::written(column),
+                    None => Name { text: rename_all.column(&name.unraw().to_string()), span: name.span() },
+                };
+                Some(FieldModel { name, ty: &field.ty, column, keys })
+            })
+            .collect();
+        let table = match &container.table {
+            Some(table) => Name::written(table),
+            None => Name { text: case::table(&input.ident.unraw().to_string()), span: input.ident.span() },
+        };
+        Some(Self {
+            name: &input.ident,
+            generics: &input.generics,
+            crate_path: container.crate_path(),
+            table,
+            schema: container.schema.as_ref().map(Name::written),
+            fields,
+            key_list: container.primary_key,
+            key_may_be_meant,
+        })
+    }
+
+    /// The fields that are columns, in order.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &FieldModel<'a>> {
+        self.fields.iter().filter(|field| !field.is_skipped())
+    }
+
+    /// The fields of the key, in its order. A name in the list that is no field is left out.
+    pub(crate) fn key(&self) -> Vec<&FieldModel<'a>> {
+        match &self.key_list {
+            Some(list) => list.fields.iter().filter_map(|name| self.field(name)).collect(),
+            None => self.fields.iter().filter(|field| field.keys.primary_key.is_some()).collect(),
+        }
+    }
+
+    /// The field of this name; `r#type` and `type` are the same.
+    pub(crate) fn field(&self, name: &Ident) -> Option<&FieldModel<'a>> {
+        self.fields.iter().find(|field| field.name.unraw() == name.unraw())
+    }
+}
+
+impl FieldModel<'_> {
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.keys.skip.is_some()
+    }
+}
+
+impl Name {
+    fn written(literal: &LitStr) -> Self {
+        Self { text: literal.value(), span: literal.span() }
+    }
+}
+
+fn only_structs_with_named_fields(input: &DeriveInput, errors: &mut Errors) -> Option<()> {
+    let wanted = "a table's row is a struct with named fields: `struct City { id: i64, name: String }`";
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(_) => return Some(()),
+            Fields::Unnamed(fields) => {
+                errors.over(fields, format!("fields without names cannot name columns; {wanted}"));
+            }
+            Fields::Unit => errors.at(input.ident.span(), format!("a struct without fields has no columns; {wanted}")),
+        },
+        Data::Enum(data) => errors.over(data.enum_token, format!("an enum has no columns; {wanted}")),
+        Data::Union(data) => errors.over(data.union_token, format!("a union has no columns; {wanted}")),
+    }
+    None
+}
