@@ -79,9 +79,8 @@ pub(crate) fn order(rows: &dyn Rows, range: Range<usize>, key: &[usize], fold: F
     let mut picks: Vec<Pick> = Vec::with_capacity(sorted.len());
     let mut previous: Option<(u64, usize)> = None;
     for &(row_prefix, row) in &sorted {
-        let same_key = previous.is_some_and(|(prefix, earlier)| {
-            prefix == row_prefix && compare_keys(rows, earlier, row, key) == Ordering::Equal
-        });
+        let same_key =
+            previous.is_some_and(|(prefix, earlier)| prefix == row_prefix && same_keys(rows, earlier, row, key));
         match (same_key, picks.last_mut()) {
             (true, Some(pick)) => match fold {
                 Fold::Latest | Fold::LeaveToDatabase => pick.updatable = row,
@@ -105,6 +104,12 @@ fn strictly_ascending(rows: &dyn Rows, mut range: Range<usize>, key: &[usize]) -
         previous = row;
     }
     true
+}
+
+/// Values that no key can hold are left apart, for encoding to refuse.
+fn same_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> bool {
+    compare_keys(rows, left, right, key) == Ordering::Equal
+        && key.iter().all(|&column| is_key(&rows.value(left, column)))
 }
 
 fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> Ordering {

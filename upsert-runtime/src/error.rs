@@ -50,14 +50,34 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) enum Kind {
     Plan(String),
-    MissingTable { table: String },
-    Value { row: u64, column: String, invalid: Invalid },
-    RepeatedKey { row: u64, earlier: u64 },
-    Source { row: u64, error: BoxError },
+    MissingTable {
+        table: String,
+    },
+    Value {
+        row: u64,
+        column: String,
+        invalid: Invalid,
+    },
+    RepeatedKey {
+        row: u64,
+        earlier: u64,
+    },
+    Source {
+        row: u64,
+        error: BoxError,
+    },
     Database(DatabaseError),
     ConnectionLost,
-    Pool(String),
-    Timeout { wait: Wait, after: Duration },
+    /// A pool that is closed, or a server that refuses or cannot be reached.
+    Pool {
+        message: String,
+        code: Option<String>,
+        retryable: bool,
+    },
+    Timeout {
+        wait: Wait,
+        after: Duration,
+    },
 }
 
 /// What was waited for when a deadline passed.
@@ -120,6 +140,15 @@ impl Error {
         Self::new(Kind::Value { row, column: column.to_owned(), invalid }, Phase::Write)
     }
 
+    /// The database ended the caller's transaction beside refusing.
+    pub(crate) fn transaction_ended(mut self) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            let text = error.message.take().map_or_else(String::new, |message| format!("{message}; "));
+            error.message = Some(format!("{text}the database rolled the caller's whole transaction back"));
+        }
+        self
+    }
+
     pub(crate) fn during(mut self, phase: Phase) -> Self {
         self.0.phase = phase;
         self
@@ -145,7 +174,7 @@ impl Error {
             Kind::Source { .. } => ErrorKind::Source,
             Kind::Database(_) => ErrorKind::Database,
             Kind::ConnectionLost => ErrorKind::ConnectionLost,
-            Kind::Pool(_) => ErrorKind::Pool,
+            Kind::Pool { .. } => ErrorKind::Pool,
             Kind::Timeout { .. } => ErrorKind::Timeout,
         }
     }
@@ -175,6 +204,7 @@ impl Error {
     pub fn sqlstate(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Database(error) => Some(&error.code),
+            Kind::Pool { code, .. } => code.as_deref(),
             _ => None,
         }
     }
@@ -194,7 +224,8 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
             Kind::Database(error) => error.retryable,
-            Kind::ConnectionLost | Kind::Pool(_) | Kind::Timeout { .. } => true,
+            Kind::Pool { retryable, .. } => *retryable,
+            Kind::ConnectionLost | Kind::Timeout { .. } => true,
             Kind::Plan(_)
             | Kind::MissingTable { .. }
             | Kind::Value { .. }
@@ -241,7 +272,7 @@ impl fmt::Display for Error {
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,
             Kind::Database(error) => error.fmt(f)?,
             Kind::ConnectionLost => f.write_str("the connection to the database was lost")?,
-            Kind::Pool(message) => write!(f, "no connection could be had: {message}")?,
+            Kind::Pool { message, .. } => write!(f, "no connection could be had: {message}")?,
             Kind::Timeout { wait, after } => {
                 let wait = match wait {
                     Wait::Pool => "a connection of the pool",
@@ -264,6 +295,7 @@ impl fmt::Display for Error {
         match (&report.checkpoint.in_doubt, next) {
             (Some(rows), _) => write!(f, "; rows {} to {} are in doubt", rows.start, rows.end.saturating_sub(1))?,
             (None, 0) => f.write_str("; no row was written")?,
+            (None, 1) => f.write_str("; the first row is written")?,
             (None, next) => write!(f, "; the first {next} rows are written")?,
         }
         f.write_str(")")

@@ -7,11 +7,14 @@ use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, 
 use crate::rows::Bounds;
 use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
 use crate::sql::{self, Dialect};
+use crate::value::{Invalid, Value};
 
 /// A checked plan of one call.
 #[derive(Clone, Debug)]
 pub struct UpsertPlan<'s> {
     pub(crate) dialect: Dialect,
+    /// Tells calls apart in the names of their staging tables.
+    pub(crate) call: u64,
     /// `None` until the table was looked up, if nobody named it.
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
@@ -27,12 +30,69 @@ pub struct UpsertPlan<'s> {
     pub(crate) create_table: CreateTable,
     pub(crate) atomicity: Option<Atomicity>,
     pub(crate) bounds: Bounds,
-    /// How the table's columns compare; as the dialect's own types do until the table was looked up.
-    pub(crate) comparison: Vec<Comparison>,
+    /// What the table's columns do with values; what the dialect's own types do until the table was looked up.
+    pub(crate) column_facts: Vec<ColumnFacts>,
     /// Whether the database's equality of keys is Rust's.
     pub(crate) exact_keys: bool,
     /// Whether one statement can count what it inserted apart from what it updated.
     pub(crate) counts_in_one: bool,
+}
+
+/// What a column of the table does with the values that are sent to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnFacts {
+    pub(crate) comparison: Comparison,
+    pub(crate) keeps: Keeps,
+}
+
+/// Which values a column keeps unchanged. Others are refused before anything of their chunk is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    All,
+    /// Integers of a narrower type.
+    Integers {
+        min: i64,
+        max: i64,
+    },
+    /// Integers that a float holds exactly: up to 2 to this power.
+    IntegersOfFloat {
+        bits: u32,
+    },
+    /// Text of so many characters; the rest would be cut if it is blank.
+    Characters(usize),
+    /// Text that does not look like a number, which a column with numeric affinity would make one.
+    NoNumbers,
+}
+
+impl Keeps {
+    /// Refuses a value that the column would change.
+    pub(crate) fn check(self, value: &Value<'_>) -> Result<(), Invalid> {
+        let integer = match value {
+            Value::SmallInt(value) => Some(i64::from(*value)),
+            Value::Integer(value) => Some(i64::from(*value)),
+            Value::BigInt(value) => Some(*value),
+            _ => None,
+        };
+        match (self, value, integer) {
+            (Self::Integers { min, max }, _, Some(value)) if !(min..=max).contains(&value) => Err(Invalid::OutOfRange),
+            (Self::IntegersOfFloat { bits }, _, Some(value)) if value.unsigned_abs() > 1 << bits => {
+                Err(Invalid::ChangedByColumn)
+            }
+            (Self::Characters(most), Value::Text(text), _) if text.len() > most && text.chars().count() > most => {
+                Err(Invalid::TooLarge)
+            }
+            (Self::NoNumbers, Value::Text(text) | Value::Json(text), _) if looks_like_a_number(text) => {
+                Err(Invalid::ChangedByColumn)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A little more than SQLite takes for a number ("Datatypes In SQLite", section 3).
+fn looks_like_a_number(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
 }
 
 /// How to tell, in SQL, whether a column would change.
@@ -51,7 +111,7 @@ pub(crate) enum Comparison {
 pub(crate) struct TableFacts {
     pub(crate) schema: String,
     /// One for each column of the plan.
-    pub(crate) comparison: Vec<Comparison>,
+    pub(crate) column_facts: Vec<ColumnFacts>,
     pub(crate) exact_keys: bool,
     pub(crate) counts_in_one: bool,
 }
@@ -114,6 +174,7 @@ impl<'s> UpsertPlan<'s> {
         }
         Ok(Self {
             dialect,
+            call: 0,
             schema: schema_name,
             table,
             columns,
@@ -126,15 +187,19 @@ impl<'s> UpsertPlan<'s> {
             create_table: *create_table,
             atomicity: *atomicity,
             bounds: Bounds { rows: chunk_rows.get(), bytes: chunk_bytes.get() },
-            comparison: columns.iter().map(|column| own_comparison(column.column_type)).collect(),
+            column_facts: columns.iter().map(|column| own_facts(column.column_type)).collect(),
             exact_keys: true,
             counts_in_one: true,
         })
     }
 
+    pub(crate) fn numbered(self, call: u64) -> Self {
+        Self { call, ..self }
+    }
+
     /// Takes in what the table turned out to be like.
     pub(crate) fn resolve(&mut self, facts: TableFacts) -> Result<(), Error> {
-        let TableFacts { schema, comparison, exact_keys, counts_in_one } = facts;
+        let TableFacts { schema, column_facts, exact_keys, counts_in_one } = facts;
         if !exact_keys && self.duplicates == Duplicates::Error && self.dialect == Dialect::Sqlite {
             return Err(Error::plan(format!(
                 "`Duplicates::Error` cannot be kept for table {}: its key compares otherwise than byte by byte",
@@ -142,7 +207,7 @@ impl<'s> UpsertPlan<'s> {
             )));
         }
         self.schema = Some(schema);
-        self.comparison = comparison;
+        self.column_facts = column_facts;
         self.exact_keys = exact_keys;
         self.counts_in_one = counts_in_one;
         Ok(())
@@ -171,6 +236,12 @@ impl<'s> UpsertPlan<'s> {
         }
     }
 
+    /// Whether repeated keys are found by the database, in a staging table, because Rust cannot tell them. SQLite writes
+    /// such rows one by one, in input order.
+    pub(crate) fn folds_in_database(&self) -> bool {
+        !self.exact_keys && self.dialect == Dialect::Postgres
+    }
+
     /// One row at a time, a repeated key would be a unique violation with `OnConflict::Error`.
     pub(crate) fn refuses_repeated_keys(&self) -> bool {
         self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error
@@ -183,8 +254,8 @@ impl<'s> UpsertPlan<'s> {
     }
 }
 
-fn own_comparison(column_type: ColumnType) -> Comparison {
-    match column_type {
+fn own_facts(column_type: ColumnType) -> ColumnFacts {
+    let comparison = match column_type {
         ColumnType::Real | ColumnType::Double => Comparison::SignedZero,
         ColumnType::Json => Comparison::Image,
         ColumnType::Bool
@@ -198,7 +269,8 @@ fn own_comparison(column_type: ColumnType) -> Comparison {
         | ColumnType::Timestamp
         | ColumnType::TimestampTz
         | ColumnType::Uuid => Comparison::Exact,
-    }
+    };
+    ColumnFacts { comparison, keeps: Keeps::All }
 }
 
 /// Positions of columns that the caller named; a column of another struct is a mistake.

@@ -133,7 +133,7 @@ pub enum Phase {
 
 /// What a call did. All counts are rows of the input, and
 /// `inserted + updated + unchanged + ignored + duplicates == rows`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpsertReport {
     /// Rows of the input that are written.
@@ -147,8 +147,9 @@ pub struct UpsertReport {
     /// Rows that were there and were left alone, with `OnConflict::Ignore`.
     pub ignored: Count,
     /// Rows whose key is repeated: folded into another row of the same call (or of the same chunk, where each chunk
-    /// commits by itself), as if they had been written one after the other.
-    pub duplicates: u64,
+    /// commits by itself), as if they had been written one after the other. Unknown on SQLite where the key compares
+    /// otherwise than byte by byte (`COLLATE NOCASE`): such rows are written one by one, and count as updated.
+    pub duplicates: Count,
     /// Chunks that were written.
     pub chunks: u64,
     /// Bytes of the encoded values that were sent, NULL counting 0.
@@ -169,7 +170,7 @@ impl UpsertReport {
             updated: Count::ZERO,
             unchanged: Count::ZERO,
             ignored: Count::ZERO,
-            duplicates: 0,
+            duplicates: Count::ZERO,
             chunks: 0,
             bytes: 0,
             elapsed: Duration::ZERO,
@@ -192,7 +193,7 @@ impl UpsertReport {
 }
 
 /// What one chunk did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChunkReport {
     /// Number of the chunk in its call, from 0.
@@ -208,7 +209,7 @@ pub struct ChunkReport {
     /// Rows that were there and were left alone; unknown like `inserted`.
     pub ignored: Count,
     /// Rows whose key is repeated, found so far.
-    pub duplicates: u64,
+    pub duplicates: Count,
     /// Bytes of the encoded values.
     pub bytes: u64,
     /// `Committed`, or `NotCommitted` while a call-atomic load is under way, or `InCallersTransaction`.
@@ -238,6 +239,6 @@ impl Counts {
 pub(crate) struct Written {
     pub(crate) rows: u64,
     pub(crate) counts: Counts,
-    pub(crate) duplicates: u64,
+    pub(crate) duplicates: Count,
     pub(crate) bytes: u64,
 }

@@ -1,6 +1,5 @@
 //! Rows on their way in: one shape for all that `rows` may be.
 
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -191,6 +190,7 @@ where
 }
 
 /// The bounds of a chunk; whichever is reached first ends it.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub(crate) rows: usize,
@@ -243,15 +243,20 @@ where
 }
 
 fn gather<'r, T: Upsertable + 'r>(pull: impl Pull<T> + 'r) -> Source<'r> {
-    Source::Lazy(Box::new(Gather { pull: Some(pull), rows: Vec::new(), bytes: 0, row: PhantomData }))
+    Source::Lazy(Box::new(Gather { from: From::More(pull), rows: Vec::new(), bytes: 0 }))
 }
 
 struct Gather<T, P> {
-    /// `None` once it has ended; it is never asked again.
-    pull: Option<P>,
+    from: From<P>,
     rows: Vec<T>,
     bytes: usize,
-    row: PhantomData<T>,
+}
+
+/// What ended or failed is never asked again, and a failed input never looks as if it had ended.
+enum From<P> {
+    More(P),
+    Ended,
+    Failed,
 }
 
 impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
@@ -261,8 +266,11 @@ impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
             if self.rows.len() >= bounds.rows || self.bytes >= bounds.bytes {
                 return Poll::Ready(Read::Chunk(self.take()));
             }
-            let Some(pull) = &mut self.pull else {
-                return Poll::Ready(if self.rows.is_empty() { Read::End } else { Read::Chunk(self.take()) });
+            let pull = match &mut self.from {
+                From::More(pull) => pull,
+                From::Ended if self.rows.is_empty() => return Poll::Ready(Read::End),
+                From::Ended => return Poll::Ready(Read::Chunk(self.take())),
+                From::Failed => return Poll::Ready(Read::Failed(0, "the input has failed before".into())),
             };
             match pull.poll_row(cx) {
                 Poll::Ready(Some(Ok(row))) => {
@@ -270,12 +278,12 @@ impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
                     self.rows.push(row);
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    self.pull = None;
+                    self.from = From::Failed;
                     self.bytes = 0;
                     let dropped = std::mem::take(&mut self.rows).len();
                     return Poll::Ready(Read::Failed(dropped, error));
                 }
-                Poll::Ready(None) => self.pull = None,
+                Poll::Ready(None) => self.from = From::Ended,
                 Poll::Pending if self.rows.len() > before => return Poll::Ready(Read::More),
                 Poll::Pending => return Poll::Pending,
             }

@@ -9,6 +9,7 @@
 use std::future::{Future, poll_fn};
 use std::ops::Range;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use crate::duplicates::{self, Order, Pick};
 use crate::error::{Error, Kind, Wait};
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, Counts, Outcome, Phase, UpsertReport, Written};
+use crate::report::{ChunkReport, Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Read, Rows, Source};
 use crate::schema::TableSchema;
 use crate::value::Value;
@@ -64,13 +65,19 @@ impl Chunk<'_> {
 /// A run to its end.
 pub(crate) async fn run<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     let Call { schema, source, options, reporter } = call;
-    let mut plan = UpsertPlan::new(&schema, &options, B::DIALECT)?;
+    let mut plan = UpsertPlan::new(&schema, &options, B::DIALECT)?.numbered(call_number());
     let patience = Patience::of(&options);
     let mut tally = Tally::new(reporter);
     match load(place, &mut plan, Feed::new(source), patience, &mut tally).await {
         Ok(outcome) => Ok(tally.finish(outcome)),
         Err(error) => Err(tally.fail(error)),
     }
+}
+
+/// Tells the calls of this process apart, so that their staging tables do not meet a table of the caller's.
+fn call_number() -> u64 {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    CALLS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A run of a place whose futures are all ready at once.
@@ -108,10 +115,8 @@ async fn load<B: Backend>(
     }
 
     let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
-    let outcome = session.outcome();
     let result = in_session(&mut session, plan, first, atomicity, &mut feed, patience, tally).await;
-    give_back(session, result)?;
-    Ok(outcome)
+    give_back(session, result)
 }
 
 async fn in_session<S: Session>(
@@ -122,16 +127,20 @@ async fn in_session<S: Session>(
     feed: &mut Feed<'_>,
     patience: Patience,
     tally: &mut Tally,
-) -> Result<(), Failure> {
+) -> Result<Outcome, Failure> {
     prepare(session, plan, patience).await?;
     match (first, atomicity) {
-        (None, _) => Ok(()),
-        (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await,
+        (None, _) => {}
+        (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await?,
         (Some(batch), Atomicity::Call) => match feed.next(plan.bounds, patience).await.map_err(Failure::clean)? {
-            None => at_once(session, plan, &batch, patience, tally).await,
-            Some(second) => staged(session, plan, [batch, second], feed, patience, tally).await,
+            None if plan.folds_in_database() => {
+                staged(session, plan, batch.split(plan.bounds), feed, patience, tally).await?;
+            }
+            None => at_once(session, plan, &batch, patience, tally).await?,
+            Some(second) => staged(session, plan, [batch, second].into_iter(), feed, patience, tally).await?,
         },
     }
+    Ok(session.outcome())
 }
 
 async fn prepare<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
@@ -170,16 +179,17 @@ impl Failure {
         Self { error, clean: false }
     }
 
-    /// Of an answer of the database to a request that began no transaction.
+    /// Of looking at the table: what the database refuses there (a transaction that somebody left aborted, say) may
+    /// be refused again.
     fn of(error: Error) -> Self {
-        let clean = !is_lost(&error);
+        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. });
         Self { error, clean }
     }
 }
 
 /// Whether what was sent last may still be on its way, so that the connection can be asked nothing more.
 fn is_lost(error: &Error) -> bool {
-    matches!(error.inner_kind(), Kind::Timeout { .. } | Kind::ConnectionLost)
+    matches!(error.inner_kind(), Kind::Timeout { wait: Wait::Database, .. } | Kind::ConnectionLost)
 }
 
 /// Rows that are all here, in one transaction. They are ordered as a whole, so that its statements ascend together.
@@ -226,7 +236,7 @@ async fn write_chunks<S: Session>(
 
         // Rows that were folded belong to no chunk in particular; they are reported with the last.
         let folded = if next.is_none() { std::mem::take(&mut duplicates) } else { 0 };
-        let duplicates = wrote.duplicates + folded;
+        let duplicates = wrote.duplicates + folded.into();
         let written = Written { rows: rows + folded, counts: wrote.counts, duplicates, bytes };
         tally.wrote(written, Outcome::NotCommitted).await;
     }
@@ -244,11 +254,26 @@ async fn by_chunk<S: Session>(
 ) -> Result<(), Failure> {
     let mut next = Some(first);
     while let Some(batch) = next {
+        let resuming = within(Wait::Pool, patience.pool, Phase::Connect, session.resume());
+        resuming.await.map_err(Failure::clean)?;
         let written = one_chunk(session, plan, &batch, patience, tally).await?;
         tally.reach(batch.numbers().end);
-        tally.wrote(written, session.outcome()).await;
         drop(batch);
-        next = feed.next(plan.bounds, patience).await.map_err(Failure::clean)?;
+
+        // Whoever watches, or feeds the rows, may need the connection meanwhile.
+        if tally.is_watched() {
+            session.park();
+        }
+        tally.wrote(written, session.outcome()).await;
+        let mut reading = pin!(feed.next(plan.bounds, patience));
+        next = match poll_once(reading.as_mut()).await {
+            Poll::Ready(read) => read,
+            Poll::Pending => {
+                session.park();
+                reading.await
+            }
+        }
+        .map_err(Failure::clean)?;
     }
     Ok(())
 }
@@ -268,16 +293,18 @@ async fn one_chunk<S: Session>(
     begin(session, Purpose::Write, patience).await?;
     let wrote = within(Wait::Database, patience.chunk, Phase::Write, session.write(plan, packet)).await;
     let Wrote { counts, duplicates } = finish(session, wrote, patience, tally, batch.numbers()).await?;
-    let folded = (batch.range.len() - order.len()) as u64;
+    let folded = Count::exact((batch.range.len() - order.len()) as u64);
     Ok(Written { rows: batch.range.len() as u64, counts, duplicates: duplicates + folded, bytes })
 }
 
 /// A stream of any length in one transaction: its rows are staged in the database, and written by one statement in key
 /// order at the end. Several statements, each sorted by itself, would deadlock with another call's.
-async fn staged<S: Session>(
+///
+/// So are rows in memory whose order only the database knows.
+async fn staged<'r, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
-    first: [Batch<'_>; 2],
+    first: impl Iterator<Item = Batch<'r>>,
     feed: &mut Feed<'_>,
     patience: Patience,
     tally: &mut Tally,
@@ -290,17 +317,16 @@ async fn staged<S: Session>(
     Ok(())
 }
 
-async fn stage_and_write<S: Session>(
+async fn stage_and_write<'r, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
-    first: [Batch<'_>; 2],
+    mut first: impl Iterator<Item = Batch<'r>>,
     feed: &mut Feed<'_>,
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Error> {
-    let mut waiting = first.into_iter();
     loop {
-        let batch = match waiting.next() {
+        let batch = match first.next() {
             Some(batch) => batch,
             None => match feed.next(plan.bounds, patience).await? {
                 Some(batch) => batch,
@@ -310,8 +336,12 @@ async fn stage_and_write<S: Session>(
         let order = Order::Input(batch.range.clone());
         let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
         let packet = S::encode(plan, &whole, Purpose::Stage)?;
-        let written =
-            Written { rows: order.len() as u64, counts: Counts::UNKNOWN, duplicates: 0, bytes: packet.size() };
+        let written = Written {
+            rows: order.len() as u64,
+            counts: Counts::UNKNOWN,
+            duplicates: Count::UNKNOWN,
+            bytes: packet.size(),
+        };
         within(Wait::Database, patience.chunk, Phase::Write, session.stage(plan, packet)).await?;
         tally.wrote(written, Outcome::NotCommitted).await;
     }
@@ -334,15 +364,24 @@ async fn finish<S: Session, T>(
 ) -> Result<T, Failure> {
     match written {
         Ok(written) => {
-            // A commit that did not answer in time may have happened.
+            // Until the commit is answered nobody knows; in the caller's transaction nothing of ours is ever final.
+            let in_doubt_meanwhile = session.outcome() == Outcome::Committed;
+            if in_doubt_meanwhile {
+                tally.doubt(rows);
+            }
             let committing = async { Ok(session.commit().await) };
             match within(Wait::Database, patience.chunk, Phase::Commit, committing).await {
-                Ok(Ok(())) => Ok(written),
-                Ok(Err(CommitError { error, in_doubt: false })) => Err(Failure::dirty(error.during(Phase::Commit))),
-                Ok(Err(CommitError { error, in_doubt: true })) | Err(error) => {
-                    tally.doubt(rows);
+                Ok(Ok(())) => {
+                    tally.settle_doubt();
+                    Ok(written)
+                }
+                Ok(Err(CommitError { error, in_doubt })) => {
+                    if !in_doubt {
+                        tally.settle_doubt();
+                    }
                     Err(Failure::dirty(error.during(Phase::Commit)))
                 }
+                Err(error) => Err(Failure::dirty(error)),
             }
         }
         Err(error) if is_lost(&error) => Err(Failure::dirty(error)),
@@ -470,6 +509,18 @@ impl Batch<'_> {
         })
     }
 
+    /// The same rows, in several batches.
+    fn split(self, bounds: Bounds) -> impl Iterator<Item = Self> {
+        let mut start = self.range.start;
+        std::iter::from_fn(move || {
+            let end = bounds.end(start, self.range.end, |row| self.rows.size(row));
+            let range = start..end;
+            let first_row = self.offset() + start as u64;
+            start = end;
+            (!range.is_empty()).then(|| Self { rows: Arc::clone(&self.rows), range, first_row })
+        })
+    }
+
     fn chunks<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
         let mut start = 0;
         std::iter::from_fn(move || {
@@ -492,6 +543,10 @@ struct Tally {
 impl Tally {
     fn new(reporter: Option<Reporter>) -> Self {
         Self { report: UpsertReport::empty(), started: Instant::now(), reporter }
+    }
+
+    fn is_watched(&self) -> bool {
+        self.reporter.is_some()
     }
 
     /// Counts a chunk, and shows it to whoever watches.
@@ -539,6 +594,11 @@ impl Tally {
     fn doubt(&mut self, rows: Range<u64>) {
         self.report.checkpoint.in_doubt = Some(rows);
         self.report.outcome = Outcome::InDoubt;
+    }
+
+    fn settle_doubt(&mut self) {
+        self.report.checkpoint.in_doubt = None;
+        self.report.outcome = Outcome::NotCommitted;
     }
 
     fn finish(mut self, outcome: Outcome) -> UpsertReport {
@@ -615,7 +675,7 @@ pub(crate) async fn write_next<B: Backend>(
 }
 
 async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {
-    let mut plan = UpsertPlan::new(&cursor.schema, &cursor.options, B::DIALECT)?;
+    let mut plan = UpsertPlan::new(&cursor.schema, &cursor.options, B::DIALECT)?.numbered(call_number());
     if plan.atomicity == Some(Atomicity::Call) {
         return Err(Error::plan(
             "a cursor writes chunk by chunk: use `Atomicity::Chunk`, or write all chunks into one open transaction",
@@ -631,15 +691,13 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
     }
 
     let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
-    let outcome = session.outcome();
     let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
-    let Some((written, next_row)) = give_back(session, result)? else {
+    let Some((written, next_row, outcome)) = give_back(session, result)? else {
         cursor.set_up = true;
         return Ok(None);
     };
     cursor.waiting = None;
     cursor.tally.reach(next_row);
-    cursor.tally.report.checkpoint.in_doubt = None;
     cursor.tally.report.outcome = outcome;
     Ok(Some(cursor.tally.count(written, outcome)))
 }
@@ -649,10 +707,10 @@ async fn write_waiting<S: Session>(
     plan: &mut UpsertPlan<'_>,
     cursor: &mut CursorState<'_>,
     patience: Patience,
-) -> Result<Option<(Written, u64)>, Failure> {
+) -> Result<Option<(Written, u64, Outcome)>, Failure> {
     prepare(session, plan, patience).await?;
     let CursorState { waiting, tally, .. } = cursor;
     let Some(batch) = waiting else { return Ok(None) };
     let written = one_chunk(session, plan, batch, patience, tally).await?;
-    Ok(Some((written, batch.numbers().end)))
+    Ok(Some((written, batch.numbers().end, session.outcome())))
 }

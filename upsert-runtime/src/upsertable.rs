@@ -121,6 +121,10 @@ pub trait Upsertable: Sized + Send + Sync {
     /// Dropping the future rolls back what is not committed: the call, or the chunk that is being written. The
     /// connection of a pool does not go back to it unless it is clean. A commit that was already sent may happen.
     /// A server that is busy with a statement notices only when it is done with it.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with its timers enabled, once there is something to wait for.
     fn aupsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> UpsertFuture<'a>
     where
         P: AsyncBackend + 'a,
@@ -332,9 +336,16 @@ impl<K> UpsertCursor<'_, K> {
     ///
     /// # Cancellation
     ///
-    /// Dropping the future rolls the chunk back; its rows are kept, and the next call writes them.
-    pub async fn write_next<P: AsyncBackend>(&mut self, place: P) -> Result<Option<ChunkReport>, Error> {
-        place.write_next(&mut self.state).await
+    /// Dropping the future rolls the chunk back; its rows are kept, and the next call writes them. If it is dropped while
+    /// the commit is under way, the [`report`](Self::report) says that the chunk is in doubt.
+    pub fn write_next<'c, P>(
+        &'c mut self,
+        place: P,
+    ) -> impl Future<Output = Result<Option<ChunkReport>, Error>> + Send + 'c
+    where
+        P: AsyncBackend + 'c,
+    {
+        place.write_next(&mut self.state)
     }
 
     /// Writes the next chunk in blocking code; `None` when there are no more rows.

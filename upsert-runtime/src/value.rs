@@ -141,6 +141,8 @@ pub enum Invalid {
     NotANumber,
     /// Text, bytes or a whole row larger than the database takes.
     TooLarge,
+    /// The table's column is of another type than the struct says, and would change the value: round or convert it.
+    ChangedByColumn,
     /// NULL in a column that refuses it.
     Null,
     /// A value of another kind than its [`ColumnType`]: a mistake in an implementation of `ColumnValue` or `Rows`.
@@ -157,7 +159,10 @@ impl fmt::Display for Invalid {
             Self::OutOfRange => "the value is outside the range that the database can hold",
             Self::NulInText => "the text holds a NUL character, which PostgreSQL cannot store",
             Self::NotANumber => "NaN cannot be stored in SQLite, which would turn it into NULL",
-            Self::TooLarge => "the value is larger than the database takes",
+            Self::TooLarge => "the value is larger than the column takes",
+            Self::ChangedByColumn => {
+                "the column is of another type in the table than in the struct, and would round or convert the value"
+            }
             Self::Null => "the column refuses NULL",
             Self::WrongKind => "the value is of another kind than its column's type says",
         })

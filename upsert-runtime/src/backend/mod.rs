@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, Counts, Outcome, UpsertReport};
+use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, Chunk, CursorState};
 use crate::sql::Dialect;
 
@@ -126,6 +126,12 @@ pub trait Session: Sized {
 
     fn rollback(&mut self) -> impl Future<Output = Result<(), Error>>;
 
+    /// Gives a pool's connection back for the time being; nothing may be open on it.
+    fn park(&mut self);
+
+    /// Takes a connection again, if it was parked.
+    fn resume(&mut self) -> impl Future<Output = Result<(), Error>>;
+
     /// What becomes of rows that are committed here.
     fn outcome(&self) -> Outcome;
 
@@ -139,7 +145,7 @@ pub trait Session: Sized {
 pub struct Wrote {
     pub(crate) counts: Counts,
     /// Repeated keys that only the database could find.
-    pub(crate) duplicates: u64,
+    pub(crate) duplicates: Count,
 }
 
 /// A commit that was not acknowledged.

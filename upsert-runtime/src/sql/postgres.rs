@@ -54,10 +54,14 @@ pub(crate) const LOCK_TABLE_NAME: &str =
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
 /// table of the same name is found only when its schema is named as `pg_temp`.
 pub(crate) const TABLE_FACTS: &str = "\
-SELECT n.nspname::text, c.relkind = 'r', a.attname::text, a.atttypid, a.atttypmod, coalesce(l.collisdeterministic, true)
+SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text,
+    CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
+    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
+    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
 WHERE c.oid = (
     SELECT c.oid
@@ -158,7 +162,7 @@ fn would_change(plan: &UpsertPlan<'_>) -> String {
     let compared = |wanted: fn(Comparison) -> bool| {
         plan.updates
             .iter()
-            .filter(move |&&column| wanted(plan.comparison[column]))
+            .filter(move |&&column| wanted(plan.column_facts[column].comparison))
             .map(|&column| quoted(plan.columns[column].name))
             .collect::<Vec<_>>()
     };
@@ -171,7 +175,9 @@ fn would_change(plan: &UpsertPlan<'_>) -> String {
         names => conditions.push(format!("{} IS DISTINCT FROM {}", row("target", names), row("EXCLUDED", names))),
     }
     for name in compared(|comparison| comparison == Comparison::SignedZero) {
-        conditions.push(format!("(target.{name} = 0 AND target.{name}::text <> EXCLUDED.{name}::text)"));
+        conditions.push(format!(
+            "(target.{name} = 0 AND target.{name}::pg_catalog.text <> EXCLUDED.{name}::pg_catalog.text)"
+        ));
     }
     let by_image = compared(|comparison| comparison == Comparison::Image);
     if !by_image.is_empty() {
@@ -194,21 +200,18 @@ pub(crate) struct Stage<'p, 's> {
     pub(crate) plan: &'p UpsertPlan<'s>,
 }
 
-const STAGE: &str = "pg_temp.upsert_stage";
-/// The rows once more, converted to the types of the target, where only those can tell which keys are equal.
-const CONVERTED: &str = "pg_temp.upsert_converted";
-
 impl Stage<'_, '_> {
     pub(crate) fn create(&self) -> String {
         let columns = self.plan.columns.iter().enumerate();
         format!(
-            "CREATE TEMPORARY TABLE {STAGE} (ord bigint, {}) ON COMMIT DROP",
+            "CREATE TEMPORARY TABLE {} (ord bigint, {}) ON COMMIT DROP",
+            self.stage(),
             join(columns.map(|(number, column)| format!("c{number} {}", type_name(column.column_type))), ", ")
         )
     }
 
     pub(crate) fn copy(&self) -> String {
-        format!("COPY {STAGE} (ord, {}) FROM STDIN (FORMAT binary)", self.own_columns())
+        format!("COPY {} (ord, {}) FROM STDIN (FORMAT binary)", self.stage(), self.own_columns())
     }
 
     /// For keys that are equal to the database but not to Rust.
@@ -217,11 +220,13 @@ impl Stage<'_, '_> {
         let renamed =
             plan.columns.iter().enumerate().map(|(number, column)| format!("{} AS c{number}", quoted(column.name)));
         format!(
-            "CREATE TEMPORARY TABLE {CONVERTED} ON COMMIT DROP AS SELECT 0::bigint AS ord, {} FROM {} WITH NO DATA;\n\
-             INSERT INTO {CONVERTED} SELECT ord, {} FROM {STAGE}",
+            "CREATE TEMPORARY TABLE {converted} ON COMMIT DROP AS SELECT 0::bigint AS ord, {} FROM {} WITH NO DATA;\n\
+             INSERT INTO {converted} SELECT ord, {} FROM {}",
             join(renamed, ", "),
             plan.name(),
             self.own_columns(),
+            self.stage(),
+            converted = self.converted(),
         )
     }
 
@@ -260,7 +265,11 @@ impl Stage<'_, '_> {
     }
 
     pub(crate) fn drop(&self) -> String {
-        if self.plan.exact_keys { format!("DROP TABLE {STAGE}") } else { format!("DROP TABLE {STAGE}, {CONVERTED}") }
+        if self.plan.exact_keys {
+            format!("DROP TABLE {}", self.stage())
+        } else {
+            format!("DROP TABLE {}, {}", self.stage(), self.converted())
+        }
     }
 
     /// One row for each key, in key order.
@@ -286,8 +295,18 @@ impl Stage<'_, '_> {
         format!("SELECT DISTINCT ON ({key}) {} FROM {rows}{window}\nORDER BY {key}, {winner}", join(columns, ", "))
     }
 
-    fn rows(&self) -> &'static str {
-        if self.plan.exact_keys { STAGE } else { CONVERTED }
+    /// The staging table, in the session's own schema.
+    fn stage(&self) -> String {
+        format!("pg_temp.upsert_stage_{}", self.plan.call)
+    }
+
+    /// The rows once more, converted to the types of the target, where only those can tell which keys are equal.
+    fn converted(&self) -> String {
+        format!("pg_temp.upsert_converted_{}", self.plan.call)
+    }
+
+    fn rows(&self) -> String {
+        if self.plan.exact_keys { self.stage() } else { self.converted() }
     }
 
     fn own_columns(&self) -> String {

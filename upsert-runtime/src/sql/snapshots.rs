@@ -52,7 +52,7 @@ fn resolved<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dial
     let mut plan = plan(schema, options, dialect);
     let facts = TableFacts {
         schema: if dialect == Dialect::Postgres { "app" } else { "main" }.to_owned(),
-        comparison: plan.comparison.clone(),
+        column_facts: plan.column_facts.clone(),
         exact_keys: true,
         counts_in_one: true,
     };
@@ -63,10 +63,10 @@ fn resolved<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dial
 /// The same, where key and note are of a type whose equal values can differ, as `citext` is.
 fn with_foreign_keys(options: &UpsertOptions) -> UpsertPlan<'static> {
     let mut plan = plan(&WEATHER, options, Dialect::Postgres);
-    let mut comparison = plan.comparison.clone();
-    comparison[0] = Comparison::Image;
-    comparison[3] = Comparison::Image;
-    let facts = TableFacts { schema: "app".to_owned(), comparison, exact_keys: false, counts_in_one: true };
+    let mut column_facts = plan.column_facts.clone();
+    column_facts[0].comparison = Comparison::Image;
+    column_facts[3].comparison = Comparison::Image;
+    let facts = TableFacts { schema: "app".to_owned(), column_facts, exact_keys: false, counts_in_one: true };
     plan.resolve(facts).expect("the facts are as usual");
     plan
 }
@@ -121,10 +121,9 @@ fn staging_of_postgres() {
         check(&format!("postgres_staged_{name}"), &postgres::Stage { plan: &plan }.upsert().sql);
     }
     let refusing = UpsertOptions::new().duplicates(Duplicates::Error);
-    for (name, plan) in [
-        ("exact", resolved(&WEATHER, &refusing, Dialect::Postgres)),
-        ("foreign", with_foreign_keys(&refusing)),
-    ] {
+    for (name, plan) in
+        [("exact", resolved(&WEATHER, &refusing, Dialect::Postgres)), ("foreign", with_foreign_keys(&refusing))]
+    {
         let stage = postgres::Stage { plan: &plan };
         let mut all = vec![stage.create(), stage.copy()];
         if name == "foreign" {
@@ -166,7 +165,7 @@ fn the_rest_of_sqlite() {
         stage.create(),
         stage.fill(),
         stage.read(),
-        sqlite::Stage::DROP.to_owned(),
+        stage.drop(),
     ];
     check("sqlite_rest", &all.join(";\n\n"));
 }

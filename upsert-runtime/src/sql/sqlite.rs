@@ -61,9 +61,11 @@ pub(crate) fn highest_rowid(plan: &UpsertPlan<'_>, rowid: &str) -> String {
     format!("SELECT coalesce(max({rowid}), 0) FROM {}", plan.name())
 }
 
+/// `OR ABORT`, so that no constraint of the table resolves its conflicts by itself: `UNIQUE … ON CONFLICT IGNORE` would
+/// drop the row in silence.
 fn insert(plan: &UpsertPlan<'_>, rows: &str) -> String {
     format!(
-        "INSERT INTO {} AS target ({})\n{rows}{}",
+        "INSERT OR ABORT INTO {} AS target ({})\n{rows}{}",
         plan.name(),
         list(plan.columns.iter().map(|column| column.name)),
         on_conflict(plan),
@@ -83,7 +85,7 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
                     let changes = plan
                         .names(&plan.updates)
                         .map(|name| format!("target.{0} IS NOT excluded.{0} COLLATE BINARY", quoted(name)));
-                    format!("\nWHERE {}", join(changes, " OR "))
+                    format!("\nWHERE {}", any(changes.collect()))
                 }
                 Unchanged::Rewrite => String::new(),
             };
@@ -92,41 +94,52 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
     }
 }
 
-/// Statements around the staging table of a call. Its columns are `c0`, `c1`, …, and `ord`, the number of the row in
+/// Whether any of the conditions holds. SQLite refuses expressions that are more than 1000 deep, and a chain of ORs is as
+/// deep as it is long: so it is a chain of short ones.
+fn any(conditions: Vec<String>) -> String {
+    const SHORT: usize = 50;
+    if conditions.len() <= SHORT {
+        return conditions.join(" OR ");
+    }
+    join(conditions.chunks(SHORT).map(|some| format!("({})", some.join(" OR "))), " OR ")
+}
+
+/// Statements around the staging table of a call. Its columns are `c0`, `c1`, …, and its rowid is the number of the row in
 /// the input; it lies in the connection's own temporary database, so that filling it takes no lock.
 pub(crate) struct Stage<'p, 's> {
     pub(crate) plan: &'p UpsertPlan<'s>,
 }
 
-const STAGE: &str = "temp.upsert_stage";
-
 impl Stage<'_, '_> {
+    pub(crate) fn name(&self) -> String {
+        format!("temp.upsert_stage_{}", self.plan.call)
+    }
+
     pub(crate) fn create(&self) -> String {
-        let columns = (0..self.plan.columns.len()).map(|column| format!("c{column}"));
-        format!(
-            "DROP TABLE IF EXISTS {STAGE};\nCREATE TABLE {STAGE} (ord INTEGER PRIMARY KEY, {})",
-            join(columns, ", ")
-        )
+        format!("CREATE TABLE {} ({})", self.name(), self.columns())
     }
 
-    /// Parameter n is the value of column n, the one behind the last is `ord`.
+    /// Parameter n is the value of column n, the one behind the last is the row's number.
     pub(crate) fn fill(&self) -> String {
-        let columns = self.plan.columns.len();
-        let names = join((0..columns).map(|column| format!("c{column}")), ", ");
-        let values = join((1..=columns + 1).map(|number| format!("?{number}")), ", ");
-        format!("INSERT INTO {STAGE} ({names}, ord) VALUES ({values})")
+        let values = join((1..=self.plan.columns.len() + 1).map(|number| format!("?{number}")), ", ");
+        format!("INSERT INTO {} ({}, rowid) VALUES ({values})", self.name(), self.columns())
     }
 
-    /// All rows in key order, those of one key in input order: the columns, and `ord` behind them.
+    /// All rows in key order, those of one key in input order: the columns, and the row's number behind them.
     pub(crate) fn read(&self) -> String {
-        let names = join((0..self.plan.columns.len()).map(|column| format!("c{column}, ")), "");
         let key = if self.plan.exact_keys {
             join(self.plan.key.iter().map(|column| format!("c{column}, ")), "")
         } else {
             String::new()
         };
-        format!("SELECT {names}ord FROM {STAGE} ORDER BY {key}ord")
+        format!("SELECT {}, rowid FROM {} ORDER BY {key}rowid", self.columns(), self.name())
     }
 
-    pub(crate) const DROP: &'static str = "DROP TABLE IF EXISTS temp.upsert_stage";
+    pub(crate) fn drop(&self) -> String {
+        format!("DROP TABLE {}", self.name())
+    }
+
+    fn columns(&self) -> String {
+        join((0..self.plan.columns.len()).map(|column| format!("c{column}")), ", ")
+    }
 }

@@ -5,7 +5,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::backend::Size;
 use crate::error::Error;
-use crate::plan::UpsertPlan;
+use crate::plan::{Keeps, UpsertPlan};
 use crate::run::Chunk;
 use crate::schema::{Column, ColumnType};
 use crate::value::{Invalid, Value};
@@ -65,10 +65,11 @@ impl Arrays {
             encoded.put_u32(element_type.oid());
             encoded.put_i32(length(chunk.len()).expect("a chunk has fewer rows than 2^31"));
             encoded.put_i32(1); // the first index
+            let keeps = plan.column_facts[position].keeps;
             for pick in chunk.picks() {
                 let row = if latest { pick.updatable } else { pick.insert_only };
                 let value = chunk.value(row, position);
-                values += encode_cell(&mut encoded, column, &value)
+                values += encode_cell(&mut encoded, column, keeps, &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
             columns.push(Array { encoded, array_type });
@@ -120,7 +121,8 @@ impl Copy {
             encoded.put_i32(8);
             encoded.put_u64(chunk.number(row));
             for (position, column) in plan.columns.iter().enumerate() {
-                values += encode_cell(&mut encoded, column, &chunk.value(row, position))
+                let keeps = plan.column_facts[position].keeps;
+                values += encode_cell(&mut encoded, column, keeps, &chunk.value(row, position))
                     .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
         }
@@ -164,10 +166,11 @@ const MICROS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200
 const MICROS_OF_DAY: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
 
 /// Appends a value with its length before it, or a NULL; returns the value's size.
-fn encode_cell(out: &mut BytesMut, column: &Column<'_>, value: &Value<'_>) -> Result<u64, Invalid> {
+fn encode_cell(out: &mut BytesMut, column: &Column<'_>, keeps: Keeps, value: &Value<'_>) -> Result<u64, Invalid> {
     if !value.fits(column.column_type) {
         return Err(Invalid::WrongKind);
     }
+    keeps.check(value)?;
     match value {
         Value::Null if column.nullable => {
             out.put_i32(-1);

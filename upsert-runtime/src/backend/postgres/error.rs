@@ -2,6 +2,7 @@
 //! and names are kept, and its text only where no value can be in it.
 
 use deadpool_postgres::PoolError;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::error::{DatabaseError, Error, Kind};
 use crate::report::Phase;
@@ -13,20 +14,7 @@ pub(super) fn from_driver(error: tokio_postgres::Error) -> Error {
         return Error::new(Kind::ConnectionLost, Phase::Write);
     }
     let kind = match error.as_db_error() {
-        Some(refusal) => {
-            let code = refusal.code().code();
-            let table = refusal.table().filter(|_| code == "23502");
-            Kind::Database(DatabaseError {
-                code: code.to_owned(),
-                condition: condition(code),
-                message: has_only_names(code)
-                    .then(|| refusal.message().to_owned())
-                    .or_else(|| table.map(|table| format!("a column of `{table}` refuses NULL"))),
-                constraint: refusal.constraint().map(str::to_owned),
-                column: refusal.column().map(str::to_owned),
-                retryable: is_retryable(code),
-            })
-        }
+        Some(refusal) => Kind::Database(database_error(refusal)),
         // What the driver itself says (a message it did not expect, say) holds no values.
         None => Kind::Database(DatabaseError {
             code: "driver".to_owned(),
@@ -37,21 +25,49 @@ pub(super) fn from_driver(error: tokio_postgres::Error) -> Error {
     Error::new(kind, Phase::Write)
 }
 
+fn database_error(refusal: &DbError) -> DatabaseError {
+    let code = refusal.code().code();
+    // What is raised inside a function, a trigger's say, is the user's own text, and may hold anything.
+    let is_ours = refusal.where_().is_none();
+    DatabaseError {
+        code: code.to_owned(),
+        condition: condition(code),
+        message: (is_ours && has_only_names(code)).then(|| refusal.message().to_owned()),
+        constraint: refusal.constraint().filter(|_| is_ours || is_constraint(code)).map(str::to_owned),
+        column: refusal.column().filter(|_| is_ours).map(str::to_owned),
+        retryable: is_retryable(code),
+    }
+}
+
 pub(super) fn from_pool(error: PoolError) -> Error {
-    let message = match error {
-        PoolError::Backend(error) => {
-            let error = from_driver(error);
-            match error.inner_kind() {
-                Kind::Database(refusal) => refusal.to_string(),
-                _ => "the server cannot be reached".to_owned(),
-            }
-        }
-        PoolError::Timeout(_) => "the pool's own timeout passed".to_owned(),
-        PoolError::Closed => "the pool is closed".to_owned(),
-        PoolError::NoRuntimeSpecified => "the pool has timeouts but no runtime".to_owned(),
-        PoolError::PostCreateHook(_) => "a hook of the pool failed".to_owned(),
+    let (message, code, retryable) = match error {
+        PoolError::Backend(error) => match error.as_db_error().map(database_error) {
+            Some(refusal) => (refusal.to_string(), Some(refusal.code), refusal.retryable),
+            None => ("the server cannot be reached".to_owned(), None, true),
+        },
+        PoolError::Timeout(_) => ("the pool's own timeout passed".to_owned(), None, true),
+        PoolError::Closed => ("the pool is closed".to_owned(), None, false),
+        PoolError::NoRuntimeSpecified => ("the pool has timeouts but no runtime".to_owned(), None, false),
+        PoolError::PostCreateHook(_) => ("a hook of the pool failed".to_owned(), None, false),
     };
-    Error::new(Kind::Pool(message), Phase::Connect)
+    Error::new(Kind::Pool { message, code, retryable }, Phase::Connect)
+}
+
+/// Whether a commit that was answered with an error may have happened all the same. Only an ordinary error of the server
+/// itself is a refusal; what ends the connection (a shutdown, a pooler that lost its server) tells nothing.
+pub(super) fn leaves_doubt(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_none_or(|refusal| {
+        let code = refusal.code().code();
+        refusal.parsed_severity() != Some(Severity::Error)
+            || code.starts_with("08")
+            || code.starts_with("57P")
+            || code == "40003"
+    })
+}
+
+/// Whether a transaction of somebody else's is open on the connection, and aborted.
+pub(super) fn is_aborted_transaction(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
 }
 
 /// Whether the connection is gone, so that there was no answer. The server's own farewell (57P01, …) is one.
@@ -65,6 +81,11 @@ fn is_retryable(code: &str) -> bool {
     code.starts_with("08")
         || code.starts_with("53")
         || matches!(code, "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03")
+}
+
+/// Integrity constraint violations, whose constraint is one of the table's.
+fn is_constraint(code: &str) -> bool {
+    code.starts_with("23")
 }
 
 /// Classes whose messages name tables, columns, types, roles and databases, but no values of rows: parameters are

@@ -4,15 +4,18 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::error::Error;
-use crate::plan::{Comparison, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Keeps, TableFacts, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::ColumnType;
+use crate::sql;
 
-/// A column as the catalogue has it.
-struct CatalogColumn {
+/// A column as the catalogue has it; of a domain, the type beneath it.
+struct CatalogColumn<'r> {
     type_oid: u32,
     type_modifier: i32,
+    /// Whether texts that are equal are identical.
     deterministic: bool,
+    type_name: &'r str,
 }
 
 /// Reads the rows of `TABLE_FACTS`, of which there is at least one.
@@ -20,48 +23,90 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
 
-    let mut missing = Vec::new();
-    let mut comparison = Vec::with_capacity(plan.columns.len());
+    let mut mistakes = Vec::new();
+    let mut column_facts = Vec::with_capacity(plan.columns.len());
     for column in plan.columns {
-        let row = rows.iter().find(|row| row.get::<_, &str>(2) == column.name);
-        match row {
-            None => missing.push(format!("`{}`", column.name)),
-            Some(row) => {
-                let there =
-                    CatalogColumn { type_oid: row.get(3), type_modifier: row.get(4), deterministic: row.get(5) };
-                comparison.push(compare(column.column_type, &there));
-            }
+        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(2) == column.name) else {
+            mistakes.push(format!("has no column `{}`", column.name));
+            continue;
+        };
+        let there = CatalogColumn {
+            type_oid: row.get(3),
+            type_modifier: row.get(4),
+            deterministic: row.get(5),
+            type_name: row.get(6),
+        };
+        match judge(column.column_type, &there) {
+            Some(facts) => column_facts.push(facts),
+            None => mistakes.push(format!(
+                "has a column `{}` of type {}, which would round or convert the {} of the struct",
+                column.name, there.type_name, column.column_type
+            )),
         }
     }
-    if !missing.is_empty() {
-        return Err(Error::plan(format!(
-            "table {} has no column {}",
-            crate::sql::qualified(Some(&schema), &plan.table),
-            missing.join(", ")
-        ))
-        .during(Phase::Prepare));
+    if !mistakes.is_empty() {
+        let table = sql::qualified(Some(&schema), &plan.table);
+        return Err(Error::plan(format!("table {table} {}", mistakes.join(", and "))).during(Phase::Prepare));
     }
-    let exact_keys = plan.key.iter().all(|&column| comparison[column] == Comparison::Exact);
-    Ok(TableFacts { schema, comparison, exact_keys, counts_in_one: ordinary })
+    let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
+    Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
 }
 
-/// How the values we send compare in the column that is there: exactly, where its type tells apart all that ours does.
-fn compare(sent: ColumnType, there: &CatalogColumn) -> Comparison {
-    let CatalogColumn { type_oid, type_modifier, deterministic } = *there;
-    let is = |kinds: &[Type]| kinds.iter().any(|kind| kind.oid() == type_oid);
-    let whole = type_modifier == -1;
-    let exact = match sent {
-        ColumnType::Bool => is(&[Type::BOOL]),
-        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => is(&[Type::INT2, Type::INT4, Type::INT8]),
-        ColumnType::Text => is(&[Type::TEXT, Type::VARCHAR]) && deterministic,
-        ColumnType::Bytes => is(&[Type::BYTEA]),
-        ColumnType::Date => is(&[Type::DATE]),
-        ColumnType::Time => is(&[Type::TIME]) && whole,
-        ColumnType::Timestamp => is(&[Type::TIMESTAMP]) && whole,
-        ColumnType::TimestampTz => is(&[Type::TIMESTAMPTZ]) && whole,
-        ColumnType::Uuid => is(&[Type::UUID]),
-        ColumnType::Real | ColumnType::Double if is(&[Type::FLOAT4, Type::FLOAT8]) => return Comparison::SignedZero,
-        ColumnType::Real | ColumnType::Double | ColumnType::Json => false,
-    };
-    if exact { Comparison::Exact } else { Comparison::Image }
+/// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.
+fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
+    let CatalogColumn { type_oid, type_modifier, deterministic, type_name: _ } = *there;
+    let unlimited = type_modifier == -1;
+    let facts = |comparison, keeps| Some(ColumnFacts { comparison, keeps });
+    let exact = facts(Comparison::Exact, Keeps::All);
+    // What we do not know (citext, an enum, a type of an extension): the server converts, or refuses, by its own rules.
+    let Some(there) = Type::from_oid(type_oid) else { return facts(Comparison::Image, Keeps::All) };
+
+    match (sent, there) {
+        (ColumnType::Bool, Type::BOOL)
+        | (ColumnType::Bytes, Type::BYTEA)
+        | (ColumnType::Date, Type::DATE)
+        | (ColumnType::Uuid, Type::UUID) => exact,
+        (ColumnType::Time, Type::TIME)
+        | (ColumnType::Timestamp, Type::TIMESTAMP)
+        | (ColumnType::TimestampTz, Type::TIMESTAMPTZ)
+            // The modifier is the number of digits of a second.
+            if unlimited || type_modifier == 6 =>
+        {
+            exact
+        }
+
+        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::INT8)
+        | (ColumnType::SmallInt | ColumnType::Integer, Type::INT4)
+        | (ColumnType::SmallInt, Type::INT2) => exact,
+        (ColumnType::BigInt, Type::INT4) => {
+            facts(Comparison::Exact, Keeps::Integers { min: i32::MIN.into(), max: i32::MAX.into() })
+        }
+        (ColumnType::Integer | ColumnType::BigInt, Type::INT2) => {
+            facts(Comparison::Exact, Keeps::Integers { min: i16::MIN.into(), max: i16::MAX.into() })
+        }
+        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::NUMERIC) if unlimited => exact,
+        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT8) => {
+            facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 53 })
+        }
+        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT4) => {
+            facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 24 })
+        }
+
+        (ColumnType::Real, Type::FLOAT4 | Type::FLOAT8) | (ColumnType::Double, Type::FLOAT8) => {
+            facts(Comparison::SignedZero, Keeps::All)
+        }
+
+        (ColumnType::Text, Type::TEXT) if deterministic => exact,
+        (ColumnType::Text, Type::TEXT) => facts(Comparison::Image, Keeps::All),
+        // The modifier is the number of characters, and 4. Blanks behind them would be cut without an error.
+        (ColumnType::Text, Type::VARCHAR) if deterministic => facts(Comparison::Exact, characters(type_modifier)),
+        (ColumnType::Text, Type::VARCHAR | Type::BPCHAR) => facts(Comparison::Image, characters(type_modifier)),
+
+        (ColumnType::Json, Type::JSONB | Type::JSON) => facts(Comparison::Image, Keeps::All),
+        _ => None,
+    }
+}
+
+fn characters(type_modifier: i32) -> Keeps {
+    usize::try_from(type_modifier - 4).map_or(Keeps::All, Keeps::Characters)
 }

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use deadpool_postgres::{Object, Pool};
 use futures_util::{FutureExt, SinkExt};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
 
 use super::encode::{Arrays, Packet};
-use super::error::{from_driver, from_pool, is_lost};
+use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::facts;
 use crate::backend::{CommitError, Purpose, Session, Wrote};
 use crate::error::{Error, Kind};
@@ -33,12 +33,36 @@ pub struct PostgresSession<'p> {
 }
 
 enum Handle<'p> {
-    /// `None` once it is given back.
-    Pooled(Option<Box<Object>>),
+    Pooled(Pooled),
     /// The caller's connection.
     Lent(&'p Client),
     /// The connection of the caller's open transaction.
     InTransaction(&'p Client),
+}
+
+struct Pooled {
+    pool: Pool,
+    /// `None` while it is given back.
+    client: Option<Box<Object>>,
+}
+
+impl Pooled {
+    fn client(&self) -> &Client {
+        self.client.as_ref().expect("nothing is asked of a session that is parked")
+    }
+
+    async fn take(&mut self) -> Result<(), Error> {
+        let client = self.pool.get().await.map_err(from_pool)?;
+        self.client = Some(Box::new(client));
+        Ok(())
+    }
+
+    /// Takes the connection out of the pool for good; it closes, and its server rolls back.
+    fn detach(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(*client));
+        }
+    }
 }
 
 impl<'p> PostgresSession<'p> {
@@ -47,8 +71,9 @@ impl<'p> PostgresSession<'p> {
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
-        let object = pool.get().await.map_err(from_pool)?;
-        Ok(PostgresSession::new(Handle::Pooled(Some(Box::new(object)))))
+        let mut pooled = Pooled { pool: pool.clone(), client: None };
+        pooled.take().await?;
+        Ok(PostgresSession::new(Handle::Pooled(pooled)))
     }
 
     pub(super) async fn of_client(client: &'p mut Client) -> Result<Self, Error> {
@@ -71,29 +96,51 @@ impl<'p> PostgresSession<'p> {
 
     fn client(&self) -> &Client {
         match &self.handle {
-            Handle::Pooled(object) => object.as_ref().expect("only `release` gives it back, and takes the session"),
+            Handle::Pooled(pooled) => pooled.client(),
             Handle::Lent(client) | Handle::InTransaction(client) => client,
-        }
-    }
-
-    fn begin_statement(&self) -> &'static str {
-        match self.handle {
-            Handle::Pooled(_) | Handle::Lent(_) => "BEGIN",
-            Handle::InTransaction(_) => "SAVEPOINT upsert",
         }
     }
 
     fn commit_statement(&self) -> &'static str {
         match self.handle {
             Handle::Pooled(_) | Handle::Lent(_) => "COMMIT",
-            Handle::InTransaction(_) => "RELEASE SAVEPOINT upsert",
+            Handle::InTransaction(_) => "RELEASE SAVEPOINT upsert_call",
         }
     }
 
     fn rollback_statement(&self) -> &'static str {
         match self.handle {
             Handle::Pooled(_) | Handle::Lent(_) => "ROLLBACK",
-            Handle::InTransaction(_) => "ROLLBACK TO SAVEPOINT upsert; RELEASE SAVEPOINT upsert",
+            Handle::InTransaction(_) => "ROLLBACK TO SAVEPOINT upsert_call; RELEASE SAVEPOINT upsert_call",
+        }
+    }
+
+    /// Begins a transaction of ours. If one is open already, it is not ours: on a connection that was lent it is the
+    /// caller's, and we set a savepoint in it; on one of a pool somebody left it behind, and we take another connection.
+    async fn open(&mut self) -> Result<(), Error> {
+        loop {
+            let answer = match &self.handle {
+                Handle::InTransaction(client) => {
+                    self.open = true;
+                    return client.batch_execute("SAVEPOINT upsert_call").await.map_err(from_driver);
+                }
+                Handle::Pooled(_) | Handle::Lent(_) => self.client().simple_query(BEGIN).await,
+            };
+            let begun = answer.map(|messages| messages.iter().any(says_true));
+            match (&mut self.handle, begun) {
+                (_, Ok(true)) => {
+                    self.open = true;
+                    return Ok(());
+                }
+                (Handle::Lent(client), Ok(false)) => self.handle = Handle::InTransaction(client),
+                (Handle::Pooled(pooled), Ok(false)) => pooled.detach(),
+                (Handle::Pooled(pooled), Err(error)) if is_aborted_transaction(&error) => pooled.detach(),
+                (_, Err(error)) => return Err(from_driver(error)),
+                (Handle::InTransaction(_), Ok(false)) => unreachable!("it returned above"),
+            }
+            if let Handle::Pooled(pooled) = &mut self.handle {
+                pooled.take().await?;
+            }
         }
     }
 
@@ -127,7 +174,7 @@ impl<'p> PostgresSession<'p> {
         } else {
             self.in_two(plan, &sql::insert_missing(plan), &sql::update_rest(plan), &parameters, arrays.rows()).await?
         };
-        Ok(Wrote { counts: counts(plan, arrays.rows(), inserted, updated), duplicates: 0 })
+        Ok(Wrote { counts: counts(plan, arrays.rows(), inserted, updated), duplicates: Count::ZERO })
     }
 
     /// Inserted and updated rows of one statement.
@@ -200,7 +247,7 @@ impl<'p> PostgresSession<'p> {
         };
         self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
         self.staging = false;
-        Ok(Wrote { counts: counts(plan, keys, inserted, updated), duplicates: rows - keys })
+        Ok(Wrote { counts: counts(plan, keys, inserted, updated), duplicates: Count::exact(rows - keys) })
     }
 }
 
@@ -210,7 +257,15 @@ impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
-        let mut found = self.look_up(plan).await?;
+        let mut found = match (self.look_up(plan).await, &mut self.handle) {
+            // Somebody left an aborted transaction behind on a connection of the pool.
+            (Err(error), Handle::Pooled(pooled)) if error.sqlstate() == Some("25P02") => {
+                pooled.detach();
+                pooled.take().await?;
+                self.look_up(plan).await?
+            }
+            (looked_up, _) => looked_up?,
+        };
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             self.create_table(plan).await?;
             found = self.look_up(plan).await?;
@@ -222,8 +277,7 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<(), Error> {
-        self.open = true;
-        self.client().batch_execute(self.begin_statement()).await.map_err(from_driver)
+        self.open().await
     }
 
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
@@ -256,25 +310,33 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        match self.client().batch_execute(self.commit_statement()).await {
-            Ok(()) => {
-                self.open = false;
-                Ok(())
-            }
-            Err(error) => {
-                // A refusal is an answer: a deferred constraint, say. Without an answer nobody knows.
-                let in_doubt = is_lost(&error);
-                self.open = in_doubt || matches!(self.handle, Handle::InTransaction(_));
-                Err(CommitError { error: from_driver(error), in_doubt })
-            }
-        }
+        // The statement is sent by the poll that comes here: whoever drops us later must not send another one.
+        self.open = false;
+        self.client().batch_execute(self.commit_statement()).await.map_err(|error| {
+            let in_transaction = matches!(self.handle, Handle::InTransaction(_));
+            // A savepoint that cannot be released is still there.
+            self.open = in_transaction && !is_lost(&error);
+            CommitError { in_doubt: !in_transaction && leaves_doubt(&error), error: from_driver(error) }
+        })
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
-        self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)?;
         self.open = false;
         self.staging = false;
-        Ok(())
+        self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)
+    }
+
+    fn park(&mut self) {
+        if let Handle::Pooled(pooled) = &mut self.handle {
+            drop(pooled.client.take());
+        }
+    }
+
+    async fn resume(&mut self) -> Result<(), Error> {
+        match &mut self.handle {
+            Handle::Pooled(pooled) if pooled.client.is_none() => pooled.take().await,
+            Handle::Pooled(_) | Handle::Lent(_) | Handle::InTransaction(_) => Ok(()),
+        }
     }
 
     fn outcome(&self) -> Outcome {
@@ -285,9 +347,7 @@ impl Session for PostgresSession<'_> {
     }
 
     fn release(mut self) {
-        if let Handle::Pooled(object) = &mut self.handle {
-            drop(object.take());
-        }
+        self.park();
     }
 }
 
@@ -296,11 +356,7 @@ impl Session for PostgresSession<'_> {
 impl Drop for PostgresSession<'_> {
     fn drop(&mut self) {
         match &mut self.handle {
-            Handle::Pooled(object) => {
-                if let Some(object) = object.take() {
-                    drop(Object::take(*object));
-                }
-            }
+            Handle::Pooled(pooled) => pooled.detach(),
             Handle::Lent(_) | Handle::InTransaction(_) if self.open => {
                 // One poll sends it; the connection's task drops the answer that nobody waits for.
                 drop(self.client().batch_execute(self.rollback_statement()).now_or_never());
@@ -310,9 +366,18 @@ impl Drop for PostgresSession<'_> {
     }
 }
 
+/// Tells whether no transaction was open before: outside one, a query of the simple protocol begins at the time of its
+/// statement. Both are one message, and so one round trip.
+const BEGIN: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(); BEGIN";
+
+fn says_true(message: &SimpleQueryMessage) -> bool {
+    matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
+}
+
 /// What became of rows with different keys.
 fn counts(plan: &UpsertPlan<'_>, rows: u64, inserted: u64, updated: u64) -> Counts {
-    let left = Count::exact(rows.saturating_sub(inserted + updated));
+    // A trigger that changes the rows that were inserted just now (where two statements are needed) blurs the numbers.
+    let Some(left) = rows.checked_sub(inserted + updated).map(Count::exact) else { return Counts::UNKNOWN };
     let (unchanged, ignored) = match plan.on_conflict {
         OnConflict::Ignore => (Count::ZERO, left),
         OnConflict::Update | OnConflict::Error => (left, Count::ZERO),

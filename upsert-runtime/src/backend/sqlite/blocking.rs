@@ -64,12 +64,20 @@ impl<'p> BlockingSession<'p> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Error> {
-        self.open = false;
-        if std::mem::take(&mut self.staging) {
-            table::drop_stage(self.connection).map_err(from_sqlite)?;
+    fn drop_stage(&mut self) -> Result<(), Error> {
+        match (std::mem::take(&mut self.staging), &self.script) {
+            (true, Some(script)) => table::drop_stage(self.connection, script).map_err(from_sqlite),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Some errors (a full disk, `ON CONFLICT ROLLBACK`) end the whole transaction, and then it matters whose it was.
+    fn refused(&self, error: rusqlite::Error) -> Error {
+        if self.transaction == Transaction::InCallers && self.connection.is_autocommit() {
+            Error::transaction_ended(from_sqlite(error))
+        } else {
+            from_sqlite(error)
+        }
     }
 }
 
@@ -106,7 +114,8 @@ impl Session for BlockingSession<'_> {
     }
 
     async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
-        table::write(self.connection, self.script(), &rows, &AtomicBool::new(false)).map_err(from_sqlite)
+        table::write(self.connection, self.script(), &rows, &AtomicBool::new(false))
+            .map_err(|error| self.refused(error))
     }
 
     async fn stage(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<(), Error> {
@@ -121,18 +130,28 @@ impl Session for BlockingSession<'_> {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        let not_committed = |error| CommitError { error, in_doubt: false };
-        self.transaction.commit(self.connection).map_err(|error| not_committed(from_sqlite(error)))?;
-        // The rows are committed whatever becomes of the staging table, which the next call drops.
-        drop(self.close());
+        let committed = self.transaction.commit(self.connection);
+        committed.map_err(|error| CommitError { error: from_sqlite(error), in_doubt: false })?;
+        self.open = false;
+        // The rows are committed whatever becomes of the staging table, which is the connection's own.
+        drop(self.drop_stage());
         Ok(())
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
-        if self.open {
+        if std::mem::take(&mut self.open) {
             self.transaction.rollback(self.connection).map_err(from_sqlite)?;
         }
-        self.close()
+        // Made in the caller's transaction, it went with the savepoint.
+        self.staging &= self.transaction == Transaction::Own;
+        self.drop_stage()
+    }
+
+    // The caller's connection stays the caller's.
+    fn park(&mut self) {}
+
+    async fn resume(&mut self) -> Result<(), Error> {
+        Ok(())
     }
 
     fn outcome(&self) -> Outcome {
@@ -148,9 +167,6 @@ impl Session for BlockingSession<'_> {
 /// What is still open after a failed commit or a panic of the caller's iterator is rolled back.
 impl Drop for BlockingSession<'_> {
     fn drop(&mut self) {
-        if self.open {
-            drop(self.transaction.rollback(self.connection));
-        }
-        drop(self.close());
+        drop(crate::run::ready(self.rollback()));
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of SQLite. Its messages name tables and columns, not values; only what a trigger raises is left out.
+//! Errors of SQLite, without what could hold a value of a row.
 
 use rusqlite::ErrorCode;
 
@@ -8,12 +8,11 @@ use crate::report::Phase;
 pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
     let refusal = match error {
         rusqlite::Error::SqliteFailure(failure, message) => {
-            let raised = failure.extended_code == SQLITE_CONSTRAINT_TRIGGER;
             let code = name(failure.extended_code);
             DatabaseError {
                 code: if code.is_empty() { format!("SQLITE_{}", failure.extended_code) } else { code.to_owned() },
                 condition: condition(failure.code),
-                message: message.filter(|_| !raised),
+                message: message.filter(|message| has_only_names(failure.extended_code, message)),
                 retryable: matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked),
                 ..DatabaseError::default()
             }
@@ -32,7 +31,17 @@ pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
     Error::new(Kind::Database(refusal), Phase::Write)
 }
 
-const SQLITE_CONSTRAINT_TRIGGER: i32 = 1811;
+/// Whether a message can name nothing but tables, columns and constraints. What triggers raise (1811) and what functions
+/// say (1, while a statement runs) may hold anything.
+fn has_only_names(extended_code: i32, message: &str) -> bool {
+    match extended_code {
+        1 => ["no such table", "no such column", "ON CONFLICT clause", "too many"]
+            .iter()
+            .any(|start| message.starts_with(start)),
+        1811 => false,
+        _ => true,
+    }
+}
 
 fn condition(code: ErrorCode) -> &'static str {
     match code {

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::{Connection, ErrorCode, InterruptHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
@@ -48,6 +49,10 @@ enum Opener {
 }
 
 impl Opener {
+    fn is_memory(&self) -> bool {
+        matches!(self, Self::Memory)
+    }
+
     fn open(&self) -> rusqlite::Result<Connection> {
         match self {
             Self::Memory => Connection::open_in_memory(),
@@ -106,6 +111,9 @@ impl SqlitePool {
 
     fn new(open: Opener, connections: usize) -> Result<Self, Error> {
         let first = open.open().map_err(|error| from_sqlite(error).during(Phase::Connect))?;
+        // `:memory:` and the like: every connection would have a database of its own.
+        let in_memory = first.path().is_none_or(str::is_empty);
+        let (open, connections) = if in_memory { (Opener::Memory, 1) } else { (open, connections) };
         Ok(Self(Arc::new(Shared {
             open,
             idle: Mutex::new(vec![first]),
@@ -122,7 +130,8 @@ impl SqlitePool {
     ///
     /// # Cancellation
     ///
-    /// Dropping the future interrupts the statement that is running.
+    /// Dropping the future interrupts the statement that is running. There is no deadline but yours
+    /// (`tokio::time::timeout`).
     pub async fn with<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> R + Send + 'static,
@@ -138,13 +147,21 @@ impl SqlitePool {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
+            // It could not be cleaned, and was closed.
+            None if self.0.open.is_memory() => return Err(lost()),
             None => {
                 let shared = Arc::clone(&self.0);
                 let opened = spawn_blocking(move || shared.open.open()).await.map_err(|_| lost())?;
                 opened.map_err(|error| from_sqlite(error).during(Phase::Connect))?
             }
         };
-        let owned = Owned { connection: Some(connection), shared: Arc::clone(&self.0), clean: true, _permit: permit };
+        let owned = Owned {
+            connection: Some(connection),
+            shared: Arc::clone(&self.0),
+            clean: true,
+            stage: None,
+            _permit: permit,
+        };
         Ok(Taken { owned: Some(owned) })
     }
 
@@ -173,15 +190,12 @@ struct Owned {
     shared: Arc<Shared>,
     /// Whether it is as it was when it was taken.
     clean: bool,
+    /// A staging table that is there.
+    stage: Option<String>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Taken {
-    pub(super) fn set_up(&self, set_up: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Error> {
-        let connection = self.owned.as_ref().and_then(|owned| owned.connection.as_ref());
-        connection.map_or(Ok(()), |connection| set_up(connection).map_err(from_sqlite))
-    }
-
     /// Does some work on a thread that may block. Whoever stops waiting for it interrupts it.
     pub(super) async fn on_thread<R: Send + 'static>(
         &mut self,
@@ -190,15 +204,16 @@ impl Taken {
         let mut owned = self.owned.take().ok_or_else(lost)?;
         owned.clean = false;
         let connection = owned.connection.as_ref().ok_or_else(lost)?;
-        let mut watch = Watch { abandoned: Arc::default(), interrupt: Some(connection.get_interrupt_handle()) };
-        let abandoned = Arc::clone(&watch.abandoned);
+        let watch = Watch { job: Arc::default(), interrupt: connection.get_interrupt_handle() };
+        let job = Arc::clone(&watch.job);
         let working = spawn_blocking(move || {
             let connection = owned.connection.as_mut().expect("it leaves only when it is dropped");
-            let result = work(connection, &abandoned);
+            let result = work(connection, &job.abandoned);
+            job.end();
             (owned, result)
         });
         let joined = working.await;
-        watch.interrupt = None;
+        drop(watch);
         match joined {
             Ok((owned, result)) => {
                 self.owned = Some(owned);
@@ -211,10 +226,38 @@ impl Taken {
         }
     }
 
+    /// Does some work that may find the database locked by another program: again and again, until nobody waits for it
+    /// any more. SQLite's own wait cannot be interrupted, so it is a short one here.
+    pub(super) async fn on_thread_patiently<R: Send + 'static>(
+        &mut self,
+        work: impl Fn(&Connection, &AtomicBool) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<rusqlite::Result<R>, Error> {
+        self.on_thread(move |connection, abandoned| {
+            let callers: u64 = connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?.into();
+            connection.busy_timeout(SHORT_WAIT)?;
+            let result = loop {
+                match work(connection, abandoned) {
+                    Err(error) if is_busy(&error) && !abandoned.load(Ordering::Relaxed) => {}
+                    result => break result,
+                }
+            };
+            connection.busy_timeout(Duration::from_millis(callers))?;
+            result
+        })
+        .await
+    }
+
+    /// Remembers a staging table, for whoever has to clean up.
+    pub(super) fn set_stage(&mut self, drop_statement: Option<String>) {
+        if let Some(owned) = &mut self.owned {
+            owned.stage = drop_statement;
+        }
+    }
+
     /// Puts the connection back, if it is clean: a transaction that was left open is rolled back first.
     pub(super) fn give_back(mut self) {
         if let Some(mut owned) = self.owned.take() {
-            owned.clean = owned.connection.as_ref().is_some_and(Connection::is_autocommit);
+            owned.clean = owned.stage.is_none() && owned.connection.as_ref().is_some_and(Connection::is_autocommit);
             owned.put_away();
         }
     }
@@ -242,32 +285,53 @@ impl Drop for Owned {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
         // A database in memory lives in its connection: it is cleaned instead of closed.
-        let keep = self.clean || matches!(self.shared.open, Opener::Memory) && clean(&connection).is_ok();
+        let keep = self.clean || self.shared.open.is_memory() && clean(&connection, self.stage.take()).is_ok();
         if keep {
             self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
 }
 
-fn clean(connection: &Connection) -> rusqlite::Result<()> {
+fn clean(connection: &Connection, stage: Option<String>) -> rusqlite::Result<()> {
     if !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;
     }
-    super::table::drop_stage(connection)
+    stage.map_or(Ok(()), |drop_stage| connection.execute_batch(&drop_stage))
+}
+
+/// The longest wait of SQLite for a lock, between two looks at whether anybody still waits.
+const SHORT_WAIT: Duration = Duration::from_millis(50);
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy))
+}
+
+/// Work on a thread, as both sides see it.
+#[derive(Default)]
+struct Job {
+    abandoned: AtomicBool,
+    /// Locked while it is decided whether to interrupt: what comes after the work must not be.
+    ended: Mutex<bool>,
+}
+
+impl Job {
+    fn end(&self) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
 }
 
 /// Interrupts the work of a thread that nobody waits for any more.
 struct Watch {
-    abandoned: Arc<AtomicBool>,
-    /// `None` once the work is done.
-    interrupt: Option<InterruptHandle>,
+    job: Arc<Job>,
+    interrupt: InterruptHandle,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(interrupt) = self.interrupt.take() {
-            self.abandoned.store(true, Ordering::Relaxed);
-            interrupt.interrupt();
+        self.job.abandoned.store(true, Ordering::Relaxed);
+        let ended = self.job.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*ended {
+            self.interrupt.interrupt();
         }
     }
 }

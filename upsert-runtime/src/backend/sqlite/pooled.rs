@@ -24,10 +24,8 @@ impl Backend for &SqlitePool {
     const DIALECT: Dialect = Dialect::Sqlite;
     type Session = PooledSession;
 
-    async fn session(self, patience: Patience) -> Result<PooledSession, Error> {
-        let connection = self.take().await?;
-        // Programs other than this one may hold the file's lock; they are waited for as long as for any answer.
-        connection.set_up(|connection| connection.busy_timeout(patience.chunk))?;
+    async fn session(self, _: Patience) -> Result<PooledSession, Error> {
+        let connection = Some(self.take().await?);
         Ok(PooledSession { pool: self.clone(), connection, script: None, turn: None, staging: false })
     }
 }
@@ -52,7 +50,8 @@ impl AsyncBackend for &SqlitePool {
 #[doc(hidden)]
 pub struct PooledSession {
     pool: SqlitePool,
-    connection: Taken,
+    /// `None` while it is given back.
+    connection: Option<Taken>,
     /// Known once the table was looked up.
     script: Option<Arc<Script>>,
     /// Our turn to write, while a transaction is open.
@@ -61,33 +60,51 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
+    fn connection(&mut self) -> &mut Taken {
+        self.connection.as_mut().expect("nothing is asked of a session that is parked")
+    }
+
+    fn script(&self) -> Arc<Script> {
+        Arc::clone(self.script.as_ref().expect("`prepare` comes first"))
+    }
+
+    /// Work that cannot find the database locked, because the lock is held or not needed.
     async fn work<R: Send + 'static>(
         &mut self,
         work: impl FnOnce(&Connection, &Script, &AtomicBool) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        let script = Arc::clone(self.script.as_ref().expect("`prepare` comes first"));
-        self.connection.on_thread(move |connection, abandoned| work(connection, &script, abandoned)).await
+        let script = self.script();
+        self.connection().on_thread(move |connection, abandoned| work(connection, &script, abandoned)).await
+    }
+
+    /// Work that may find the database locked, and then is done again.
+    async fn patiently<R: Send + 'static>(
+        &mut self,
+        work: impl Fn(&Connection) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<R, Error> {
+        let done = self.connection().on_thread_patiently(move |connection, _| work(connection)).await?;
+        done.map_err(from_sqlite)
     }
 
     async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<table::Found>, Error> {
         let wanted = table::Wanted::of(plan);
-        let found = self.connection.on_thread(move |connection, _| table::look_up(connection, &wanted)).await?;
-        found.map_err(from_sqlite)
+        self.patiently(move |connection| table::look_up(connection, &wanted)).await
     }
 
     async fn create(&mut self, statement: String) -> Result<(), Error> {
-        let turn = self.pool.turn().await;
-        let created = self
-            .connection
-            .on_thread(move |connection, _| table::create(connection, Transaction::Own, &statement))
-            .await;
-        drop(turn);
-        created?.map_err(from_sqlite)
+        let _turn = self.pool.turn().await;
+        self.patiently(move |connection| table::create(connection, Transaction::Own, &statement)).await
+    }
+
+    async fn begin_own(&mut self) -> Result<(), Error> {
+        self.turn = Some(self.pool.turn().await);
+        self.patiently(|connection| Transaction::Own.begin(connection)).await
     }
 
     async fn drop_stage(&mut self) -> Result<(), Error> {
         if std::mem::take(&mut self.staging) {
-            self.work(|connection, _, _| table::drop_stage(connection)).await?.map_err(from_sqlite)?;
+            self.work(|connection, script, _| table::drop_stage(connection, script)).await?.map_err(from_sqlite)?;
+            self.connection().set_stage(None);
         }
         Ok(())
     }
@@ -109,13 +126,12 @@ impl Session for PooledSession {
 
     async fn begin(&mut self, purpose: Purpose) -> Result<(), Error> {
         match purpose {
-            Purpose::Write => {
-                self.turn = Some(self.pool.turn().await);
-                self.work(|connection, _, _| Transaction::Own.begin(connection)).await?.map_err(from_sqlite)
-            }
+            Purpose::Write => self.begin_own().await,
             // The staging table is the connection's own: the write lock is not taken while the caller's stream is awaited.
             Purpose::Stage => {
                 self.staging = true;
+                let drop_stage = self.script().drop_stage.clone();
+                self.connection().set_stage(Some(drop_stage));
                 self.work(|connection, script, _| table::create_stage(connection, script)).await?.map_err(from_sqlite)
             }
         }
@@ -136,18 +152,14 @@ impl Session for PooledSession {
     }
 
     async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {
-        self.turn = Some(self.pool.turn().await);
-        self.work(|connection, script, abandoned| {
-            Transaction::Own.begin(connection)?;
-            table::write_stage(connection, script, abandoned)
-        })
-        .await?
-        .map_err(StageError::into_error)
+        self.begin_own().await?;
+        self.work(|connection, script, abandoned| table::write_stage(connection, script, abandoned))
+            .await?
+            .map_err(StageError::into_error)
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        let committed = self.work(|connection, _, _| Transaction::Own.commit(connection)).await;
-        let committed = committed.and_then(|committed| committed.map_err(from_sqlite));
+        let committed = self.patiently(|connection| Transaction::Own.commit(connection)).await;
         self.turn = None;
         // A commit that SQLite refuses has not happened.
         committed.map_err(|error| CommitError { error, in_doubt: false })?;
@@ -167,10 +179,21 @@ impl Session for PooledSession {
         Outcome::Committed
     }
 
-    fn release(self) {
-        if !self.staging {
-            self.connection.give_back();
+    fn park(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.give_back();
         }
+    }
+
+    async fn resume(&mut self) -> Result<(), Error> {
+        if self.connection.is_none() {
+            self.connection = Some(self.pool.take().await?);
+        }
+        Ok(())
+    }
+
+    fn release(mut self) {
+        self.park();
     }
 }
 

@@ -10,10 +10,10 @@ use crate::backend::Wrote;
 use crate::duplicates::Fold;
 use crate::error::{Error, Kind};
 use crate::options::{Duplicates, OnConflict};
-use crate::plan::{Comparison, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Keeps, TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Phase};
 use crate::schema::ColumnType;
-use crate::sql::sqlite;
+use crate::sql::{self, sqlite};
 
 /// Statements and facts of a call, borrowing nothing, so that a blocking thread can have them.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub(super) struct Script {
     /// Reads the highest rowid, where SQLite gives them.
     highest: Option<String>,
     create_stage: String,
+    pub(super) drop_stage: String,
     fill_stage: String,
     read_stage: String,
     columns: usize,
@@ -43,7 +44,7 @@ enum Telling {
     RowidIsColumn(usize),
     /// SQLite gives rowids, each above all that are there. The name under which the rowid can be read.
     RowidIsGiven(&'static str),
-    /// There is no rowid: look for the key first.
+    /// There is no rowid, or triggers may touch it: look for the key first.
     Probe,
 }
 
@@ -58,6 +59,7 @@ impl Script {
                 Telling::RowidIsColumn(_) | Telling::Probe => None,
             },
             create_stage: stage.create(),
+            drop_stage: stage.drop(),
             fill_stage: stage.fill(),
             read_stage: stage.read(),
             columns: plan.columns.len(),
@@ -69,16 +71,20 @@ impl Script {
             telling,
         }
     }
+
+    /// Repeated keys that only SQLite can tell are written one by one, and nobody counts them.
+    fn duplicates(&self, found: u64) -> Count {
+        if self.fold == Fold::LeaveToDatabase { Count::UNKNOWN } else { Count::exact(found) }
+    }
 }
 
 /// Completes a plan with what was found, or says what is wrong.
 pub(super) fn script(plan: &mut UpsertPlan<'_>, found: Option<Found>) -> std::result::Result<Script, Error> {
-    let Some(Found { facts, missing, telling }) = found else {
+    let Some(Found { facts, mistakes, telling }) = found else {
         return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare));
     };
-    if !missing.is_empty() {
-        let missing: Vec<_> = missing.iter().map(|column| format!("`{column}`")).collect();
-        let message = format!("table {} has no column {}", plan.name(), missing.join(", "));
+    if !mistakes.is_empty() {
+        let message = format!("table {} {}", plan.name(), mistakes.join(", and "));
         return Err(Error::plan(message).during(Phase::Prepare));
     }
     plan.resolve(facts)?;
@@ -110,14 +116,14 @@ impl Wanted {
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     facts: TableFacts,
-    /// Columns that the table lacks.
-    missing: Vec<String>,
+    /// Why the struct does not fit it.
+    mistakes: Vec<String>,
     telling: Telling,
 }
 
 /// Looks a table up; `None` if there is none.
 pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
-    let Wanted { schema, table, columns: written, key } = wanted;
+    let Wanted { schema, table, columns: written, key: _ } = wanted;
     let kind = connection
         .prepare_cached("SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'")?
         .query_row([table, schema], |row| row.get::<_, bool>(0))
@@ -131,16 +137,23 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
         })?
         .collect::<Result<Vec<_>>>()?;
     let find = |name: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
-    let missing = written.iter().map(|(name, _)| name).filter(|name| find(name).is_none()).cloned().collect();
+    let mut mistakes = Vec::new();
+    let mut column_facts = Vec::with_capacity(written.len());
+    for (name, sent) in written {
+        match find(name).map(|there| (judge(*sent, &there.declared), &there.declared)) {
+            None => mistakes.push(format!("has no column `{name}`")),
+            Some((None, declared)) => {
+                mistakes.push(format!(
+                    "has a column `{name}` of type {declared}, which would change the {sent} of the struct"
+                ));
+            }
+            Some((Some(keeps), _)) => column_facts.push(ColumnFacts { comparison: Comparison::Exact, keeps }),
+        }
+    }
 
     let indexes = unique_indexes(connection, table, schema)?;
-    let kept = |&column: &usize| {
-        let (name, sent) = &written[column];
-        find(name).is_some_and(|there| keeps_its_kind(*sent, &there.declared))
-    };
-    let exact_keys = key.iter().all(kept)
-        && index_of(wanted, &indexes)
-            .is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
+    let exact_keys =
+        index_of(wanted, &indexes).is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
 
     // `INTEGER PRIMARY KEY` is the rowid, and then has no index of its own.
     let key_columns: Vec<_> = columns.iter().filter(|column| column.of_primary_key).collect();
@@ -151,7 +164,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
         _ => None,
     };
     let telling = match rowid_column {
-        _ if without_rowid => Telling::Probe,
+        _ if without_rowid || has_triggers(connection, table, schema)? => Telling::Probe,
         Some(column) => Telling::RowidIsColumn(column),
         None => {
             let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| find(name).is_none());
@@ -159,13 +172,18 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
         }
     };
 
-    let facts = TableFacts {
-        schema: schema.clone(),
-        comparison: vec![Comparison::Exact; written.len()],
-        exact_keys,
-        counts_in_one: true,
-    };
-    Ok(Some(Found { facts, missing, telling }))
+    let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
+    Ok(Some(Found { facts, mistakes, telling }))
+}
+
+fn has_triggers(connection: &Connection, table: &str, schema: &str) -> Result<bool> {
+    // The name of a database cannot be a parameter.
+    let triggers = format!(
+        "SELECT EXISTS (SELECT 1 FROM {}.sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE) \
+         OR EXISTS (SELECT 1 FROM temp.sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)",
+        sql::quoted(schema)
+    );
+    connection.prepare_cached(&triggers)?.query_row([table], |row| row.get(0))
 }
 
 struct CatalogColumn {
@@ -207,25 +225,39 @@ fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i Uniqu
     })
 }
 
-/// Whether a column of a declared type stores key values as they are sent, by SQLite's rules of type affinity
-/// ("Datatypes In SQLite", section 3.1): text that looks like a number would become one in a numeric column.
-fn keeps_its_kind(sent: ColumnType, declared: &str) -> bool {
-    let text = ["CHAR", "CLOB", "TEXT"].iter().any(|part| declared.contains(part)) && !declared.contains("INT");
-    let none = declared.is_empty() || declared.contains("BLOB") || declared == "ANY";
-    let real = ["REAL", "FLOA", "DOUB"].iter().any(|part| declared.contains(part)) && !declared.contains("INT");
-    match sent {
-        ColumnType::Text | ColumnType::Json => text || none,
-        ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => !real,
-        // Their text never looks like a number; blobs are never converted.
-        ColumnType::Date
-        | ColumnType::Time
-        | ColumnType::Timestamp
-        | ColumnType::TimestampTz
-        | ColumnType::Bytes
-        | ColumnType::Uuid
-        | ColumnType::Real
-        | ColumnType::Double => true,
+/// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
+/// In SQLite", section 3.1); `None` if it would change them.
+fn judge(sent: ColumnType, declared: &str) -> Option<Keeps> {
+    let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
+    let affinity = if has(&["INT"]) {
+        Affinity::Numeric
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
+        Affinity::Text
+    } else if declared.is_empty() || declared == "ANY" || has(&["BLOB"]) {
+        Affinity::None
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        Affinity::Real
+    } else {
+        Affinity::Numeric
+    };
+    match (sent, affinity) {
+        (ColumnType::Text | ColumnType::Json, Affinity::Numeric | Affinity::Real) => Some(Keeps::NoNumbers),
+        (ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Affinity::Real) => {
+            Some(Keeps::IntegersOfFloat { bits: 53 })
+        }
+        // 15 digits of a float are made text.
+        (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
+        // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
+        _ => Some(Keeps::All),
     }
+}
+
+#[derive(Clone, Copy)]
+enum Affinity {
+    None,
+    Text,
+    Numeric,
+    Real,
 }
 
 /// The transaction or savepoint of a call.
@@ -241,14 +273,14 @@ impl Transaction {
     pub(super) fn begin(self, connection: &Connection) -> Result<()> {
         connection.execute_batch(match self {
             Self::Own => "BEGIN IMMEDIATE",
-            Self::InCallers => "SAVEPOINT upsert",
+            Self::InCallers => "SAVEPOINT upsert_call",
         })
     }
 
     pub(super) fn commit(self, connection: &Connection) -> Result<()> {
         connection.execute_batch(match self {
             Self::Own => "COMMIT",
-            Self::InCallers => "RELEASE upsert",
+            Self::InCallers => "RELEASE upsert_call",
         })
     }
 
@@ -259,7 +291,7 @@ impl Transaction {
         }
         connection.execute_batch(match self {
             Self::Own => "ROLLBACK",
-            Self::InCallers => "ROLLBACK TO upsert; RELEASE upsert",
+            Self::InCallers => "ROLLBACK TO upsert_call; RELEASE upsert_call",
         })
     }
 }
@@ -292,7 +324,7 @@ pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, aba
         }
         writer.write(rows.row(row), |column| rows.cell(row, column))?;
     }
-    Ok(writer.finish(0))
+    Ok(writer.finish(script.duplicates(0)))
 }
 
 fn interrupted() -> rusqlite::Error {
@@ -335,7 +367,9 @@ impl<'c, 's> Writer<'c, 's> {
         // The rowid of this row, if it is inserted, is one that cannot be the last one inserted now; where it could,
         // the key is looked for.
         let there = match self.script.telling {
-            Telling::RowidIsColumn(column) if cell(column).0 != ValueRef::Integer(last) => None,
+            Telling::RowidIsColumn(column) if matches!(cell(column).0, ValueRef::Integer(rowid) if rowid != last) => {
+                None
+            }
             Telling::RowidIsGiven(_) if last <= self.highest && self.highest < i64::MAX => None,
             Telling::RowidIsColumn(_) | Telling::RowidIsGiven(_) | Telling::Probe => Some(self.is_there(&cell)?),
         };
@@ -364,7 +398,7 @@ impl<'c, 's> Writer<'c, 's> {
         Ok(there)
     }
 
-    fn finish(self, duplicates: u64) -> Wrote {
+    fn finish(self, duplicates: Count) -> Wrote {
         let left = Count::exact(self.rows - self.changed);
         let (unchanged, ignored) = match self.script.on_conflict {
             OnConflict::Ignore => (Count::ZERO, left),
@@ -391,18 +425,24 @@ pub(super) fn create_stage(connection: &Connection, script: &Script) -> Result<(
     connection.execute_batch(&script.create_stage)
 }
 
-pub(super) fn drop_stage(connection: &Connection) -> Result<()> {
-    connection.execute_batch(sqlite::Stage::DROP)
+pub(super) fn drop_stage(connection: &Connection, script: &Script) -> Result<()> {
+    connection.execute_batch(&script.drop_stage)
 }
 
-/// Puts a chunk aside.
+/// Puts a chunk aside. The savepoint spares a transaction for each row, and takes no lock but on the temporary database.
 pub(super) fn fill_stage(connection: &Connection, script: &Script, rows: &Packed) -> Result<()> {
-    let mut fill = connection.prepare_cached(&script.fill_stage)?;
+    connection.execute_batch("SAVEPOINT upsert_fill")?;
+    let filled = fill(connection, script, rows);
+    let end = if filled.is_ok() { "RELEASE upsert_fill" } else { "ROLLBACK TO upsert_fill; RELEASE upsert_fill" };
+    let ended = connection.execute_batch(end);
+    filled.and(ended)
+}
+
+fn fill(connection: &Connection, script: &Script, rows: &Packed) -> Result<()> {
+    let mut fill = connection.prepare(&script.fill_stage)?;
     for row in 0..rows.len() {
         bind(&mut fill, rows.row(row))?;
-        let number =
-            i64::try_from(rows.number(row)).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, i64::MAX))?;
-        fill.raw_bind_parameter(script.columns + 1, number)?;
+        fill.raw_bind_parameter(script.columns + 1, rows.number(row).cast_signed())?;
         fill.raw_execute()?;
     }
     Ok(())
@@ -466,7 +506,7 @@ pub(super) fn write_stage(
     }
     drop(staged);
     drop(read);
-    Ok(writer.finish(duplicates))
+    Ok(writer.finish(script.duplicates(duplicates)))
 }
 
 fn write_owned(writer: &mut Writer<'_, '_>, cells: &[Owned]) -> Result<()> {

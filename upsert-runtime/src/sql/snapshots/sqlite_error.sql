@@ -1,2 +1,2 @@
-INSERT INTO "main"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
+INSERT OR ABORT INTO "main"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)

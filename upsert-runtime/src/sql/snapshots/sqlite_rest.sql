@@ -2,11 +2,10 @@ SELECT 1 FROM "main"."weather" AS target WHERE target."origin" = ?1 AND target."
 
 SELECT coalesce(max(rowid), 0) FROM "main"."weather";
 
-DROP TABLE IF EXISTS temp.upsert_stage;
-CREATE TABLE temp.upsert_stage (ord INTEGER PRIMARY KEY, c0, c1, c2, c3, c4, c5);
+CREATE TABLE temp.upsert_stage_0 (c0, c1, c2, c3, c4, c5);
 
-INSERT INTO temp.upsert_stage (c0, c1, c2, c3, c4, c5, ord) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO temp.upsert_stage_0 (c0, c1, c2, c3, c4, c5, rowid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
-SELECT c0, c1, c2, c3, c4, c5, ord FROM temp.upsert_stage ORDER BY c0, c1, ord;
+SELECT c0, c1, c2, c3, c4, c5, rowid FROM temp.upsert_stage_0 ORDER BY c0, c1, rowid;
 
-DROP TABLE IF EXISTS temp.upsert_stage
+DROP TABLE temp.upsert_stage_0
