@@ -3,7 +3,7 @@
 //! Rows of a statement go in key order: parallel writers then lock in one order, and indexes are filled from left to
 //! right. Rows with the same key fold into one, as if they had been written one after the other.
 
-use std::cmp::Ordering;
+use std::cmp;
 use std::ops::Range;
 
 use crate::rows::Rows;
@@ -63,65 +63,167 @@ pub(crate) struct Repeated {
     pub(crate) earlier: usize,
 }
 
-/// Puts the rows of a range in key order and folds repeated keys.
-pub(crate) fn order(rows: &dyn Rows, range: Range<usize>, key: &[usize], fold: Fold) -> Result<Order, Repeated> {
-    if fold == Fold::LeaveToDatabase || strictly_ascending(rows, range.clone(), key) {
-        return Ok(Order::Input(range));
-    }
-
-    // A prefix of the first key column decides most comparisons without looking at the rows again.
-    let mut sorted: Vec<(u64, usize)> = range.map(|row| (prefix(&rows.value(row, key[0])), row)).collect();
-    sorted.sort_unstable_by(|(left_prefix, left), (right_prefix, right)| {
-        left_prefix.cmp(right_prefix).then_with(|| compare_keys(rows, *left, *right, key)).then_with(|| left.cmp(right))
-    });
-
-    // Each group of equal keys is in input order, so its first and last rows stand at its ends.
-    let mut picks: Vec<Pick> = Vec::with_capacity(sorted.len());
-    let mut previous: Option<(u64, usize)> = None;
-    for &(row_prefix, row) in &sorted {
-        let same_key =
-            previous.is_some_and(|(prefix, earlier)| prefix == row_prefix && same_keys(rows, earlier, row, key));
-        match (same_key, picks.last_mut()) {
-            (true, Some(pick)) => match fold {
-                Fold::Latest | Fold::LeaveToDatabase => pick.updatable = row,
-                Fold::First => {}
-                Fold::Refuse => return Err(Repeated { row, earlier: pick.updatable }),
-            },
-            _ => picks.push(Pick { updatable: row, insert_only: row }),
-        }
-        previous = Some((row_prefix, row));
-    }
-    Ok(Order::Picked(picks))
+/// Puts the rows of a range in key order and folds repeated keys, a little at a time, so that whoever runs on the same
+/// thread gets a turn between two steps.
+pub(crate) struct Sorter<'r> {
+    rows: &'r dyn Rows,
+    range: Range<usize>,
+    key: &'r [usize],
+    fold: Fold,
+    stage: Stage,
+    /// Rows with a prefix of their first key column, which decides most comparisons without looking at the rows again.
+    sorted: Vec<(u64, usize)>,
+    merged: Vec<(u64, usize)>,
+    picks: Vec<Pick>,
 }
 
-/// Sorted input, the common case, is recognised by one cheap pass, which also proves that no key is repeated.
-fn strictly_ascending(rows: &dyn Rows, mut range: Range<usize>, key: &[usize]) -> bool {
-    let Some(mut previous) = range.next() else { return true };
-    for row in range {
-        if compare_keys(rows, previous, row, key) != Ordering::Less {
-            return false;
-        }
-        previous = row;
+/// What is being done, and how far it has come.
+enum Stage {
+    /// Sorted input, the common case, is recognised by one cheap pass, which also proves that no key is repeated.
+    Checking { row: usize },
+    /// Pieces of `STEP` rows are sorted.
+    Sorting { row: usize },
+    /// Sorted pieces of a width are merged in pairs; `start` is where the pair begins, the others where its halves stand.
+    Merging { width: usize, start: usize, left: usize, right: usize },
+    /// Groups of equal keys fold.
+    Folding { place: usize },
+}
+
+/// About how many rows are looked at in one step.
+pub(crate) const STEP: usize = 8_192;
+
+impl<'r> Sorter<'r> {
+    pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold) -> Self {
+        let stage = Stage::Checking { row: range.start + 1 };
+        Self { rows, range, key, fold, stage, sorted: Vec::new(), merged: Vec::new(), picks: Vec::new() }
     }
-    true
+
+    /// Goes on a little. The result comes from the last step.
+    pub(crate) fn step(&mut self) -> Option<Result<Order, Repeated>> {
+        if self.fold == Fold::LeaveToDatabase {
+            return Some(Ok(Order::Input(self.range.clone())));
+        }
+        match self.stage {
+            Stage::Checking { row } => self.check(row),
+            Stage::Sorting { row } => self.sort(row),
+            Stage::Merging { width, start, left, right } => self.merge(width, start, left, right),
+            Stage::Folding { place } => self.fold(place),
+        }
+    }
+
+    fn check(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
+        let end = (row + STEP).min(self.range.end);
+        if !(row..end).all(|row| compare_keys(self.rows, row - 1, row, self.key).is_lt()) {
+            self.sorted.reserve_exact(self.range.len());
+            self.stage = Stage::Sorting { row: self.range.start };
+            return None;
+        }
+        self.stage = Stage::Checking { row: end };
+        (end >= self.range.end).then(|| Ok(Order::Input(self.range.clone())))
+    }
+
+    fn sort(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
+        let end = (row + STEP).min(self.range.end);
+        let piece = self.sorted.len();
+        let (rows, key) = (self.rows, self.key);
+        self.sorted.extend((row..end).map(|row| (prefix(&rows.value(row, key[0])), row)));
+        self.sorted[piece..].sort_unstable_by(|left, right| compare_rows(rows, key, left, right));
+        self.stage = Stage::Sorting { row: end };
+        if end == self.range.end {
+            self.merge_pieces_of(STEP);
+        }
+        None
+    }
+
+    fn merge_pieces_of(&mut self, width: usize) {
+        self.stage = if width < self.sorted.len() {
+            self.merged.reserve_exact(self.sorted.len());
+            Stage::Merging { width, start: 0, left: 0, right: width }
+        } else {
+            self.merged = Vec::new();
+            self.picks.reserve_exact(self.sorted.len());
+            Stage::Folding { place: 0 }
+        };
+    }
+
+    fn merge(
+        &mut self,
+        width: usize,
+        start: usize,
+        mut left: usize,
+        mut right: usize,
+    ) -> Option<Result<Order, Repeated>> {
+        let middle = (start + width).min(self.sorted.len());
+        let end = (middle + width).min(self.sorted.len());
+        for _ in 0..STEP {
+            let takes_left = match (self.sorted[left..middle].first(), self.sorted[right..end].first()) {
+                (Some(left), Some(right)) => compare_rows(self.rows, self.key, left, right).is_lt(),
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (None, None) => break,
+            };
+            let next = if takes_left { &mut left } else { &mut right };
+            self.merged.push(self.sorted[*next]);
+            *next += 1;
+        }
+        self.stage = Stage::Merging { width, start, left, right };
+        if (left, right) == (middle, end) {
+            if end < self.sorted.len() {
+                self.stage =
+                    Stage::Merging { width, start: end, left: end, right: (end + width).min(self.sorted.len()) };
+            } else {
+                std::mem::swap(&mut self.sorted, &mut self.merged);
+                self.merged.clear();
+                self.merge_pieces_of(width * 2);
+            }
+        }
+        None
+    }
+
+    fn fold(&mut self, place: usize) -> Option<Result<Order, Repeated>> {
+        // Each group of equal keys is in input order, so its first and last rows stand at its ends.
+        let end = (place + STEP).min(self.sorted.len());
+        for place in place..end {
+            let (row_prefix, row) = self.sorted[place];
+            let same_key = place
+                .checked_sub(1)
+                .map(|before| self.sorted[before])
+                .is_some_and(|(prefix, earlier)| prefix == row_prefix && same_keys(self.rows, earlier, row, self.key));
+            match (same_key, self.picks.last_mut()) {
+                (true, Some(pick)) => match self.fold {
+                    Fold::Latest | Fold::LeaveToDatabase => pick.updatable = row,
+                    Fold::First => {}
+                    Fold::Refuse => return Some(Err(Repeated { row, earlier: pick.updatable })),
+                },
+                _ => self.picks.push(Pick { updatable: row, insert_only: row }),
+            }
+        }
+        self.stage = Stage::Folding { place: end };
+        (end == self.sorted.len()).then(|| Ok(Order::Picked(std::mem::take(&mut self.picks))))
+    }
+}
+
+/// Rows with equal keys go in input order.
+fn compare_rows(rows: &dyn Rows, key: &[usize], left: &(u64, usize), right: &(u64, usize)) -> cmp::Ordering {
+    left.0.cmp(&right.0).then_with(|| compare_keys(rows, left.1, right.1, key)).then_with(|| left.1.cmp(&right.1))
 }
 
 /// Values that no key can hold are left apart, for encoding to refuse.
 fn same_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> bool {
-    compare_keys(rows, left, right, key) == Ordering::Equal
+    compare_keys(rows, left, right, key) == cmp::Ordering::Equal
         && key.iter().all(|&column| is_key(&rows.value(left, column)))
 }
 
-fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> Ordering {
+fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {
     key.iter()
         .map(|&column| compare(&rows.value(left, column), &rows.value(right, column)))
         .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
+        .unwrap_or(cmp::Ordering::Equal)
 }
 
 /// The order of two key values of the same column. Text goes by its bytes, as under PostgreSQL's `COLLATE "C"` and
 /// SQLite's `BINARY`. Values that no key can hold come first and are all equal; encoding refuses them.
-fn compare(left: &Value<'_>, right: &Value<'_>) -> Ordering {
+fn compare(left: &Value<'_>, right: &Value<'_>) -> cmp::Ordering {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::SmallInt(left), Value::SmallInt(right)) => left.cmp(right),
@@ -193,6 +295,15 @@ mod tests {
         }
     }
 
+    fn order(rows: &Pairs, range: Range<usize>, key: &[usize], fold: Fold) -> Result<Order, Repeated> {
+        let mut sorter = Sorter::new(rows, range, key, fold);
+        loop {
+            if let Some(result) = sorter.step() {
+                return result;
+            }
+        }
+    }
+
     fn whole(rows: &Pairs, key: &[usize], fold: Fold) -> Result<Order, Repeated> {
         order(rows, 0..rows.len(), key, fold)
     }
@@ -230,6 +341,27 @@ mod tests {
     fn a_refused_repetition_names_both_rows() {
         let rows = Pairs(vec![(7, ""), (5, ""), (7, "")]);
         assert_eq!(whole(&rows, &[0], Fold::Refuse), Err(Repeated { row: 2, earlier: 0 }));
+    }
+
+    #[test]
+    fn many_rows_are_merged_from_sorted_pieces() {
+        for len in [1, 2, STEP - 1, STEP, STEP + 1, 2 * STEP, 3 * STEP + 7, 5 * STEP + 1] {
+            // Every key twice, far apart: 7 919 is a prime.
+            let keys = len.div_ceil(2);
+            let rows = Pairs((0..len).map(|row| (((row * 7_919) % keys).try_into().expect("small"), "")).collect());
+            let mut expected: Vec<usize> = (0..len).collect();
+            expected.sort_by_key(|&row| (rows.0[row].0, row));
+            let mut picks: Vec<Pick> = Vec::new();
+            for row in expected {
+                match picks.last_mut() {
+                    Some(last) if rows.0[last.insert_only].0 == rows.0[row].0 => last.updatable = row,
+                    _ => picks.push(pick(row, row)),
+                }
+            }
+            let order = whole(&rows, &[0], Fold::Latest).expect("nothing is refused");
+            let got: Vec<Pick> = (0..order.len()).map(|place| order.pick(place)).collect();
+            assert_eq!(got, picks, "{len} rows");
+        }
     }
 
     #[test]

@@ -9,13 +9,13 @@
 use std::future::{Future, poll_fn};
 use std::ops::Range;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{self, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Wrote};
-use crate::duplicates::{self, Order, Pick};
+use crate::duplicates::{self, Order, Pick, Sorter};
 use crate::error::{Error, Kind, Wait};
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
@@ -77,7 +77,7 @@ pub(crate) async fn run<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertRe
 /// Tells the calls of this process apart, so that their staging tables do not meet a table of the caller's.
 fn call_number() -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);
-    CALLS.fetch_add(1, Ordering::Relaxed)
+    CALLS.fetch_add(1, atomic::Ordering::Relaxed)
 }
 
 /// A run of a place whose futures are all ready at once.
@@ -85,11 +85,14 @@ pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<Upser
     ready(run(place, call))
 }
 
-/// The result of a future that never waits: blocking places do their work before they return one.
+/// The result of a future that waits for nothing: blocking places do their work before they return one. It is pending
+/// only to let others have a turn.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("a blocking place and rows that are no stream never wait"),
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
+        }
     }
 }
 
@@ -200,7 +203,7 @@ async fn at_once<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let order = batch.order(plan).map_err(Failure::clean)?;
+    let order = batch.order(plan).await.map_err(Failure::clean)?;
     begin(session, Purpose::Write, patience).await?;
     let written = write_chunks(session, plan, batch, &order, patience, tally).await;
     finish(session, written, patience, tally, batch.numbers()).await?;
@@ -285,7 +288,7 @@ async fn one_chunk<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
-    let order = batch.order(plan).map_err(Failure::clean)?;
+    let order = batch.order(plan).await.map_err(Failure::clean)?;
     let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let bytes = packet.size();
@@ -417,6 +420,19 @@ async fn within<T>(
     result.map_err(|error| error.during(phase))
 }
 
+/// Lets other tasks of the thread have a turn.
+async fn breathe() {
+    let mut breathed = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut breathed, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
@@ -499,8 +515,17 @@ impl Batch<'_> {
         self.first_row - self.range.start as u64
     }
 
-    fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
-        duplicates::order(&*self.rows, self.range.clone(), &plan.key, plan.fold()).map_err(|repeated| {
+    /// Others on the same thread get a turn now and then.
+    async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
+        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold());
+        let ordered = loop {
+            match sorter.step() {
+                Some(ordered) => break ordered,
+                None if self.range.len() > duplicates::STEP => breathe().await,
+                None => {}
+            }
+        };
+        ordered.map_err(|repeated| {
             let kind = Kind::RepeatedKey {
                 row: self.offset() + repeated.row as u64,
                 earlier: self.offset() + repeated.earlier as u64,

@@ -85,7 +85,7 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
                     let changes = plan
                         .names(&plan.updates)
                         .map(|name| format!("target.{0} IS NOT excluded.{0} COLLATE BINARY", quoted(name)));
-                    format!("\nWHERE {}", any(changes.collect()))
+                    format!("\nWHERE {}", any(&changes.collect::<Vec<_>>()))
                 }
                 Unchanged::Rewrite => String::new(),
             };
@@ -96,7 +96,7 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
 
 /// Whether any of the conditions holds. SQLite refuses expressions that are more than 1000 deep, and a chain of ORs is as
 /// deep as it is long: so it is a chain of short ones.
-fn any(conditions: Vec<String>) -> String {
+fn any(conditions: &[String]) -> String {
     const SHORT: usize = 50;
     if conditions.len() <= SHORT {
         return conditions.join(" OR ");

@@ -63,48 +63,49 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
 
     match (sent, there) {
         (ColumnType::Bool, Type::BOOL)
+        | (ColumnType::SmallInt, Type::INT2 | Type::INT4 | Type::INT8)
+        | (ColumnType::Integer, Type::INT4 | Type::INT8)
+        | (ColumnType::BigInt, Type::INT8)
         | (ColumnType::Bytes, Type::BYTEA)
         | (ColumnType::Date, Type::DATE)
         | (ColumnType::Uuid, Type::UUID) => exact,
+        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::NUMERIC) if unlimited => exact,
+        (ColumnType::Text, Type::TEXT) if deterministic => exact,
+        // The modifier is the number of digits of a second.
         (ColumnType::Time, Type::TIME)
         | (ColumnType::Timestamp, Type::TIMESTAMP)
         | (ColumnType::TimestampTz, Type::TIMESTAMPTZ)
-            // The modifier is the number of digits of a second.
             if unlimited || type_modifier == 6 =>
         {
             exact
         }
 
-        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::INT8)
-        | (ColumnType::SmallInt | ColumnType::Integer, Type::INT4)
-        | (ColumnType::SmallInt, Type::INT2) => exact,
-        (ColumnType::BigInt, Type::INT4) => {
-            facts(Comparison::Exact, Keeps::Integers { min: i32::MIN.into(), max: i32::MAX.into() })
-        }
+        (ColumnType::BigInt, Type::INT4) => facts(Comparison::Exact, integers(i32::MIN, i32::MAX)),
         (ColumnType::Integer | ColumnType::BigInt, Type::INT2) => {
-            facts(Comparison::Exact, Keeps::Integers { min: i16::MIN.into(), max: i16::MAX.into() })
+            facts(Comparison::Exact, integers(i16::MIN, i16::MAX))
         }
-        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::NUMERIC) if unlimited => exact,
         (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT8) => {
             facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 53 })
         }
         (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT4) => {
             facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 24 })
         }
-
         (ColumnType::Real, Type::FLOAT4 | Type::FLOAT8) | (ColumnType::Double, Type::FLOAT8) => {
             facts(Comparison::SignedZero, Keeps::All)
         }
 
-        (ColumnType::Text, Type::TEXT) if deterministic => exact,
-        (ColumnType::Text, Type::TEXT) => facts(Comparison::Image, Keeps::All),
         // The modifier is the number of characters, and 4. Blanks behind them would be cut without an error.
         (ColumnType::Text, Type::VARCHAR) if deterministic => facts(Comparison::Exact, characters(type_modifier)),
         (ColumnType::Text, Type::VARCHAR | Type::BPCHAR) => facts(Comparison::Image, characters(type_modifier)),
-
-        (ColumnType::Json, Type::JSONB | Type::JSON) => facts(Comparison::Image, Keeps::All),
+        (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSONB | Type::JSON) => {
+            facts(Comparison::Image, Keeps::All)
+        }
         _ => None,
     }
+}
+
+fn integers(min: impl Into<i64>, max: impl Into<i64>) -> Keeps {
+    Keeps::Integers { min: min.into(), max: max.into() }
 }
 
 fn characters(type_modifier: i32) -> Keeps {

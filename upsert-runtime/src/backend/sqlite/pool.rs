@@ -208,7 +208,9 @@ impl Taken {
         let job = Arc::clone(&watch.job);
         let working = spawn_blocking(move || {
             let connection = owned.connection.as_mut().expect("it leaves only when it is dropped");
-            let result = work(connection, &job.abandoned);
+            // Work that nobody waits for any more when its turn comes is not begun.
+            let wanted = !job.abandoned.load(Ordering::Relaxed);
+            let result = wanted.then(|| work(connection, &job.abandoned));
             job.end();
             (owned, result)
         });
@@ -217,7 +219,7 @@ impl Taken {
         match joined {
             Ok((owned, result)) => {
                 self.owned = Some(owned);
-                Ok(result)
+                result.ok_or_else(lost)
             }
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

@@ -153,9 +153,7 @@ impl Session for PooledSession {
 
     async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {
         self.begin_own().await?;
-        self.work(|connection, script, abandoned| table::write_stage(connection, script, abandoned))
-            .await?
-            .map_err(StageError::into_error)
+        self.work(table::write_stage).await?.map_err(StageError::into_error)
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
