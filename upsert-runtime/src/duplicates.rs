@@ -90,7 +90,7 @@ enum Stage {
 }
 
 /// About how many rows are looked at in one step.
-pub(crate) const STEP: usize = 8_192;
+pub(crate) const STEP: usize = 32_768;
 
 impl<'r> Sorter<'r> {
     pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold) -> Self {

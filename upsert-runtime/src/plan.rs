@@ -66,7 +66,12 @@ pub(crate) enum Keeps {
 
 impl Keeps {
     /// Refuses a value that the column would change.
+    #[inline]
     pub(crate) fn check(self, value: &Value<'_>) -> Result<(), Invalid> {
+        if self == Self::All { Ok(()) } else { self.check_value(value) }
+    }
+
+    fn check_value(self, value: &Value<'_>) -> Result<(), Invalid> {
         let integer = match value {
             Value::SmallInt(value) => Some(i64::from(*value)),
             Value::Integer(value) => Some(i64::from(*value)),

@@ -4,6 +4,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::backend::Size;
+use crate::duplicates::Pick;
 use crate::error::Error;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::run::Chunk;
@@ -51,30 +52,40 @@ struct Array {
     array_type: Type,
 }
 
+impl Array {
+    fn new(column: &Column<'_>, rows: usize) -> Self {
+        let (element_type, array_type) = types(column.column_type);
+        let width = column.column_type.fixed_width().unwrap_or(16);
+        let mut encoded = BytesMut::with_capacity(20 + rows * (4 + width));
+        encoded.put_i32(1); // dimensions
+        encoded.put_i32(i32::from(column.nullable)); // whether there may be NULLs
+        encoded.put_u32(element_type.oid());
+        encoded.put_i32(length(rows).expect("a chunk has fewer rows than 2^31"));
+        encoded.put_i32(1); // the first index
+        Self { encoded, array_type }
+    }
+}
+
 impl Arrays {
+    /// Column by column, some rows at a time: rows that were sorted lie anywhere in memory, and so they stay in the
+    /// processor's cache from one column to the next.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+        const ROWS_AT_A_TIME: usize = 64;
+        let mut arrays: Vec<Array> = plan.columns.iter().map(|column| Array::new(column, chunk.len())).collect();
+        let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
+        let picks: Vec<Pick> = chunk.picks().collect();
         let mut values = 0;
-        let mut columns = Vec::with_capacity(plan.columns.len());
-        for (position, column) in plan.columns.iter().enumerate() {
-            let latest = plan.takes_latest(position);
-            let width = column.column_type.fixed_width().unwrap_or(16);
-            let mut encoded = BytesMut::with_capacity(20 + chunk.len() * (4 + width));
-            let (element_type, array_type) = types(column.column_type);
-            encoded.put_i32(1); // dimensions
-            encoded.put_i32(i32::from(column.nullable)); // whether there may be NULLs
-            encoded.put_u32(element_type.oid());
-            encoded.put_i32(length(chunk.len()).expect("a chunk has fewer rows than 2^31"));
-            encoded.put_i32(1); // the first index
-            let keeps = plan.column_facts[position].keeps;
-            for pick in chunk.picks() {
-                let row = if latest { pick.updatable } else { pick.insert_only };
-                let value = chunk.value(row, position);
-                values += encode_cell(&mut encoded, column, keeps, &value)
-                    .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+        for picks in picks.chunks(ROWS_AT_A_TIME) {
+            for (position, (column, array)) in plan.columns.iter().zip(&mut arrays).enumerate() {
+                let (keeps, latest) = (plan.column_facts[position].keeps, latest[position]);
+                for pick in picks {
+                    let row = if latest { pick.updatable } else { pick.insert_only };
+                    values += encode_cell(&mut array.encoded, column, keeps, &chunk.value(row, position))
+                        .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+                }
             }
-            columns.push(Array { encoded, array_type });
         }
-        Ok(Self { columns, rows: chunk.len() as u64, values })
+        Ok(Self { columns: arrays, rows: chunk.len() as u64, values })
     }
 
     pub(super) fn rows(&self) -> u64 {

@@ -1,39 +1,32 @@
 //! Rows in a form that borrows nothing and is ready to bind: text of dates is made, and everything lies in one buffer.
 //! Made before the blocking thread sees the rows, which may borrow from the caller.
 
-use std::ops::Range;
-
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::backend::Size;
 use crate::error::Error;
-use crate::plan::UpsertPlan;
+use crate::plan::{Keeps, UpsertPlan};
 use crate::run::Chunk;
 use crate::schema::Column;
 use crate::value::{Invalid, Value};
 
-/// An encoded chunk.
+/// An encoded chunk: the cells of all rows one behind the other, each a tag, a length where there is one, and its bytes.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Packed {
     columns: usize,
-    cells: Vec<Cell>,
-    /// Text and blobs of all cells.
     buffer: Vec<u8>,
-    /// The number of each row in the input.
-    numbers: Vec<u64>,
+    /// Where each row starts, and its number in the input.
+    rows: Vec<(usize, u64)>,
     /// Bytes of the values.
     values: u64,
 }
 
-#[derive(Clone, Debug)]
-enum Cell {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Range<usize>),
-    Blob(Range<usize>),
-}
+const NULL: u8 = 0;
+const INTEGER: u8 = 1;
+const REAL: u8 = 2;
+const TEXT: u8 = 3;
+const BLOB: u8 = 4;
 
 impl Size for Packed {
     fn size(&self) -> u64 {
@@ -44,99 +37,123 @@ impl Size for Packed {
 impl Packed {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.len();
-        let mut packed = Self {
-            columns,
-            cells: Vec::with_capacity(columns * chunk.len()),
-            numbers: Vec::with_capacity(chunk.len()),
-            ..Self::default()
-        };
+        let mut packed = Self { columns, rows: Vec::with_capacity(chunk.len()), ..Self::default() };
         let latest: Vec<bool> = (0..columns).map(|column| plan.takes_latest(column)).collect();
         for pick in chunk.picks() {
+            packed.rows.push((packed.buffer.len(), chunk.number(pick.updatable)));
             for (position, column) in plan.columns.iter().enumerate() {
                 let row = if latest[position] { pick.updatable } else { pick.insert_only };
                 let value = chunk.value(row, position);
-                packed.push(column, &value).map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+                let keeps = plan.column_facts[position].keeps;
+                packed
+                    .push(column, keeps, &value)
+                    .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
-            packed.numbers.push(chunk.number(pick.updatable));
+            if packed.rows.len() == 1 {
+                // The others are likely about as large.
+                packed.buffer.reserve(packed.buffer.len() * (chunk.len() - 1) * 17 / 16);
+            }
         }
         Ok(packed)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.numbers.len()
+        self.rows.len()
     }
 
     /// The number of a row in the input.
     pub(super) fn number(&self, row: usize) -> u64 {
-        self.numbers[row]
+        self.rows[row].1
     }
 
     /// The cells of a row, ready to bind.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = Bound<'_>> {
-        let start = row * self.columns;
-        self.cells[start..start + self.columns].iter().map(|cell| self.bound(cell))
-    }
-
-    pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
-        self.bound(&self.cells[row * self.columns + column])
-    }
-
-    fn bound(&self, cell: &Cell) -> Bound<'_> {
-        Bound(match cell {
-            Cell::Null => ValueRef::Null,
-            Cell::Integer(value) => ValueRef::Integer(*value),
-            Cell::Real(value) => ValueRef::Real(*value),
-            Cell::Text(range) => ValueRef::Text(&self.buffer[range.clone()]),
-            Cell::Blob(range) => ValueRef::Blob(&self.buffer[range.clone()]),
+        let mut rest = &self.buffer[self.rows[row].0..];
+        (0..self.columns).map(move |_| {
+            let (tag, behind) = rest.split_first().expect("a row has all its cells");
+            let value = match *tag {
+                NULL => {
+                    rest = behind;
+                    ValueRef::Null
+                }
+                tag @ (INTEGER | REAL) => {
+                    let (bytes, behind) = behind.split_first_chunk().expect("8 bytes were written");
+                    rest = behind;
+                    let value = i64::from_ne_bytes(*bytes);
+                    if tag == INTEGER {
+                        ValueRef::Integer(value)
+                    } else {
+                        ValueRef::Real(f64::from_bits(value.cast_unsigned()))
+                    }
+                }
+                tag => {
+                    let (length, behind) = behind.split_first_chunk().expect("a length was written");
+                    let (bytes, behind) = behind.split_at(u32::from_ne_bytes(*length) as usize);
+                    rest = behind;
+                    if tag == TEXT { ValueRef::Text(bytes) } else { ValueRef::Blob(bytes) }
+                }
+            };
+            Bound(value)
         })
     }
 
-    fn push(&mut self, column: &Column<'_>, value: &Value<'_>) -> Result<(), Invalid> {
+    pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
+        self.row(row).nth(column).expect("the row has this column")
+    }
+
+    fn push(&mut self, column: &Column<'_>, keeps: Keeps, value: &Value<'_>) -> Result<(), Invalid> {
         if !value.fits(column.column_type) {
             return Err(Invalid::WrongKind);
         }
-        let cell = match value {
-            Value::Null if column.nullable => Cell::Null,
+        keeps.check(value)?;
+        match value {
+            Value::Null if column.nullable => self.buffer.push(NULL),
             Value::Null => return Err(Invalid::Null),
             Value::Invalid(invalid) => return Err(*invalid),
-            Value::Bool(value) => Cell::Integer(i64::from(*value)),
-            Value::SmallInt(value) => Cell::Integer(i64::from(*value)),
-            Value::Integer(value) => Cell::Integer(i64::from(*value)),
-            Value::BigInt(value) => Cell::Integer(*value),
-            Value::Real(value) => real(f64::from(*value))?,
-            Value::Double(value) => real(*value)?,
-            Value::Text(text) | Value::Json(text) => Cell::Text(self.keep(text.as_bytes())),
-            Value::Bytes(bytes) => Cell::Blob(self.keep(bytes)),
-            Value::Uuid(bytes) => Cell::Blob(self.keep(bytes)),
-            Value::Date { days } => Cell::Text(self.keep_text(|out| date(out, i64::from(*days)))?),
-            Value::Time { micros } => Cell::Text(self.keep_text(|out| time(out, *micros))?),
-            Value::Timestamp { micros } => Cell::Text(self.keep_text(|out| timestamp(out, *micros))?),
-            Value::TimestampTz { micros } => Cell::Text(self.keep_text(|out| {
-                timestamp(out, *micros)?;
-                out.extend_from_slice(b"+00:00");
-                Ok(())
-            })?),
+            Value::Bool(value) => self.integer(i64::from(*value)),
+            Value::SmallInt(value) => self.integer(i64::from(*value)),
+            Value::Integer(value) => self.integer(i64::from(*value)),
+            Value::BigInt(value) => self.integer(*value),
+            Value::Real(value) => self.real(f64::from(*value))?,
+            Value::Double(value) => self.real(*value)?,
+            Value::Text(text) | Value::Json(text) => self.bytes(TEXT, text.as_bytes())?,
+            Value::Bytes(bytes) => self.bytes(BLOB, bytes)?,
+            Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
+            Value::Date { days } => self.bytes(TEXT, &date(i64::from(*days))?)?,
+            Value::Time { micros } => self.bytes(TEXT, &time(*micros)?)?,
+            Value::Timestamp { micros } => self.bytes(TEXT, &timestamp(*micros)?[..26])?,
+            Value::TimestampTz { micros } => self.bytes(TEXT, &timestamp(*micros)?)?,
         };
-        if let Cell::Text(range) | Cell::Blob(range) = &cell
-            && range.len() > MOST_BYTES
-        {
-            return Err(Invalid::TooLarge);
-        }
         self.values += value.size() as u64;
-        self.cells.push(cell);
         Ok(())
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
-        let start = self.buffer.len();
-        self.buffer.extend_from_slice(bytes);
-        start..self.buffer.len()
+    fn integer(&mut self, value: i64) {
+        let mut cell = [INTEGER; 9];
+        cell[1..].copy_from_slice(&value.to_ne_bytes());
+        self.buffer.extend_from_slice(&cell);
     }
 
-    fn keep_text(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Invalid>) -> Result<Range<usize>, Invalid> {
-        let start = self.buffer.len();
-        write(&mut self.buffer)?;
-        Ok(start..self.buffer.len())
+    fn real(&mut self, value: f64) -> Result<(), Invalid> {
+        if value.is_nan() {
+            return Err(Invalid::NotANumber);
+        }
+        let mut cell = [REAL; 9];
+        cell[1..].copy_from_slice(&value.to_ne_bytes());
+        self.buffer.extend_from_slice(&cell);
+        Ok(())
+    }
+
+    fn bytes(&mut self, tag: u8, bytes: &[u8]) -> Result<(), Invalid> {
+        if bytes.len() > MOST_BYTES {
+            return Err(Invalid::TooLarge);
+        }
+        let length = u32::try_from(bytes.len()).map_err(|_| Invalid::TooLarge)?;
+        let mut head = [tag; 5];
+        head[1..].copy_from_slice(&length.to_ne_bytes());
+        self.buffer.extend_from_slice(&head);
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
     }
 }
 
@@ -153,89 +170,80 @@ impl ToSql for Bound<'_> {
     }
 }
 
-fn real(value: f64) -> Result<Cell, Invalid> {
-    if value.is_nan() { Err(Invalid::NotANumber) } else { Ok(Cell::Real(value)) }
-}
+const SECONDS_OF_DAY: u32 = 86_400;
+const MICROS_OF_DAY: i64 = 86_400_000_000;
 
-const MICROS_OF_SECOND: i64 = 1_000_000;
-const SECONDS_OF_DAY: i64 = 86_400;
-
-/// `YYYY-MM-DD HH:MM:SS.ffffff`.
-fn timestamp(out: &mut Vec<u8>, micros: i64) -> Result<(), Invalid> {
-    let of_day = SECONDS_OF_DAY * MICROS_OF_SECOND;
-    date(out, micros.div_euclid(of_day))?;
-    out.push(b' ');
-    time(out, micros.rem_euclid(of_day))
+/// `YYYY-MM-DD HH:MM:SS.ffffff+00:00`.
+fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
+    let mut out = *b"0000-00-00 00:00:00.000000+00:00";
+    out[..10].copy_from_slice(&date(micros.div_euclid(MICROS_OF_DAY))?);
+    out[11..26].copy_from_slice(&time(micros.rem_euclid(MICROS_OF_DAY))?);
+    Ok(out)
 }
 
 /// `YYYY-MM-DD`: only years of four digits have text of one width, whose order is the order of time.
-fn date(out: &mut Vec<u8>, days: i64) -> Result<(), Invalid> {
-    let (year, month, day) = civil(days);
-    let year = u32::try_from(year).ok().filter(|year| *year <= 9999).ok_or(Invalid::OutOfRange)?;
-    digits(out, year, 4);
-    out.push(b'-');
-    digits(out, month, 2);
-    out.push(b'-');
-    digits(out, day, 2);
-    Ok(())
-}
-
-/// `HH:MM:SS.ffffff`.
-fn time(out: &mut Vec<u8>, micros: i64) -> Result<(), Invalid> {
-    let micros = u64::try_from(micros).map_err(|_| Invalid::OutOfRange)?;
-    let part = |value: u64| u32::try_from(value).map_err(|_| Invalid::OutOfRange);
-    let seconds = part(micros / 1_000_000)?;
-    if seconds >= 86_400 {
-        return Err(Invalid::OutOfRange);
-    }
-    digits(out, seconds / 3_600, 2);
-    out.push(b':');
-    digits(out, seconds / 60 % 60, 2);
-    out.push(b':');
-    digits(out, seconds % 60, 2);
-    out.push(b'.');
-    digits(out, part(micros % 1_000_000)?, 6);
-    Ok(())
-}
-
-fn digits(out: &mut Vec<u8>, value: u32, width: usize) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    let mut rest = value;
-    for digit in out[start..].iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).expect("a remainder of 10 is one digit");
-        rest /= 10;
-    }
-}
-
-/// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
-///
-/// Years are taken from 1 March, so that the leap day ends them; 400 of them have the same number of days always.
-fn civil(days: i64) -> (i64, u32, u32) {
-    const DAYS_OF_400_YEARS: i64 = 146_097;
-    // 0000-03-01 is 719 468 days before 1970-01-01.
-    let since = days + 719_468;
-    let (era, day_of_era) = (since.div_euclid(DAYS_OF_400_YEARS), since.rem_euclid(DAYS_OF_400_YEARS));
+fn date(days: i64) -> Result<[u8; 10], Invalid> {
+    // Years are taken from 1 March, so that the leap day ends them; 400 of them, an era, have 146 097 days always. Days are
+    // counted from 1 March of the year -400, so that all that have four digits are positive.
+    let since = u32::try_from(days + 719_468 + 146_097).map_err(|_| Invalid::OutOfRange)?;
+    let (era, day_of_era) = (since / 146_097, since % 146_097);
     // Every 4 years there is one day more, but not every 100, and yet every 400.
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     // From March on, months have 31, 30, 31, 30, 31 days, again and again: 153 in five months.
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    let small = |part: i64| u32::try_from(part).expect("months and days are small and positive");
-    (year, small(month), small(day))
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = (era * 400 + year_of_era + u32::from(month <= 2)).checked_sub(400).filter(|year| *year <= 9999);
+    let year = year.ok_or(Invalid::OutOfRange)?;
+    let mut out = *b"0000-00-00";
+    two(&mut out, 0, year / 100);
+    two(&mut out, 2, year % 100);
+    two(&mut out, 5, month);
+    two(&mut out, 8, day);
+    Ok(out)
+}
+
+/// `HH:MM:SS.ffffff`.
+fn time(micros: i64) -> Result<[u8; 15], Invalid> {
+    let micros = u64::try_from(micros).map_err(|_| Invalid::OutOfRange)?;
+    let seconds = u32::try_from(micros / 1_000_000).ok().filter(|seconds| *seconds < SECONDS_OF_DAY);
+    let seconds = seconds.ok_or(Invalid::OutOfRange)?;
+    let micros = u32::try_from(micros % 1_000_000).map_err(|_| Invalid::OutOfRange)?;
+    let mut out = *b"00:00:00.000000";
+    two(&mut out, 0, seconds / 3_600);
+    two(&mut out, 3, seconds / 60 % 60);
+    two(&mut out, 6, seconds % 60);
+    two(&mut out, 9, micros / 10_000);
+    two(&mut out, 11, micros / 100 % 100);
+    two(&mut out, 13, micros % 100);
+    Ok(out)
+}
+
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        #[expect(clippy::cast_possible_truncation)]
+        let value = number as u8; // below 100
+        pairs[number] = [b'0' + value / 10, b'0' + value % 10];
+        number += 1;
+    }
+    pairs
+};
+
+/// Two digits of a number below 100.
+fn two(out: &mut [u8], at: usize, value: u32) {
+    out[at..at + 2].copy_from_slice(&PAIRS[value as usize]);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Invalid>) -> Result<String, Invalid> {
-        let mut out = Vec::new();
-        write(&mut out)?;
-        Ok(String::from_utf8(out).expect("digits are ASCII"))
+    fn text<const N: usize>(made: Result<[u8; N], Invalid>) -> Result<String, Invalid> {
+        made.map(|bytes| String::from_utf8(bytes.to_vec()).expect("digits are ASCII"))
     }
 
     #[test]
@@ -243,7 +251,7 @@ mod tests {
         let (mut year, mut month, mut day) = (0, 1, 1);
         // 0000-01-01 to 9999-12-31.
         for days in -719_528..2_932_897 {
-            assert_eq!(civil(days), (year, month, day), "day {days}");
+            assert_eq!(text(date(days)), Ok(format!("{year:04}-{month:02}-{day:02}")), "day {days}");
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let last = match month {
                 2 if leap => 29,
@@ -261,18 +269,21 @@ mod tests {
 
     #[test]
     fn times_have_one_width() {
-        assert_eq!(text(|out| timestamp(out, 0)).as_deref(), Ok("1970-01-01 00:00:00.000000"));
-        assert_eq!(text(|out| timestamp(out, -1)).as_deref(), Ok("1969-12-31 23:59:59.999999"));
-        assert_eq!(text(|out| timestamp(out, 1_385_164_800_000_007)).as_deref(), Ok("2013-11-23 00:00:00.000007"));
-        assert_eq!(text(|out| date(out, -719_528)).as_deref(), Ok("0000-01-01"));
-        assert_eq!(text(|out| time(out, 86_399_999_999)).as_deref(), Ok("23:59:59.999999"));
+        assert_eq!(text(timestamp(0)).as_deref(), Ok("1970-01-01 00:00:00.000000+00:00"));
+        assert_eq!(text(timestamp(-1)).as_deref(), Ok("1969-12-31 23:59:59.999999+00:00"));
+        assert_eq!(text(timestamp(1_385_164_800_000_007)).as_deref(), Ok("2013-11-23 00:00:00.000007+00:00"));
+        assert_eq!(text(time(86_399_999_999)).as_deref(), Ok("23:59:59.999999"));
+        assert_eq!(text(time(45_296_123_456)).as_deref(), Ok("12:34:56.123456"));
     }
 
     #[test]
     fn what_has_no_such_text_is_refused() {
-        assert_eq!(text(|out| date(out, -719_529)), Err(Invalid::OutOfRange));
-        assert_eq!(text(|out| date(out, 2_932_897)), Err(Invalid::OutOfRange));
-        assert_eq!(text(|out| time(out, 86_400_000_000)), Err(Invalid::OutOfRange));
-        assert_eq!(text(|out| time(out, -1)), Err(Invalid::OutOfRange));
+        for days in [-719_529, 2_932_897, i64::from(i32::MIN), i64::from(i32::MAX)] {
+            assert_eq!(date(days), Err(Invalid::OutOfRange), "day {days}");
+        }
+        assert_eq!(time(86_400_000_000), Err(Invalid::OutOfRange));
+        assert_eq!(time(-1), Err(Invalid::OutOfRange));
+        assert_eq!(timestamp(i64::MIN), Err(Invalid::OutOfRange));
+        assert_eq!(timestamp(i64::MAX), Err(Invalid::OutOfRange));
     }
 }

@@ -1,0 +1,44 @@
+//! `cargo run --release -p bench`: how long a bulk upsert takes, beside what one would write by hand.
+//!
+//! All contenders of a workload take turns in one run, so that a machine that is busy for a while disturbs all of them;
+//! what counts is the ratio of medians. After every run the table is read back and compared with what it should hold.
+//!
+//! `cargo run --release -p bench -- [postgres] [sqlite] [small] [--rounds 7] [--rows 100000] [--only ours]`
+
+mod arguments;
+mod clock;
+mod postgres;
+mod rows;
+mod sqlite;
+mod table;
+
+use arguments::Arguments;
+use table::Figures;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+#[tokio::main]
+async fn main() -> Result {
+    let arguments = Arguments::read()?;
+    let rows = rows::Inputs::new(arguments.rows);
+    let mut figures = Figures::default();
+    if arguments.postgres || arguments.small {
+        let server = postgres::Server::start().await?;
+        let setting = postgres::Setting::new(&server, &rows).await?;
+        if arguments.postgres {
+            postgres::bulk(&server, &setting, &rows, &arguments, &mut figures).await?;
+        }
+        if arguments.small {
+            postgres::small(&server, &setting, &rows, &mut figures).await?;
+        }
+    }
+    if arguments.sqlite {
+        sqlite::bulk(&rows, &arguments, &mut figures).await?;
+    }
+    if arguments.small {
+        sqlite::small(&rows, &mut figures).await?;
+    }
+    figures.print();
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! SQLite: a file with a write-ahead log, `synchronous = NORMAL`, as the documentation of `SqlitePool` recommends it.
+
+mod bulk;
+mod by_hand;
+mod c_loop;
+mod file;
+mod small;
+
+pub(crate) use bulk::bulk;
+pub(crate) use small::small;
