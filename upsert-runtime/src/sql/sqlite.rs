@@ -135,8 +135,9 @@ impl Stage<'_, '_> {
         format!("SELECT {}, rowid FROM {} ORDER BY {key}rowid", self.columns(), self.name())
     }
 
+    /// Whoever cleans up may not know whether the table came to be.
     pub(crate) fn drop(&self) -> String {
-        format!("DROP TABLE {}", self.name())
+        format!("DROP TABLE IF EXISTS {}", self.name())
     }
 
     fn columns(&self) -> String {

@@ -8,4 +8,4 @@ INSERT INTO temp.upsert_stage_0 (c0, c1, c2, c3, c4, c5, rowid) VALUES (?1, ?2, 
 
 SELECT c0, c1, c2, c3, c4, c5, rowid FROM temp.upsert_stage_0 ORDER BY c0, c1, rowid;
 
-DROP TABLE temp.upsert_stage_0
+DROP TABLE IF EXISTS temp.upsert_stage_0
