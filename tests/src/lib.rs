@@ -1,1 +1,21 @@
+//! The harness of the tests: throw-away databases, an oracle in plain SQL, seeds, figures.
+//!
+//! A test that holds for every database is a function over [`Database`]; [`suite!`] runs it once for each of them.
 
+pub mod database;
+pub mod figures;
+pub mod hostile_names;
+pub mod key_words;
+pub mod loading;
+pub mod postgres;
+pub mod postgres_server;
+pub mod seed;
+pub mod source_files;
+pub mod sqlite;
+mod suite;
+
+pub use database::{Database, Datum, Table, row};
+pub use figures::figure;
+pub use postgres::Postgres;
+pub use sqlite::Sqlite;
+pub use suite::run;

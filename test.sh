@@ -1,0 +1,77 @@
+#!/bin/sh
+# Runs every test: units, statement snapshots, UI tests of the derive, the shared suite once for each database, doc
+# tests, examples; then the lints. Installs what is missing when it may. Throw-away servers are started by the tests.
+#
+# UPSERT_CASES_FACTOR=100 draws a hundred times as many cases, UPSERT_SEED repeats a failure, UPSERT_LONG=1 streams
+# 10 million rows and times the quickstart from nothing.
+set -u
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s\n' "$*"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+has_postgres() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+has_citext() { ls "$(pg_config --sharedir 2>/dev/null || echo /nowhere)"/extension/citext.control /usr/share/postgresql/*/extension/citext.control >/dev/null 2>&1; }
+
+missing=
+has cc || missing="$missing gcc libc6-dev"
+has_postgres && has_citext || missing="$missing postgresql postgresql-contrib"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && has apt-get; then
+        say "installing$missing"
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
+    fi
+    if ! has cc || ! has_postgres || ! has_citext; then
+        say "please install:$missing"
+        exit 1
+    fi
+fi
+if ! has cargo; then
+    say "please install Rust: https://rustup.rs"
+    exit 1
+fi
+
+UPSERT_FIGURES=$(mktemp)
+export UPSERT_FIGURES
+trap 'rm -f "$UPSERT_FIGURES"' EXIT
+failed=
+
+# Runs a step and remembers whether it failed; the others run all the same.
+step() {
+    name=$1
+    shift
+    say "$name: $*"
+    "$@" || failed="$failed $name"
+}
+
+started=$(date +%s)
+step tests cargo test --workspace --no-fail-fast
+echo "figure test_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"
+
+step format cargo fmt --all --check
+if cargo clippy --version >/dev/null 2>&1; then
+    step clippy cargo clippy --workspace --all-targets -- -D warnings
+else
+    say "clippy was not run: rustup component add clippy"
+    failed="$failed clippy"
+fi
+if has cargo-deny; then
+    step deny cargo deny check
+else
+    say "cargo deny was not run, licences and advisories are unchecked: cargo install cargo-deny"
+fi
+
+if [ -n "${UPSERT_LONG:-}" ]; then
+    cold=$(mktemp -d)
+    started=$(date +%s)
+    step quickstart env CARGO_TARGET_DIR="$cold" cargo run --release --example quickstart -- --database "sqlite:$cold/quickstart.sqlite"
+    echo "figure quickstart_cold_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"
+    rm -rf "$cold"
+fi
+
+say "figures"
+sort "$UPSERT_FIGURES"
+if [ -n "$failed" ]; then
+    say "FAILED:$failed"
+    exit 1
+fi
+say "all passed"

@@ -1,0 +1,158 @@
+//! What the shared suite needs of a database.
+
+use upsert::report::ChunkReport;
+use upsert::rows::IntoRows;
+use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
+
+use crate::loading::{Door, Form, Place};
+
+/// A database of a test's own. Everything but the methods that take options or a cursor goes around the library under
+/// test, so that it can be the judge of it.
+#[expect(async_fn_in_trait, reason = "tests await them in place")]
+pub trait Database: Clone + Send + Sync + 'static {
+    /// Its name in figures.
+    const NAME: &'static str;
+    const DIALECT: Dialect;
+    /// What the library says of a primary key that is there already.
+    const UNIQUE_VIOLATION: &'static str;
+    /// An empty database.
+    async fn fresh() -> Self;
+
+    /// The same database through another pool.
+    fn through_another_pool(&self) -> Self;
+
+    /// Takes every connection of the pool, until what is returned is dropped.
+    async fn exhaust_pool(&self) -> Box<dyn Send>;
+
+    /// Statements that make an empty table, in one of several kinds (numbered from 0) whose rows the library has to
+    /// count in ways of their own. The types of the columns are those of standard SQL.
+    fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String;
+    /// How many kinds there are.
+    const KINDS: usize;
+
+    /// Runs one statement with parameters (see [`Database::parameter`]); tells how many rows it changed.
+    async fn execute(&self, sql: &str, values: &[Datum]) -> u64;
+
+    /// Runs statements without parameters.
+    async fn batch(&self, sql: &str);
+
+    /// The rows of a query, as text; NULL is `None`.
+    async fn query(&self, sql: &str) -> Table;
+
+    /// The names of the columns of a table, in order, as the catalogue has them; none if there is no such table.
+    async fn columns(&self, table: &str) -> Vec<String>;
+
+    /// The columns of the primary key of a table, in order, and how many indexes it has.
+    async fn primary_key(&self, table: &str) -> (Vec<String>, usize);
+
+    /// How the n-th parameter of a statement is written; they count from 1.
+    fn parameter(number: usize) -> String;
+
+    /// What is left behind in the connections of the pool: open transactions, temporary tables, settings. All of them
+    /// are taken and looked at.
+    async fn leftovers(&self) -> Vec<String>;
+
+    /// Checks that nothing is.
+    async fn assert_nothing_left(&self) {
+        let left = self.leftovers().await;
+        assert!(left.is_empty(), "left in a connection of the pool: {left:?}");
+    }
+
+    /// Whether rows in this form can be brought to this place through this door: blocking code takes no streams, for one.
+    fn offers(place: Place, door: Door, form: Form) -> bool;
+
+    /// Writes rows in a form, through a door, to a place. A transaction is committed, whatever came of the rows.
+    async fn write<T: Upsertable + Clone + 'static>(
+        &self,
+        place: Place,
+        door: Door,
+        form: Form,
+        rows: &[T],
+        options: UpsertOptions,
+    ) -> Result<UpsertReport, Error>;
+
+    /// `T::aupsert` with the pool.
+    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> UpsertFuture<'a>;
+
+    /// `T::aupsert_chunks` with the pool.
+    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> ChunkReports<'a>;
+
+    /// The next chunk of a cursor, to the pool.
+    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error>;
+
+    /// The rows of a table, ordered by all their columns.
+    async fn table(&self, name: &str) -> Table {
+        let mut rows = self.query(&format!("SELECT * FROM {}", quoted(name))).await;
+        rows.sort();
+        rows
+    }
+}
+
+/// Rows as text.
+pub type Table = Vec<Vec<Option<String>>>;
+
+/// A row of a [`Table`] as a test writes it down.
+pub fn row<const N: usize>(cells: [&str; N]) -> Vec<Option<String>> {
+    cells.into_iter().map(|cell| (cell != "NULL").then(|| cell.to_owned())).collect()
+}
+
+/// A name as a person would quote it by hand. Not the library's function, on purpose.
+pub fn quoted(name: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in name.chars() {
+        if character == '"' {
+            quoted.push('"');
+        }
+        quoted.push(character);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A value to bind to a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Datum {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(String),
+}
+
+impl From<bool> for Datum {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Datum {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for Datum {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
+impl From<&str> for Datum {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Datum {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

@@ -1,0 +1,225 @@
+//! PostgreSQL, as the shared suite sees it.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::BytesMut;
+use upsert::deadpool_postgres::{Manager, Object, Pool};
+use upsert::report::ChunkReport;
+use upsert::rows::IntoRows;
+use upsert::tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use upsert::tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
+
+use crate::database::{Database, Datum, Table};
+use crate::loading::{Door, Form, Place};
+use crate::postgres_server::PostgresServer;
+use crate::{in_form, through_door};
+
+/// Connections of its pool.
+const CONNECTIONS: usize = 4;
+
+/// A database of its own on the server of this process.
+#[derive(Clone)]
+pub struct Postgres {
+    pub server: &'static PostgresServer,
+    /// Its name.
+    pub name: String,
+    pub pool: Pool,
+    /// A connection that the library never sees.
+    pub judge: Arc<Client>,
+}
+
+impl Postgres {
+    /// A connection of its own.
+    pub async fn connect(&self) -> Client {
+        self.server.connect(&self.name).await
+    }
+
+    fn pool(server: &PostgresServer, name: &str) -> Pool {
+        let manager = Manager::new(server.config(name), NoTls);
+        Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
+    }
+}
+
+impl Database for Postgres {
+    const NAME: &'static str = "postgres";
+    const DIALECT: Dialect = Dialect::Postgres;
+    const UNIQUE_VIOLATION: &'static str = "23505";
+
+    async fn fresh() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = PostgresServer::shared().await;
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let admin = server.connect("postgres").await;
+        admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+        let judge = Arc::new(server.connect(&name).await);
+        let pool = Self::pool(server, &name);
+        Self { server, name, pool, judge }
+    }
+
+    fn through_another_pool(&self) -> Self {
+        Self { pool: Self::pool(self.server, &self.name), ..self.clone() }
+    }
+
+    async fn exhaust_pool(&self) -> Box<dyn Send> {
+        Box::new(all_connections(&self.pool).await)
+    }
+
+    const KINDS: usize = 2;
+
+    fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String {
+        let columns: Vec<String> = columns.iter().map(|(name, sql_type)| format!("{name} {sql_type}")).collect();
+        let key = key.join(", ");
+        let plain = format!("CREATE TABLE {table} ({}, PRIMARY KEY ({key}))", columns.join(", "));
+        if kind == 0 {
+            return plain;
+        }
+        let parts = (0..3).map(|part| {
+            format!(
+                "; CREATE TABLE {table}_part_{part} PARTITION OF {table} FOR VALUES WITH (MODULUS 3, REMAINDER {part})"
+            )
+        });
+        format!("{plain} PARTITION BY HASH ({key}){}", parts.collect::<String>())
+    }
+
+    async fn execute(&self, sql: &str, values: &[Datum]) -> u64 {
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        self.judge.execute(sql, &values).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+    }
+
+    async fn batch(&self, sql: &str) {
+        self.judge.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    async fn query(&self, sql: &str) -> Table {
+        query(&self.judge, sql).await
+    }
+
+    async fn columns(&self, table: &str) -> Vec<String> {
+        let sql = "SELECT a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                   WHERE c.relname = $1 AND a.attnum > 0 ORDER BY a.attnum";
+        let columns = self.judge.query(sql, &[&table]).await.expect("the catalogue can be read");
+        columns.iter().map(|column| column.get(0)).collect()
+    }
+
+    async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
+        let key = "SELECT a.attname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid,
+                   unnest(i.indkey) WITH ORDINALITY AS k(attnum, place), pg_attribute a
+                   WHERE c.relname = $1 AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum ORDER BY k.place";
+        let key = self.judge.query(key, &[&table]).await.expect("the catalogue can be read");
+        let indexes = "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = $1";
+        let indexes: i64 = self.judge.query_one(indexes, &[&table]).await.expect("the catalogue can be read").get(0);
+        (key.iter().map(|column| column.get(0)).collect(), usize::try_from(indexes).expect("a count"))
+    }
+
+    fn parameter(number: usize) -> String {
+        format!("${number}")
+    }
+
+    async fn leftovers(&self) -> Vec<String> {
+        let connections = all_connections(&self.pool).await;
+        let mut found = Vec::new();
+        for connection in &connections {
+            let transaction = "SELECT 'a transaction' WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+                OR now() <> statement_timestamp()";
+            let settings = "SELECT 'setting ' || name FROM pg_settings WHERE source = 'session'";
+            let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
+            let locks = "SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+            let prepared = "SELECT 'statement ' || name FROM pg_prepared_statements";
+            for question in [transaction, settings, tables, locks, prepared] {
+                found.extend(query(connection, question).await.into_iter().flatten().flatten());
+            }
+        }
+        found
+    }
+
+    fn offers(_: Place, _: Door, _: Form) -> bool {
+        true
+    }
+
+    async fn write<T: Upsertable + Clone + 'static>(
+        &self,
+        place: Place,
+        door: Door,
+        form: Form,
+        rows: &[T],
+        options: UpsertOptions,
+    ) -> Result<UpsertReport, Error> {
+        let mut client = self.pool.get().await.expect("the pool has connections");
+        match place {
+            Place::Pool => {
+                drop(client);
+                in_form!(form, rows, given => through_door!(T, door, &self.pool, given, options))
+            }
+            Place::Connection => in_form!(form, rows, given => through_door!(T, door, &mut client, given, options)),
+            Place::Transaction => {
+                let mut transaction = client.transaction().await.expect("a transaction begins");
+                let result = in_form!(form, rows, given => through_door!(T, door, &mut transaction, given, options));
+                transaction.commit().await.expect("the caller's transaction is still usable");
+                result
+            }
+        }
+    }
+
+    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> UpsertFuture<'a> {
+        T::aupsert(&self.pool, rows, options)
+    }
+
+    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> ChunkReports<'a> {
+        T::aupsert_chunks(&self.pool, rows, options)
+    }
+
+    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error> {
+        cursor.write_next(&self.pool).await
+    }
+}
+
+async fn all_connections(pool: &Pool) -> Vec<Object> {
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        connections.push(pool.get().await.expect("every connection of the pool can be had"));
+    }
+    connections
+}
+
+/// The rows of a query on a connection of its own.
+pub async fn query(client: &Client, sql: &str) -> Table {
+    let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect()),
+        _ => None,
+    });
+    rows.collect()
+}
+
+impl ToSql for Datum {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Bool(value) => value.to_sql(ty, out),
+            Self::Double(value) => value.to_sql(ty, out),
+            Self::Text(value) => value.to_sql(ty, out),
+            Self::Int(value) => match *ty {
+                Type::INT2 => i16::try_from(*value)?.to_sql(ty, out),
+                Type::INT4 => i32::try_from(*value)?.to_sql(ty, out),
+                _ => value.to_sql(ty, out),
+            },
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

@@ -1,0 +1,295 @@
+//! SQLite, as the shared suite sees it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use tempfile::TempDir;
+use upsert::report::ChunkReport;
+use upsert::rows::IntoRows;
+use upsert::rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use upsert::rusqlite::{self, Connection, ToSql, params_from_iter};
+use upsert::{
+    ChunkReports, Dialect, Error, SqlitePool, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable,
+};
+
+use crate::database::{Database, Datum, Table};
+use crate::loading::{Door, Form, Place};
+use crate::{in_blocking_form, in_form, through_door};
+
+/// Connections of its pool.
+const CONNECTIONS: usize = 4;
+
+/// A database file in a folder of its own.
+#[derive(Clone)]
+pub struct Sqlite {
+    folder: Arc<TempDir>,
+    pub pool: SqlitePool,
+    /// A connection that the library never sees.
+    judge: Arc<Mutex<Connection>>,
+}
+
+impl Sqlite {
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    /// A connection of its own.
+    pub fn connect(&self) -> Connection {
+        open(&self.path()).expect("the file can be opened")
+    }
+
+    /// The connection that the library never sees.
+    pub fn judge(&self) -> MutexGuard<'_, Connection> {
+        self.judge.lock().expect("no test panicked with it")
+    }
+
+    fn pool(path: PathBuf) -> SqlitePool {
+        SqlitePool::open_with(move || open(&path)).expect("the file can be opened")
+    }
+
+    /// Does something with every connection of the pool, all of them at once.
+    async fn with_all<R: Send + 'static>(&self, work: impl Fn(&Connection) -> R + Clone + Send + 'static) -> Vec<R> {
+        let all_are_here = Arc::new(Barrier::new(CONNECTIONS));
+        let each = (0..CONNECTIONS).map(|_| {
+            let (work, all_are_here) = (work.clone(), Arc::clone(&all_are_here));
+            self.pool.with(move |connection| {
+                all_are_here.wait();
+                work(connection)
+            })
+        });
+        try_join_all(each).await.expect("every connection of the pool can be had")
+    }
+}
+
+/// As an application would have it; no disk is waited for.
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(60))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "off")?;
+    Ok(connection)
+}
+
+impl Database for Sqlite {
+    const NAME: &'static str = "sqlite";
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const UNIQUE_VIOLATION: &'static str = "SQLITE_CONSTRAINT_PRIMARYKEY";
+
+    async fn fresh() -> Self {
+        let folder = tempfile::Builder::new().prefix("upsert-sqlite-").tempdir().expect("a folder can be made");
+        let path = folder.path().join("test.db");
+        let judge = Arc::new(Mutex::new(open(&path).expect("a file can be made")));
+        Self { folder: Arc::new(folder), pool: Self::pool(path), judge }
+    }
+
+    fn through_another_pool(&self) -> Self {
+        Self { pool: Self::pool(self.path()), ..self.clone() }
+    }
+
+    async fn exhaust_pool(&self) -> Box<dyn Send> {
+        let (ends, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        let (taken, mut all_are_taken) = tokio::sync::mpsc::channel(CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            let (pool, held, taken) = (self.pool.clone(), Arc::clone(&held), taken.clone());
+            tokio::spawn(async move {
+                pool.with(move |_| {
+                    taken.blocking_send(()).expect("somebody waits for it");
+                    drop(taken);
+                    // It fails when `ends` is dropped, in one thread after the other.
+                    let _ = held.lock().expect("nobody panics").recv();
+                })
+                .await
+            });
+        }
+        for _ in 0..CONNECTIONS {
+            all_are_taken.recv().await.expect("every connection of the pool can be had");
+        }
+        Box::new(ends)
+    }
+
+    const KINDS: usize = 4;
+
+    fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String {
+        let strict = kind == 3;
+        let columns = columns.iter().map(|(name, sql_type)| {
+            let sql_type = match kind {
+                // A single key is then the rowid.
+                2 | 3 => sql_type.replace("BIGINT", "INTEGER"),
+                _ => (*sql_type).to_owned(),
+            };
+            if strict {
+                format!("{name} {}", sql_type.replace("BOOLEAN", "INTEGER").replace("DOUBLE PRECISION", "REAL"))
+            } else {
+                format!("{name} {sql_type}")
+            }
+        });
+        let columns: Vec<String> = columns.collect();
+        let kind = ["", " WITHOUT ROWID", "", " STRICT"][kind];
+        format!("CREATE TABLE {table} ({}, PRIMARY KEY ({})){kind}", columns.join(", "), key.join(", "))
+    }
+
+    async fn execute(&self, sql: &str, values: &[Datum]) -> u64 {
+        let judge = self.judge();
+        let changed = judge.prepare_cached(sql).and_then(|mut statement| statement.execute(params_from_iter(values)));
+        changed.unwrap_or_else(|error| panic!("{sql}: {error:?}")) as u64
+    }
+
+    async fn batch(&self, sql: &str) {
+        self.judge().execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    async fn query(&self, sql: &str) -> Table {
+        query(&self.judge(), sql)
+    }
+
+    async fn columns(&self, table: &str) -> Vec<String> {
+        let judge = self.judge();
+        let mut columns =
+            judge.prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid").expect("the catalogue can be read");
+        let columns = columns.query_map([table], |row| row.get(0)).expect("the catalogue can be read");
+        columns.collect::<Result<_, _>>().expect("names are text")
+    }
+
+    async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
+        let judge = self.judge();
+        let key = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
+        let mut key = judge.prepare(key).expect("the catalogue can be read");
+        let key = key.query_map([table], |row| row.get(0)).expect("the catalogue can be read");
+        let key: Vec<String> = key.collect::<Result<_, _>>().expect("names are text");
+        let indexes = "SELECT count(*) FROM pragma_index_list(?1)";
+        let indexes: i64 = judge.query_row(indexes, [table], |row| row.get(0)).expect("the catalogue can be read");
+        let rowid = "SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0 AND type = 'INTEGER' HAVING count(*) = 1";
+        let is_rowid = key.len() == 1 && indexes == 0 && judge.query_row(rowid, [table], |_| Ok(())).is_ok();
+        // The table itself is the index of a key that is the rowid.
+        (key, usize::try_from(indexes).expect("a count") + usize::from(is_rowid))
+    }
+
+    fn parameter(number: usize) -> String {
+        format!("?{number}")
+    }
+
+    async fn leftovers(&self) -> Vec<String> {
+        let found = self.with_all(|connection| {
+            let tables = query(connection, "SELECT 'temporary table ' || name FROM temp.sqlite_schema");
+            let transaction = (!connection.is_autocommit()).then(|| "a transaction".to_owned());
+            let attached = query(
+                connection,
+                "SELECT 'database ' || name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
+            );
+            let settings = query(
+                connection,
+                "SELECT 'setting busy_timeout ' || timeout FROM pragma_busy_timeout WHERE timeout <> 60000",
+            );
+            tables
+                .into_iter()
+                .chain(attached)
+                .chain(settings)
+                .flatten()
+                .flatten()
+                .chain(transaction)
+                .collect::<Vec<_>>()
+        });
+        found.await.concat()
+    }
+
+    fn offers(place: Place, door: Door, form: Form) -> bool {
+        place == Place::Pool || (door != Door::Chunks && !form.is_stream())
+    }
+
+    async fn write<T: Upsertable + Clone + 'static>(
+        &self,
+        place: Place,
+        door: Door,
+        form: Form,
+        rows: &[T],
+        options: UpsertOptions,
+    ) -> Result<UpsertReport, Error> {
+        match place {
+            Place::Pool => in_form!(form, rows, given => through_door!(T, door, &self.pool, given, options)),
+            Place::Connection => {
+                let mut connection = self.connect();
+                in_blocking_form!(form, rows, given => through_blocking_door!(T, door, &mut connection, given, options))
+            }
+            Place::Transaction => {
+                let mut connection = self.connect();
+                let mut transaction = connection.transaction().expect("a transaction begins");
+                let result = in_blocking_form!(form, rows, given => through_blocking_door!(T, door, &mut transaction, given, options));
+                transaction.commit().expect("the caller's transaction is still usable");
+                result
+            }
+        }
+    }
+
+    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> UpsertFuture<'a> {
+        T::aupsert(&self.pool, rows, options)
+    }
+
+    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> ChunkReports<'a> {
+        T::aupsert_chunks(&self.pool, rows, options)
+    }
+
+    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error> {
+        cursor.write_next(&self.pool).await
+    }
+}
+
+/// Writes rows of a type through a door of the blocking kind.
+macro_rules! through_blocking_door {
+    ($row:ty, $door:expr, $place:expr, $rows:expr, $options:expr) => {
+        match $door {
+            Door::Call => <$row>::upsert($place, $rows, $options),
+            Door::Cursor => {
+                let mut cursor = <$row>::cursor($rows, $options);
+                loop {
+                    match cursor.write_next_blocking($place) {
+                        Ok(Some(_)) => {}
+                        Ok(None) => break Ok(cursor.report().clone()),
+                        Err(error) => break Err(error),
+                    }
+                }
+            }
+            Door::Chunks => unreachable!("blocking code has no stream of reports"),
+        }
+    };
+}
+use through_blocking_door;
+
+fn query(connection: &Connection, sql: &str) -> Table {
+    let mut statement = connection.prepare_cached(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|column| row.get_ref(column).map(text)).collect());
+    rows.and_then(Iterator::collect).unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(value) => Some(value.to_string()),
+        ValueRef::Real(value) => Some(value.to_string()),
+        ValueRef::Text(value) => Some(String::from_utf8(value.to_vec()).expect("text is UTF-8")),
+        ValueRef::Blob(value) => Some(format!("{value:02x?}")),
+    }
+}
+
+impl ToSql for Datum {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Bool(value) => (*value).into(),
+            Self::Int(value) => (*value).into(),
+            Self::Double(value) => (*value).into(),
+            Self::Text(value) => value.as_str().into(),
+        })
+    }
+}

@@ -1,0 +1,408 @@
+//! What only PostgreSQL has: several clients as places, collations and types whose equality is not that of bytes,
+//! partitions, temporary tables, search paths.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use futures_util::stream;
+use tests::loading::{Door, Form, Place};
+use tests::postgres::query;
+use tests::{Database, Postgres, row};
+use upsert::report::{Count, Outcome};
+use upsert::tokio_postgres::error::SqlState;
+use upsert::{Atomicity, ColumnValue, Duplicates, ErrorKind, OnConflict, UpsertOptions, Upsertable};
+
+#[derive(Clone, Debug, Upsertable)]
+struct Word {
+    #[upsert(primary_key)]
+    word: String,
+    meaning: String,
+    #[upsert(update = never)]
+    first_meaning: String,
+}
+
+fn word(word: &str, meaning: &str) -> Word {
+    Word { word: word.to_owned(), meaning: meaning.to_owned(), first_meaning: meaning.to_owned() }
+}
+
+/// One transaction of each client: what is written in it goes with it.
+#[tokio::test]
+async fn a_callers_transaction_decides() {
+    let database = Postgres::fresh().await;
+    let create = || UpsertOptions::new().create_table();
+    let rows = || [word("a", "1"), word("b", "2")];
+
+    let mut client = database.connect().await;
+    let mut transaction = client.transaction().await.unwrap();
+    let report = Word::aupsert(&mut transaction, rows(), create()).await.unwrap();
+    assert_eq!((report.outcome, report.inserted), (Outcome::InCallersTransaction, Count::exact(2)));
+    transaction.rollback().await.unwrap();
+    assert!(database.columns("word").await.is_empty(), "the table was part of the transaction");
+
+    Word::aupsert(&mut client, Vec::<Word>::new(), create()).await.unwrap();
+    let mut transaction = client.transaction().await.unwrap();
+    Word::aupsert(&mut transaction, stream::iter(rows()), create().atomicity(Atomicity::Call).chunk_rows(1))
+        .await
+        .unwrap();
+    assert!(database.table("word").await.is_empty());
+    transaction.commit().await.unwrap();
+    assert_eq!(database.table("word").await.len(), 2);
+
+    let mut client = database.pool.get().await.unwrap();
+    let mut transaction = client.transaction().await.unwrap();
+    Word::aupsert(&mut transaction, [word("c", "3")], create()).await.unwrap();
+    // A savepoint of the caller's is a transaction, too.
+    let mut savepoint = transaction.savepoint("callers").await.unwrap();
+    Word::aupsert(&mut savepoint, [word("d", "4")], create()).await.unwrap();
+    savepoint.rollback().await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(database.table("word").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_failed_call_leaves_the_callers_transaction_usable() {
+    let database = Postgres::fresh().await;
+    database
+        .batch("CREATE TABLE word (word TEXT PRIMARY KEY, meaning TEXT CHECK (meaning <> 'bad'), first_meaning TEXT)")
+        .await;
+    let mut client = database.connect().await;
+    let mut transaction = client.transaction().await.unwrap();
+    transaction.execute("INSERT INTO word VALUES ('mine', '', '')", &[]).await.unwrap();
+
+    let rows = [word("a", "good"), word("b", "bad")];
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        for chunk_rows in [1, 2] {
+            let options = || UpsertOptions::new().atomicity(atomicity).chunk_rows(chunk_rows);
+            let error = Word::aupsert(&mut transaction, stream::iter(rows.clone()), options()).await.unwrap_err();
+            assert_eq!(error.sqlstate(), Some(SqlState::CHECK_VIOLATION.code()));
+            assert!(error.constraint().is_some());
+            Word::aupsert(&mut transaction, &rows, options()).await.unwrap_err();
+        }
+    }
+    let missing = Word::aupsert(&mut transaction, &rows, UpsertOptions::new().table("nowhere")).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::MissingTable);
+    // Dropped midway: what it wrote is rolled back before the caller's next statement.
+    let options = UpsertOptions::new().atomicity(Atomicity::Call).chunk_rows(1);
+    let mut writing =
+        Box::pin(Word::aupsert(&mut transaction, stream::iter((0..9).map(|n| word(&n.to_string(), ""))), options));
+    // As far as it goes in so short a time.
+    drop(tokio::time::timeout(Duration::from_millis(3), &mut writing).await);
+    drop(writing);
+
+    transaction.commit().await.unwrap();
+    let there = database.table("word").await;
+    assert_eq!(there[there.len() - 1][0].as_deref(), Some("mine"));
+    assert_eq!(
+        there.iter().filter(|row| row[0].as_deref() == Some("a")).count(),
+        1,
+        "the chunk that was good: {there:?}"
+    );
+}
+
+/// Keys that are equal to PostgreSQL but not to Rust: by type, or by collation.
+#[tokio::test]
+async fn keys_that_only_the_database_finds_equal_are_folded() {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE EXTENSION citext").await;
+    database
+        .batch("CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+        .await;
+    for (kind, key) in [("citext", "citext"), ("collation", "text COLLATE caseless"), ("padded", "char(5)")] {
+        let (upper, other) = if kind == "padded" { ("a  ", "a") } else { ("A", "a") };
+        for (form, atomicity) in [
+            (Form::Vec, Atomicity::Call),
+            (Form::Vec, Atomicity::Chunk),
+            (Form::Iterator, Atomicity::Chunk),
+            (Form::Stream, Atomicity::Call),
+        ] {
+            for chunk_rows in [1, 2, 100] {
+                let way = format!("{kind} {form:?} {atomicity:?} {chunk_rows}");
+                for (on_conflict, meaning) in [(OnConflict::Update, "4"), (OnConflict::Ignore, "1")] {
+                    database
+                        .batch(&format!(
+                            "DROP TABLE IF EXISTS word; CREATE TABLE word (word {key} PRIMARY KEY, meaning text, first_meaning text)"
+                        ))
+                        .await;
+                    let rows = [word(upper, "1"), word("b", "2"), word(other, "3"), word(upper, "4"), word("c", "5")];
+                    let options =
+                        UpsertOptions::new().atomicity(atomicity).chunk_rows(chunk_rows).on_conflict(on_conflict);
+                    let report = database.write(Place::Pool, Door::Call, form, &rows, options).await;
+                    let report = report.unwrap_or_else(|error| panic!("{way}: {error}"));
+
+                    // As one row after the other would have left it: the first spelling of the key stays.
+                    let there = database.query("SELECT word, meaning, first_meaning FROM word ORDER BY word").await;
+                    let trimmed: Vec<Vec<Option<String>>> = there
+                        .into_iter()
+                        .map(|row| row.into_iter().map(|cell| cell.map(|cell| cell.trim_end().to_owned())).collect())
+                        .collect();
+                    let expected = [row([upper.trim_end(), meaning, "1"]), row(["b", "2", "2"]), row(["c", "5", "5"])];
+                    assert_eq!(trimmed, expected, "{way} {on_conflict:?}");
+
+                    let counted =
+                        [report.inserted, report.updated, report.unchanged, report.ignored, report.duplicates]
+                            .map(|count| count.get().expect("it is known"));
+                    assert_eq!(counted.iter().sum::<u64>(), 5, "{way}: {report:?}");
+                    if atomicity == Atomicity::Call || chunk_rows == 100 {
+                        assert_eq!((counted[0], counted[4]), (3, 2), "{way}: {report:?}");
+                    }
+                }
+            }
+        }
+
+        let refuse = UpsertOptions::new().duplicates(Duplicates::Error);
+        let error = database.aupsert([word("x", "1"), word(upper, "1"), word(other, "2")], refuse).await.unwrap_err();
+        assert_eq!((error.kind(), error.row()), (ErrorKind::RepeatedKey, Some(2)), "{kind}: {error}");
+    }
+    database.assert_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_partitioned_table_counts_exactly_whatever_the_partition() {
+    let database = Postgres::fresh().await;
+    database
+        .batch(
+            "CREATE TABLE word (word text, meaning text, first_meaning text, PRIMARY KEY (word)) PARTITION BY RANGE (word);
+             CREATE TABLE word_low PARTITION OF word FOR VALUES FROM (MINVALUE) TO ('m');
+             CREATE TABLE word_high PARTITION OF word FOR VALUES FROM ('m') TO (MAXVALUE);
+             INSERT INTO word VALUES ('a', 'same', ''), ('b', 'old', ''), ('y', 'same', ''), ('z', 'old', '')",
+        )
+        .await;
+    let rows =
+        [word("a", "same"), word("b", "new"), word("c", "new"), word("x", "new"), word("y", "same"), word("z", "new")];
+    let report = database.aupsert(&rows, UpsertOptions::new()).await.unwrap();
+    assert_eq!(
+        (report.inserted, report.updated, report.unchanged),
+        (Count::exact(2), Count::exact(2), Count::exact(2))
+    );
+    // No partition for it: refused, whole.
+    database.batch("ALTER TABLE word DETACH PARTITION word_high").await;
+    let error = database.aupsert([word("d", "new"), word("x", "new")], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(database.table("word").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_temporary_table_of_the_same_name_never_swallows_rows() {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE word (word text PRIMARY KEY, meaning text, first_meaning text)").await;
+    let mut client = database.connect().await;
+    client
+        .batch_execute("CREATE TEMPORARY TABLE word (word text PRIMARY KEY, meaning text, first_meaning text)")
+        .await
+        .unwrap();
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(1).create_table();
+        Word::aupsert(&mut client, stream::iter([word("a", "1"), word("b", "2")]), options).await.unwrap();
+    }
+    assert_eq!(database.table("word").await.len(), 2);
+    assert!(query(&client, "SELECT * FROM pg_temp.word").await.is_empty());
+
+    // Unless it is asked for.
+    Word::aupsert(&mut client, [word("c", "3")], UpsertOptions::new().schema("pg_temp")).await.unwrap();
+    assert_eq!(query(&client, "SELECT word FROM pg_temp.word").await, [row(["c"])]);
+    assert_eq!(database.table("word").await.len(), 2);
+}
+
+#[tokio::test]
+async fn staging_leaves_no_table_and_touches_none_of_the_callers() {
+    let database = Postgres::fresh().await;
+    let mut client = database.connect().await;
+    client
+        .batch_execute("CREATE TEMPORARY TABLE mine (n int); INSERT INTO mine VALUES (1); CREATE TEMPORARY TABLE gone (n int) ON COMMIT DELETE ROWS")
+        .await
+        .unwrap();
+    let options = || UpsertOptions::new().create_table().atomicity(Atomicity::Call).chunk_rows(1);
+    let rows = || stream::iter([word("a", "1"), word("b", "2"), word("a", "3")]);
+    let temporary = "SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() ORDER BY 1";
+    for _ in 0..2 {
+        Word::aupsert(&mut client, rows(), options()).await.unwrap();
+        assert_eq!(query(&client, temporary).await, [row(["gone"]), row(["mine"])]);
+    }
+    // Twice in one transaction of the caller's.
+    let mut transaction = client.transaction().await.unwrap();
+    Word::aupsert(&mut transaction, rows(), options()).await.unwrap();
+    Word::aupsert(&mut transaction, rows(), options()).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(query(&client, temporary).await, [row(["gone"]), row(["mine"])]);
+    assert_eq!(query(&client, "SELECT n FROM mine").await, [row(["1"])]);
+    assert_eq!(database.table("word").await, [row(["a", "3", "1"]), row(["b", "2", "2"])]);
+}
+
+/// 0 equals -0, and 1.0 equals 1.00: but they are not the same value.
+#[tokio::test]
+async fn promise_7_values_that_are_equal_and_not_the_same_are_updated() {
+    #[derive(Clone, Upsertable)]
+    #[upsert(table = "number")]
+    struct Number {
+        #[upsert(primary_key)]
+        id: i64,
+        double: Option<f64>,
+        single: Option<f32>,
+        json: serde_json::Value,
+    }
+
+    let database = Postgres::fresh().await;
+    let number = |sign: f64, json: &str| Number {
+        id: 1,
+        double: Some(0.0 * sign),
+        single: Some(if sign < 0.0 { -0.0 } else { 0.0 }),
+        json: serde_json::from_str(json).unwrap(),
+    };
+    let create = || UpsertOptions::new().create_table();
+    for (before, after) in [(1.0, -1.0), (-1.0, 1.0)] {
+        for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Chunk)] {
+            database.aupsert([number(before, "1")], create()).await.unwrap();
+            let options = create().atomicity(atomicity);
+            let report = database.write(Place::Pool, Door::Call, form, &[number(after, "1")], options).await.unwrap();
+            assert_eq!(report.updated, 1);
+            let zero = if after < 0.0 { "-0" } else { "0" };
+            assert_eq!(database.query("SELECT double, single FROM number").await, [row([zero, zero])]);
+        }
+    }
+    for same in [f64::NAN, f64::INFINITY] {
+        let numbers = [Number { id: 2, double: Some(same), single: None, json: serde_json::Value::Null }];
+        database.aupsert(numbers.clone(), create()).await.unwrap();
+        assert_eq!(database.aupsert(numbers, create()).await.unwrap().unchanged, 1, "{same} over itself");
+    }
+    // The library sends the document as it was parsed, so the other spelling is the judge's.
+    database.batch("UPDATE number SET json = '1.00' WHERE id = 1").await;
+    let report = database.aupsert([number(1.0, "1.0")], create()).await.unwrap();
+    assert_eq!(report.updated, 1);
+    assert_eq!(database.query("SELECT json FROM number WHERE id = 1").await, [row(["1.0"])]);
+}
+
+#[tokio::test]
+async fn the_search_path_says_where_a_table_without_a_schema_is() {
+    let database = Postgres::fresh().await;
+    database
+        .batch("CREATE SCHEMA mine; CREATE TABLE mine.word (word text PRIMARY KEY, meaning text, first_meaning text)")
+        .await;
+    let mut client = database.connect().await;
+    client.batch_execute("SET search_path TO nowhere, mine, public").await.unwrap();
+    Word::aupsert(&mut client, [word("a", "1")], UpsertOptions::new().create_table()).await.unwrap();
+    assert_eq!(database.query("SELECT word FROM mine.word").await, [row(["a"])]);
+    let error = database.aupsert([word("a", "1")], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingTable, "the default path does not have it: {error}");
+    database.aupsert([word("b", "1")], UpsertOptions::new().schema("mine")).await.unwrap();
+    assert_eq!(database.query("SELECT count(*) FROM mine.word").await, [row(["2"])]);
+    assert_eq!(query(&client, "SHOW search_path").await, [row(["nowhere, mine, public"])]);
+}
+
+/// Types of the table that are wider or narrower than those of the struct: a value is stored as it is, or refused.
+#[tokio::test]
+async fn promise_7_a_column_of_another_type_changes_no_value() {
+    #[derive(Clone, Upsertable)]
+    #[upsert(table = "sample")]
+    struct Sample<T: ColumnValue + Send + Sync> {
+        #[upsert(primary_key)]
+        id: i64,
+        value: T,
+    }
+
+    /// Writes a value in each way; whatever comes of it, the table has the value or nothing.
+    async fn kept_or_refused<T>(database: &Postgres, declared: &str, value: T, text: &str) -> bool
+    where
+        T: ColumnValue + Clone + Send + Sync + 'static,
+    {
+        let mut kept = 0;
+        for (form, atomicity) in
+            [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+        {
+            let way = format!("{text:?} in {declared}, {form:?} {atomicity:?}");
+            database
+                .batch(&format!(
+                    "DROP TABLE IF EXISTS sample; CREATE TABLE sample (id BIGINT PRIMARY KEY, value {declared})"
+                ))
+                .await;
+            let rows = [Sample { id: 1, value: value.clone() }, Sample { id: 2, value: value.clone() }];
+            let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(1);
+            let result = database.write(Place::Pool, Door::Call, form, &rows, options).await;
+            let there = database.query("SELECT DISTINCT value::text FROM sample").await;
+            if let Err(error) = result {
+                assert!(there.is_empty(), "{way}: {error}, and {there:?}");
+            } else {
+                assert_eq!(there, [row([text])], "{way}");
+                kept += 1;
+            }
+        }
+        assert!(kept == 0 || kept == 3, "{text:?} in {declared}: the ways do not agree");
+        kept == 3
+    }
+
+    let database = Postgres::fresh().await;
+    database.batch("SET TimeZone = 'UTC'").await;
+    let instant = DateTime::from_timestamp_micros(1_763_900_000_123_456).unwrap();
+
+    // What fits is taken; what does not is refused, not cut and not rounded.
+    for (declared, text, fits) in [
+        ("varchar(3)", "abc", true),
+        ("varchar(3)", "éèê", true),
+        ("varchar(3)", "abcd", false),
+        ("varchar(3)", "ab    ", false),
+        ("char(3)", "abc", true),
+        ("text", "ab    ", true),
+        ("citext", "Ab", true),
+    ] {
+        if declared == "citext" {
+            database.batch("CREATE EXTENSION citext").await;
+        }
+        assert_eq!(kept_or_refused(&database, declared, text.to_owned(), text).await, fits, "{text:?} in {declared}");
+    }
+    for (declared, fits) in
+        [("bigint", true), ("integer", false), ("smallint", false), ("double precision", false), ("numeric", true)]
+    {
+        let most = i64::MAX;
+        assert_eq!(kept_or_refused(&database, declared, most, &most.to_string()).await, fits, "{declared}");
+    }
+    for declared in ["integer", "bigint", "real", "double precision", "numeric(10,1)", "text"] {
+        let is_kept = kept_or_refused(&database, declared, 2.71_f64, "2.71").await;
+        assert!(is_kept || declared != "double precision");
+    }
+    for declared in ["timestamptz", "timestamptz(3)", "timestamp", "date", "text", "time"] {
+        let is_kept = kept_or_refused(&database, declared, instant, "2025-11-23 12:13:20.123456+00").await;
+        assert!(is_kept || declared != "timestamptz");
+    }
+}
+
+/// What a trigger of the table raises may hold anything, under any code; and so may what PostgreSQL says when an
+/// expression of the table cannot make anything of a value.
+#[tokio::test]
+async fn promise_10_nothing_of_what_the_server_says_about_values_is_in_errors() {
+    const CANARY: &str = "canary-4711";
+    let database = Postgres::fresh().await;
+    let raised = ["P0001", "42501", "42P01", "23505", "23514", "22P02", "08006", "53100", "57014", "40001"].map(|code| {
+        let trigger = format!(
+            "CREATE OR REPLACE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 RAISE EXCEPTION 'about %', NEW.meaning USING ERRCODE = '{code}', DETAIL = NEW.meaning, HINT = NEW.meaning;
+             END $$;
+             CREATE TRIGGER tells BEFORE INSERT ON word FOR EACH ROW EXECUTE FUNCTION tell()"
+        );
+        (code, trigger)
+    });
+    let cannot = [
+        ("22P02", "ALTER TABLE word ADD CHECK (meaning::int > 0)"),
+        ("22P02", "ALTER TABLE word ADD CHECK (meaning::json IS NOT NULL)"),
+        ("22007", "ALTER TABLE word ADD CHECK (meaning::date > '2000-01-01')"),
+        (
+            "42P01",
+            "CREATE FUNCTION ask() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             EXECUTE format('DELETE FROM %I', NEW.meaning);
+         END $$;
+         CREATE TRIGGER asks BEFORE INSERT ON word FOR EACH ROW EXECUTE FUNCTION ask()",
+        ),
+    ];
+    for (code, setting) in raised.into_iter().chain(cannot.map(|(code, setting)| (code, setting.to_owned()))) {
+        let table =
+            "DROP TABLE IF EXISTS word; CREATE TABLE word (word text PRIMARY KEY, meaning text, first_meaning text)";
+        database.batch(&format!("{table}; {setting}")).await;
+        for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call)] {
+            let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(1);
+            let rows = [word("a", CANARY), word("b", CANARY)];
+            let error = database.write(Place::Pool, Door::Call, form, &rows, options).await.expect_err(code);
+            assert_eq!(error.sqlstate(), Some(code), "{error}");
+            let said = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+            assert!(!said.contains(CANARY), "{setting}: {said}");
+        }
+    }
+    database.assert_nothing_left().await;
+}

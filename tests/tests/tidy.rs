@@ -1,0 +1,209 @@
+//! The invariants of the house (DESIGN.md, section 4), kept by reading its files.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use tests::figure;
+use tests::source_files::{SourceFile, below, root};
+
+const RUNTIME: &str = "upsert-runtime/src";
+
+const VOCABULARY: [&str; 7] = ["schema", "value", "column_value", "rows", "options", "report", "error"];
+const DECIDING: [&str; 3] = ["plan", "duplicates", "sql"];
+/// The drivers, and the only folder that names each.
+const DRIVERS: [(&str, &str); 3] = [
+    ("tokio_postgres", "backend/postgres/"),
+    ("deadpool_postgres", "backend/postgres/"),
+    ("rusqlite", "backend/sqlite/"),
+];
+
+#[test]
+fn vocabulary_imports_only_vocabulary() {
+    for file in runtime_files(&VOCABULARY) {
+        for (place, module) in imports(&file) {
+            // What rows of a type are is said by the type.
+            let of_rows = file.path == "rows.rs" && module == "upsertable";
+            assert!(VOCABULARY.contains(&module.as_str()) || of_rows, "{place}: vocabulary names `crate::{module}`");
+        }
+    }
+}
+
+#[test]
+fn deciding_is_pure() {
+    for file in runtime_files(&DECIDING) {
+        for (place, module) in imports(&file) {
+            let allowed = VOCABULARY.contains(&module.as_str()) || DECIDING.contains(&module.as_str());
+            assert!(allowed, "{place}: deciding names `crate::{module}`");
+        }
+        for (number, code) in file.code() {
+            let place = format!("{}:{number}", file.path);
+            assert!(!code.contains("cfg(feature"), "{place}: deciding depends on a feature");
+            for word in words(code) {
+                let does =
+                    ["async", "await", "tokio"].contains(&word) || DRIVERS.iter().any(|(driver, _)| *driver == word);
+                assert!(!does, "{place}: deciding says `{word}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_driver_is_named_in_its_own_folder_only() {
+    for file in below(RUNTIME) {
+        for (number, code) in file.code() {
+            for (driver, folder) in DRIVERS {
+                // The list of backends re-exports the drivers, and says in a diagnostic what their types are called.
+                let is_at_home = file.path.starts_with(folder) || file.path == "backend/mod.rs";
+                assert!(is_at_home || !words(code).any(|word| word == driver), "{}:{number}: `{driver}`", file.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_backend_imports_another() {
+    let backends = backends();
+    assert!(backends.contains("postgres") && backends.contains("sqlite"), "{backends:?}");
+    for file in below(&format!("{RUNTIME}/backend")) {
+        let Some((own, _)) = file.path.split_once('/') else { continue };
+        for (number, code) in file.code() {
+            for other in backends.iter().filter(|other| *other != own) {
+                // Its SQL is another's as well.
+                for path in [format!("backend::{other}"), format!("super::{other}"), format!("sql::{other}")] {
+                    assert!(!code.contains(&path), "backend/{}:{number}: {own} names {path}", file.path);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn features_stand_in_lists() {
+    const LISTS: [&str; 2] = ["backend/mod.rs", "column_value/mod.rs"];
+    let mut found = 0;
+    for (folder, lists) in [(RUNTIME, &LISTS[..]), ("src", &["lib.rs"]), ("upsert-derive/src", &[])] {
+        for file in below(folder) {
+            for (number, code) in file.code() {
+                if code.contains("cfg") && code.contains("feature") && !code.contains("cfg_attr(docsrs") {
+                    assert!(lists.contains(&file.path.as_str()), "{folder}/{}:{number}: {code}", file.path);
+                    assert!(code.starts_with("#[cfg("), "{folder}/{}:{number}: it is not part of a list", file.path);
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found >= 5, "features were not found");
+}
+
+#[test]
+fn the_runtime_does_not_depend_on_the_derive() {
+    let manifest = std::fs::read_to_string(root().join("upsert-runtime/Cargo.toml")).unwrap();
+    let mut section = "";
+    let mut dependencies = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if section == "[dependencies]" {
+            dependencies += usize::from(line.contains('='));
+            assert!(!line.contains("upsert-derive"), "{line}");
+        }
+    }
+    assert!(dependencies >= 2, "the dependencies were not found");
+}
+
+/// `forbid(unsafe_code)` stands in the manifests; here it is seen that no crate has forgotten it. Only the benchmark,
+/// which is not published, may call SQLite as C does, to show the distance.
+#[test]
+fn nothing_is_unsafe() {
+    for folder in ["src", "upsert-derive/src", RUNTIME, "tests/src", "tests/tests", "examples"] {
+        for file in below(folder) {
+            for (number, code) in file.code() {
+                assert!(!words(code).any(|word| word == concat!("un", "safe")), "{folder}/{}:{number}", file.path);
+            }
+        }
+    }
+    let manifests = [("Cargo.toml", "[workspace.lints.rust]"), ("tests/Cargo.toml", "[lints.rust]")];
+    for (manifest, section) in manifests {
+        let text = std::fs::read_to_string(root().join(manifest)).unwrap();
+        let lints = text.split_once(section).unwrap_or_else(|| panic!("{manifest} has no {section}")).1;
+        let lints = lints.split("\n[").next().unwrap();
+        assert!(lints.contains("unsafe_code = \"forbid\""), "{manifest}");
+    }
+    for member in ["upsert-derive", "upsert-runtime", "."] {
+        let text = std::fs::read_to_string(root().join(member).join("Cargo.toml")).unwrap();
+        assert!(text.contains("[lints]\nworkspace = true"), "{member} does not take the lints of the workspace");
+    }
+}
+
+/// Each promise has a test that bears its name. Those that are kept later join the list with their tests.
+#[test]
+fn each_promise_has_a_test_that_bears_its_name() {
+    const TESTED: [u32; 11] = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    let tests: String = below("tests/tests").into_iter().map(|file| file.text).collect();
+    for promise in TESTED {
+        assert!(tests.contains(&format!("fn promise_{promise}_")), "promise {promise} has no test");
+    }
+    figure("promises_tested", TESTED.len());
+}
+
+#[test]
+fn few_crates_are_in_the_tree() {
+    for (name, features, most) in [("default", "", 16), ("sqlite", "sqlite-bundled", 34), ("postgres", "postgres", 74)]
+    {
+        let crates = crates(features);
+        figure(format!("crates_{name}"), crates.len());
+        assert!(crates.len() <= most, "{} crates with {name}: {crates:#?}", crates.len());
+        assert!(crates.iter().any(|line| line.starts_with("upsert-runtime ")), "{crates:?}");
+    }
+}
+
+fn crates(features: &str) -> BTreeSet<String> {
+    let mut tree = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    tree.current_dir(root()).args(["tree", "--package", "upsert", "--edges", "normal", "--prefix", "none"]);
+    let tree = tree.args(["--features", features]).output().expect("cargo can be started");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    tree.lines().map(|line| line.trim_end_matches(" (*)").trim_end_matches(" (proc-macro)").to_owned()).collect()
+}
+
+/// The files of some modules of the runtime: `plan.rs`, `sql/mod.rs`, …
+fn runtime_files(modules: &[&str]) -> Vec<SourceFile> {
+    let files: Vec<SourceFile> =
+        below(RUNTIME).into_iter().filter(|file| modules.contains(&module(&file.path))).collect();
+    for module_name in modules {
+        assert!(files.iter().any(|file| module(&file.path) == *module_name), "there is no module {module_name}");
+    }
+    files
+}
+
+fn module(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path).trim_end_matches(".rs")
+}
+
+fn backends() -> BTreeSet<String> {
+    below(&format!("{RUNTIME}/backend"))
+        .iter()
+        .filter_map(|file| Some(file.path.split_once('/')?.0.to_owned()))
+        .collect()
+}
+
+/// The modules of the crate that a file names, each with its place.
+fn imports(file: &SourceFile) -> Vec<(String, String)> {
+    let mut imports = Vec::new();
+    for (number, code) in file.code() {
+        let mut rest = code;
+        while let Some((_, named)) = rest.split_once("crate::") {
+            rest = named;
+            // `crate::{…}` would hide from this.
+            assert!(!named.starts_with('{'), "{}:{number}: one `use` for each module", file.path);
+            imports.extend(words(named).next().map(|module| (format!("{}:{number}", file.path), module.to_owned())));
+        }
+        // The parent of a file at the top is the crate.
+        assert!(file.path.contains('/') || !code.contains("super::"), "{}:{number}", file.path);
+    }
+    imports
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
+}
