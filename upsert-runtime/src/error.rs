@@ -99,6 +99,8 @@ pub(crate) struct DatabaseError {
     pub(crate) message: Option<String>,
     pub(crate) constraint: Option<String>,
     pub(crate) column: Option<String>,
+    /// The row of the input that it is about, where that is known.
+    pub(crate) row: Option<u64>,
     pub(crate) retryable: bool,
 }
 
@@ -138,6 +140,14 @@ impl Error {
     /// A value that cannot be stored; `row` counts from the start of the input.
     pub(crate) fn value(row: u64, column: &str, invalid: Invalid) -> Self {
         Self::new(Kind::Value { row, column: column.to_owned(), invalid }, Phase::Write)
+    }
+
+    /// What the database refused is about one row.
+    pub(crate) fn at_row(mut self, row: Option<u64>) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.row = row;
+        }
+        self
     }
 
     /// The database ended the caller's transaction beside refusing.
@@ -184,6 +194,7 @@ impl Error {
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {
             Kind::Value { row, .. } | Kind::RepeatedKey { row, .. } | Kind::Source { row, .. } => Some(row),
+            Kind::Database(ref error) => error.row,
             _ => None,
         }
     }
@@ -304,7 +315,10 @@ impl fmt::Display for Error {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, condition, message, constraint, column, retryable: _ } = self;
+        let Self { code, condition, message, constraint, column, row, retryable: _ } = self;
+        if let Some(row) = row {
+            write!(f, "row {row}: ")?;
+        }
         write!(f, "the database refused with {code}")?;
         if !condition.is_empty() {
             write!(f, " ({condition})")?;

@@ -151,7 +151,7 @@ fn facts_of_postgres() {
 fn upserts_of_sqlite() {
     for (name, options) in options() {
         let plan = resolved(&WEATHER, &options, Dialect::Sqlite);
-        check(&format!("sqlite_{name}"), &sqlite::upsert(&plan));
+        check(&format!("sqlite_{name}"), &sqlite::upsert(&plan, 1));
     }
 }
 
@@ -162,6 +162,8 @@ fn the_rest_of_sqlite() {
     let all = [
         sqlite::probe(&plan),
         sqlite::highest_rowid(&plan, "rowid"),
+        sqlite::count_between(&plan, 1),
+        sqlite::upsert(&plan, 2),
         stage.create(),
         stage.fill(),
         stage.read(),

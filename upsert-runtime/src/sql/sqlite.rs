@@ -43,10 +43,14 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     )
 }
 
-/// Writes one row: parameter n is the value of column n.
-pub(crate) fn upsert(plan: &UpsertPlan<'_>) -> String {
-    let values = join((1..=plan.columns.len()).map(|number| format!("?{number}")), ", ");
-    insert(plan, &format!("VALUES ({values})"))
+/// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.
+pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
+    let columns = plan.columns.len();
+    let rows = (0..rows).map(|row| {
+        let parameters = (1..=columns).map(|number| format!("?{}", row * columns + number));
+        format!("({})", join(parameters, ", "))
+    });
+    insert(plan, &format!("VALUES {}", join(rows, ", ")))
 }
 
 /// Whether a row with the key is there: parameter n is the value of the n-th column of the conflict target.
@@ -56,9 +60,21 @@ pub(crate) fn probe(plan: &UpsertPlan<'_>) -> String {
     format!("SELECT 1 FROM {} AS target WHERE {}", plan.name(), join(key, " AND "))
 }
 
-/// The highest rowid, 0 in an empty table. `rowid` is one of its names that no column has taken.
+/// The highest rowid, NULL in an empty table. `rowid` is one of its names that no column has taken, or the column that
+/// stands for it.
 pub(crate) fn highest_rowid(plan: &UpsertPlan<'_>, rowid: &str) -> String {
-    format!("SELECT coalesce(max({rowid}), 0) FROM {}", plan.name())
+    format!("SELECT max({rowid}) FROM {} AS target", plan.name())
+}
+
+/// A column, as a statement that reads the table names it.
+pub(crate) fn column(plan: &UpsertPlan<'_>, column: usize) -> String {
+    format!("target.{}", quoted(plan.columns[column].name))
+}
+
+/// How many rows have a key from `?1` to `?2`, but no more than `?3`.
+pub(crate) fn count_between(plan: &UpsertPlan<'_>, key: usize) -> String {
+    let key = column(plan, key);
+    format!("SELECT count(*) FROM (SELECT 1 FROM {} AS target WHERE {key} BETWEEN ?1 AND ?2 LIMIT ?3)", plan.name())
 }
 
 /// `OR ABORT`, so that no constraint of the table resolves its conflicts by itself: `UNIQUE … ON CONFLICT IGNORE` would

@@ -35,6 +35,7 @@ fn database_error(refusal: &DbError) -> DatabaseError {
         message: (is_ours && has_only_names(code)).then(|| refusal.message().to_owned()),
         constraint: refusal.constraint().filter(|_| is_ours || is_constraint(code)).map(str::to_owned),
         column: refusal.column().filter(|_| is_ours).map(str::to_owned),
+        row: None,
         retryable: is_retryable(code),
     }
 }

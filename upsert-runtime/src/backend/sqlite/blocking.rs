@@ -6,8 +6,12 @@ use std::sync::atomic::AtomicBool;
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
 use super::error::from_sqlite;
+use super::facts::{Wanted, look_up};
 use super::pack::Packed;
-use super::table::{self, Script, StageError, Transaction};
+use super::script::Script;
+use super::stage;
+use super::transaction::{Transaction, create};
+use super::write::{WriteError, write};
 use crate::backend::{Backend, BlockingBackend, CommitError, Patience, Purpose, Session, Wrote, sealed};
 use crate::error::Error;
 use crate::options::CreateTable;
@@ -66,18 +70,15 @@ impl<'p> BlockingSession<'p> {
 
     fn drop_stage(&mut self) -> Result<(), Error> {
         match (std::mem::take(&mut self.staging), &self.script) {
-            (true, Some(script)) => table::drop_stage(self.connection, script).map_err(from_sqlite),
+            (true, Some(script)) => stage::drop_table(self.connection, script).map_err(from_sqlite),
             _ => Ok(()),
         }
     }
 
     /// Some errors (a full disk, `ON CONFLICT ROLLBACK`) end the whole transaction, and then it matters whose it was.
-    fn refused(&self, error: rusqlite::Error) -> Error {
-        if self.transaction == Transaction::InCallers && self.connection.is_autocommit() {
-            Error::transaction_ended(from_sqlite(error))
-        } else {
-            from_sqlite(error)
-        }
+    fn refused(&self, error: WriteError) -> Error {
+        let ended = self.transaction == Transaction::InCallers && self.connection.is_autocommit();
+        if ended { error.into_error().transaction_ended() } else { error.into_error() }
     }
 }
 
@@ -85,15 +86,15 @@ impl Session for BlockingSession<'_> {
     type Packet = Packed;
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
-        let wanted = table::Wanted::of(plan);
-        let mut found = table::look_up(self.connection, &wanted).map_err(from_sqlite)?;
+        let wanted = Wanted::of(plan);
+        let mut found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             let statement = sql::create_table(&in_main);
-            table::create(self.connection, self.transaction, &statement).map_err(from_sqlite)?;
-            found = table::look_up(self.connection, &wanted).map_err(from_sqlite)?;
+            create(self.connection, self.transaction, &statement).map_err(from_sqlite)?;
+            found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         }
-        self.script = Some(table::script(plan, found)?);
+        self.script = Some(Script::complete(plan, found)?);
         Ok(())
     }
 
@@ -104,7 +105,7 @@ impl Session for BlockingSession<'_> {
         }
         if purpose == Purpose::Stage {
             self.staging = true;
-            table::create_stage(self.connection, self.script()).map_err(from_sqlite)?;
+            stage::create(self.connection, self.script()).map_err(from_sqlite)?;
         }
         Ok(())
     }
@@ -114,19 +115,18 @@ impl Session for BlockingSession<'_> {
     }
 
     async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
-        table::write(self.connection, self.script(), &rows, &AtomicBool::new(false))
-            .map_err(|error| self.refused(error))
+        write(self.connection, self.script(), &rows, &AtomicBool::new(false)).map_err(|error| self.refused(error))
     }
 
     async fn stage(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<(), Error> {
-        table::fill_stage(self.connection, self.script(), &rows).map_err(from_sqlite)
+        stage::fill(self.connection, self.script(), &rows).map_err(from_sqlite)
     }
 
     async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {
         if !self.open {
             self.open()?;
         }
-        table::write_stage(self.connection, self.script(), &AtomicBool::new(false)).map_err(StageError::into_error)
+        stage::write(self.connection, self.script(), &AtomicBool::new(false)).map_err(|error| self.refused(error))
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {

@@ -1,11 +1,15 @@
 //! SQLite, through rusqlite: our own small pool for async code, and plain connections and transactions for blocking
-//! code. Both do the same work, which `table` does on a borrowed connection.
+//! code. Both do the same work, on a borrowed connection: `facts`, `transaction`, `write`, `stage`.
 
 mod blocking;
 mod error;
+mod facts;
 mod pack;
 mod pool;
 mod pooled;
-mod table;
+mod script;
+mod stage;
+mod transaction;
+mod write;
 
 pub use pool::SqlitePool;

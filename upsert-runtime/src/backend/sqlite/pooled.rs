@@ -7,14 +7,18 @@ use rusqlite::Connection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::from_sqlite;
+use super::facts::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::pool::{SqlitePool, Taken};
-use super::table::{self, Script, StageError, Transaction};
+use super::script::Script;
+use super::stage;
+use super::transaction::{Transaction, create};
+use super::write::{WriteError, write};
 use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Patience, Purpose, Session, Wrote, sealed};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, Outcome, Phase, UpsertReport};
+use crate::report::{ChunkReport, Outcome, UpsertReport};
 use crate::run::{self, Call, Chunk, CursorState};
 use crate::sql::{self, Dialect};
 
@@ -86,14 +90,14 @@ impl PooledSession {
         done.map_err(from_sqlite)
     }
 
-    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<table::Found>, Error> {
-        let wanted = table::Wanted::of(plan);
-        self.patiently(move |connection| table::look_up(connection, &wanted)).await
+    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Found>, Error> {
+        let wanted = Wanted::of(plan);
+        self.patiently(move |connection| look_up(connection, &wanted)).await
     }
 
     async fn create(&mut self, statement: String) -> Result<(), Error> {
         let _turn = self.pool.turn().await;
-        self.patiently(move |connection| table::create(connection, Transaction::Own, &statement)).await
+        self.patiently(move |connection| create(connection, Transaction::Own, &statement)).await
     }
 
     async fn begin_own(&mut self) -> Result<(), Error> {
@@ -103,7 +107,7 @@ impl PooledSession {
 
     async fn drop_stage(&mut self) -> Result<(), Error> {
         if std::mem::take(&mut self.staging) {
-            self.work(|connection, script, _| table::drop_stage(connection, script)).await?.map_err(from_sqlite)?;
+            self.work(|connection, script, _| stage::drop_table(connection, script)).await?.map_err(from_sqlite)?;
             self.connection().set_stage(None);
         }
         Ok(())
@@ -116,11 +120,11 @@ impl Session for PooledSession {
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
         let mut found = self.look_up(plan).await?;
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
-            let in_main = UpsertPlan { schema: Some(table::Wanted::of(plan).schema), ..plan.clone() };
+            let in_main = UpsertPlan { schema: Some(Wanted::of(plan).schema), ..plan.clone() };
             self.create(sql::create_table(&in_main)).await?;
             found = self.look_up(plan).await?;
         }
-        self.script = Some(Arc::new(table::script(plan, found)?));
+        self.script = Some(Arc::new(Script::complete(plan, found)?));
         Ok(())
     }
 
@@ -132,7 +136,7 @@ impl Session for PooledSession {
                 self.staging = true;
                 let drop_stage = self.script().drop_stage.clone();
                 self.connection().set_stage(Some(drop_stage));
-                self.work(|connection, script, _| table::create_stage(connection, script)).await?.map_err(from_sqlite)
+                self.work(|connection, script, _| stage::create(connection, script)).await?.map_err(from_sqlite)
             }
         }
     }
@@ -142,18 +146,18 @@ impl Session for PooledSession {
     }
 
     async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
-        self.work(move |connection, script, abandoned| table::write(connection, script, &rows, abandoned))
+        self.work(move |connection, script, abandoned| write(connection, script, &rows, abandoned))
             .await?
-            .map_err(from_sqlite)
+            .map_err(WriteError::into_error)
     }
 
     async fn stage(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<(), Error> {
-        self.work(move |connection, script, _| table::fill_stage(connection, script, &rows)).await?.map_err(from_sqlite)
+        self.work(move |connection, script, _| stage::fill(connection, script, &rows)).await?.map_err(from_sqlite)
     }
 
     async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {
         self.begin_own().await?;
-        self.work(table::write_stage).await?.map_err(StageError::into_error)
+        self.work(stage::write).await?.map_err(WriteError::into_error)
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
@@ -192,14 +196,5 @@ impl Session for PooledSession {
 
     fn release(mut self) {
         self.park();
-    }
-}
-
-impl StageError {
-    pub(super) fn into_error(self) -> Error {
-        match self {
-            Self::Sqlite(error) => from_sqlite(error),
-            Self::RepeatedKey { row, earlier } => Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write),
-        }
     }
 }

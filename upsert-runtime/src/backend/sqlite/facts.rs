@@ -1,0 +1,182 @@
+//! What the table is like, as its schema has it.
+
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::script::Telling;
+use crate::plan::{ColumnFacts, Comparison, Keeps, TableFacts, UpsertPlan};
+use crate::schema::ColumnType;
+use crate::sql;
+
+/// The table that a plan is about, borrowing nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) schema: String,
+    table: String,
+    columns: Vec<(String, ColumnType)>,
+    key: Vec<usize>,
+}
+
+impl Wanted {
+    /// A table is looked for in the main database unless another one is named, never among the temporary ones.
+    pub(super) fn of(plan: &UpsertPlan<'_>) -> Self {
+        Self {
+            schema: plan.schema.clone().unwrap_or_else(|| "main".to_owned()),
+            table: plan.table.clone(),
+            columns: plan.columns.iter().map(|column| (column.name.to_owned(), column.column_type)).collect(),
+            key: plan.key.clone(),
+        }
+    }
+}
+
+/// What a table turned out to be like.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) facts: TableFacts,
+    /// Why the struct does not fit it.
+    pub(super) mistakes: Vec<String>,
+    pub(super) telling: Telling,
+}
+
+/// Looks a table up; `None` if there is none.
+pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
+    let Wanted { schema, table, columns: written, key: _ } = wanted;
+    let kind = connection
+        .prepare_cached("SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'")?
+        .query_row([table, schema], |row| row.get::<_, bool>(0))
+        .optional()?;
+    let Some(without_rowid) = kind else { return Ok(None) };
+
+    let columns = connection
+        .prepare_cached("SELECT name, upper(type), pk > 0 FROM pragma_table_xinfo(?1, ?2)")?
+        .query_map([table, schema], |row| {
+            Ok(CatalogColumn { name: row.get(0)?, declared: row.get(1)?, of_primary_key: row.get(2)? })
+        })?
+        .collect::<Result<Vec<_>>>()?;
+    let find = |name: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+    let mut mistakes = Vec::new();
+    let mut column_facts = Vec::with_capacity(written.len());
+    for (name, sent) in written {
+        match find(name).map(|there| (judge(*sent, &there.declared), &there.declared)) {
+            None => mistakes.push(format!("has no column `{name}`")),
+            Some((None, declared)) => {
+                mistakes.push(format!(
+                    "has a column `{name}` of type {declared}, which would change the {sent} of the struct"
+                ));
+            }
+            Some((Some(keeps), _)) => column_facts.push(ColumnFacts { comparison: Comparison::Exact, keeps }),
+        }
+    }
+
+    let indexes = unique_indexes(connection, table, schema)?;
+    let exact_keys =
+        index_of(wanted, &indexes).is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
+
+    // `INTEGER PRIMARY KEY` is the rowid, and then has no index of its own.
+    let key_columns: Vec<_> = columns.iter().filter(|column| column.of_primary_key).collect();
+    let rowid_column = match key_columns.as_slice() {
+        [column] if column.declared == "INTEGER" && !indexes.iter().any(|index| index.of_primary_key) => Some(column),
+        _ => None,
+    };
+    let telling = if without_rowid || has_triggers(connection, table, schema)? {
+        Telling::Probe
+    } else if let Some(column) = rowid_column {
+        let position = written.iter().position(|(name, _)| column.name.eq_ignore_ascii_case(name));
+        // Where it is not written, AUTOINCREMENT may leave gaps.
+        position.map_or_else(|| given(&find, false), Telling::RowidIsColumn)
+    } else {
+        given(&find, true)
+    };
+
+    let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
+    Ok(Some(Found { facts, mistakes, telling }))
+}
+
+/// The rowid by one of its names that no column has taken.
+fn given<'c>(find: &impl Fn(&str) -> Option<&'c CatalogColumn>, gapless: bool) -> Telling {
+    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| find(name).is_none());
+    free.map_or(Telling::Probe, |rowid| Telling::RowidIsGiven { rowid, gapless })
+}
+
+fn has_triggers(connection: &Connection, table: &str, schema: &str) -> Result<bool> {
+    // The name of a database cannot be a parameter.
+    let triggers = format!(
+        "SELECT EXISTS (SELECT 1 FROM {}.sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE) \
+         OR EXISTS (SELECT 1 FROM temp.sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)",
+        sql::quoted(schema)
+    );
+    connection.prepare_cached(&triggers)?.query_row([table], |row| row.get(0))
+}
+
+struct CatalogColumn {
+    name: String,
+    declared: String,
+    of_primary_key: bool,
+}
+
+struct UniqueIndex {
+    of_primary_key: bool,
+    /// Names and collations.
+    columns: Vec<(String, String)>,
+}
+
+fn unique_indexes(connection: &Connection, table: &str, schema: &str) -> Result<Vec<UniqueIndex>> {
+    let names = connection
+        .prepare_cached("SELECT name, origin = 'pk' FROM pragma_index_list(?1, ?2) WHERE \"unique\" AND NOT partial")?
+        .query_map([table, schema], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?
+        .collect::<Result<Vec<_>>>()?;
+    let mut columns = connection
+        .prepare_cached("SELECT coalesce(name, ''), upper(coll) FROM pragma_index_xinfo(?1, ?2) WHERE key")?;
+    names
+        .into_iter()
+        .map(|(name, of_primary_key)| {
+            let columns = columns
+                .query_map([&*name, schema], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<Vec<_>>>()?;
+            Ok(UniqueIndex { of_primary_key, columns })
+        })
+        .collect()
+}
+
+/// The index of the conflict target; none if the key is the rowid.
+fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i UniqueIndex> {
+    let key = wanted.key.iter().map(|&column| &wanted.columns[column].0);
+    indexes.iter().find(|index| {
+        index.columns.len() == wanted.key.len()
+            && key.clone().all(|key| index.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)))
+    })
+}
+
+/// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
+/// In SQLite", section 3.1); `None` if it would change them.
+fn judge(sent: ColumnType, declared: &str) -> Option<Keeps> {
+    let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
+    let affinity = if has(&["INT"]) {
+        Affinity::Numeric
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
+        Affinity::Text
+    } else if declared.is_empty() || declared == "ANY" || has(&["BLOB"]) {
+        Affinity::None
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        Affinity::Real
+    } else {
+        Affinity::Numeric
+    };
+    match (sent, affinity) {
+        (ColumnType::Text | ColumnType::Json, Affinity::Numeric | Affinity::Real) => Some(Keeps::NoNumbers),
+        (ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Affinity::Real) => {
+            Some(Keeps::IntegersOfFloat { bits: 53 })
+        }
+        // 15 digits of a float are made text.
+        (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
+        // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
+        _ => Some(Keeps::All),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Affinity {
+    None,
+    Text,
+    Numeric,
+    Real,
+}

@@ -1,0 +1,134 @@
+//! What a call will say to SQLite.
+
+use super::facts::Found;
+use crate::duplicates::Fold;
+use crate::error::{Error, Kind};
+use crate::options::OnConflict;
+use crate::plan::UpsertPlan;
+use crate::report::{Count, Phase};
+use crate::schema::ColumnType;
+use crate::sql::sqlite;
+
+/// Statements and facts of a call, borrowing nothing, so that a blocking thread can have them.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    pub(super) upsert: String,
+    pub(super) probe: String,
+    /// Reads the highest rowid, where that is needed.
+    pub(super) highest: Option<String>,
+    pub(super) many: Option<Many>,
+    pub(super) create_stage: String,
+    pub(super) drop_stage: String,
+    pub(super) fill_stage: String,
+    pub(super) read_stage: String,
+    pub(super) columns: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) latest: Vec<bool>,
+    pub(super) fold: Fold,
+    /// Whether a repeated key of the stage is refused.
+    pub(super) refuse_repeated: bool,
+    pub(super) on_conflict: OnConflict,
+    pub(super) telling: Telling,
+}
+
+/// How to tell an inserted row from an updated one. SQLite says how many rows a statement changed, and which rowid was
+/// inserted last; RETURNING would tell more, and take twice the time.
+#[derive(Clone, Debug)]
+pub(super) enum Telling {
+    /// The rowid is a column that we write: an insert makes it the last one.
+    RowidIsColumn(usize),
+    /// SQLite gives rowids, each above all that are there, and gapless ones just above. The name under which the rowid
+    /// can be read.
+    RowidIsGiven { rowid: &'static str, gapless: bool },
+    /// There is no rowid, or triggers may touch it: look for the key first.
+    Probe,
+}
+
+/// Several rows in one statement, where it can still be told how many of them were inserted.
+#[derive(Clone, Debug)]
+pub(super) struct Many {
+    pub(super) upsert: String,
+    /// Rows of the statement.
+    pub(super) rows: usize,
+    pub(super) counting: Counting,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Counting {
+    /// Inserted rows are those by which the highest rowid has risen.
+    ByHighestRowid,
+    /// The key is the rowid. Keys above the highest are inserted; below it, the rows between the first and the last key
+    /// are counted before and after.
+    ByKeyRange { column: usize, count: String },
+}
+
+impl Script {
+    /// Completes a plan with what was found, or says what is wrong.
+    pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: Option<Found>) -> Result<Self, Error> {
+        let Some(Found { facts, mistakes, telling }) = found else {
+            return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare));
+        };
+        if !mistakes.is_empty() {
+            let message = format!("table {} {}", plan.name(), mistakes.join(", and "));
+            return Err(Error::plan(message).during(Phase::Prepare));
+        }
+        plan.resolve(facts)?;
+        Ok(Self::new(plan, telling))
+    }
+
+    fn new(plan: &UpsertPlan<'_>, telling: Telling) -> Self {
+        let stage = sqlite::Stage { plan };
+        Self {
+            upsert: sqlite::upsert(plan, 1),
+            probe: sqlite::probe(plan),
+            highest: match &telling {
+                Telling::RowidIsGiven { rowid, .. } => Some(sqlite::highest_rowid(plan, rowid)),
+                Telling::RowidIsColumn(column) => Some(sqlite::highest_rowid(plan, &sqlite::column(plan, *column))),
+                Telling::Probe => None,
+            },
+            many: Many::of(plan, &telling),
+            create_stage: stage.create(),
+            drop_stage: stage.drop(),
+            fill_stage: stage.fill(),
+            read_stage: stage.read(),
+            columns: plan.columns.len(),
+            key: plan.key.clone(),
+            latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
+            fold: plan.fold(),
+            refuse_repeated: plan.refuses_repeated_keys(),
+            on_conflict: plan.on_conflict,
+            telling,
+        }
+    }
+
+    /// Repeated keys that only SQLite can tell are written one by one, and nobody counts them.
+    pub(super) fn duplicates(&self, found: u64) -> Count {
+        if self.fold == Fold::LeaveToDatabase { Count::UNKNOWN } else { Count::exact(found) }
+    }
+}
+
+impl Many {
+    /// More rows gain little, and parameters are limited.
+    const MOST_ROWS: usize = 10;
+    const MOST_PARAMETERS: usize = 1_000;
+
+    fn of(plan: &UpsertPlan<'_>, telling: &Telling) -> Option<Self> {
+        let rows = (Self::MOST_PARAMETERS / plan.columns.len()).min(Self::MOST_ROWS);
+        let counting = match telling {
+            Telling::RowidIsGiven { gapless: true, .. } => Counting::ByHighestRowid,
+            Telling::RowidIsColumn(column)
+                if plan.key == [*column] && is_integer(plan.columns[*column].column_type) =>
+            {
+                Counting::ByKeyRange { column: *column, count: sqlite::count_between(plan, *column) }
+            }
+            Telling::RowidIsGiven { gapless: false, .. } | Telling::RowidIsColumn(_) | Telling::Probe => return None,
+        };
+        // Rows that are not in key order would spread over the whole table, and each statement with them.
+        let ordered = plan.fold() != Fold::LeaveToDatabase;
+        (ordered && rows > 1).then(|| Self { upsert: sqlite::upsert(plan, rows), rows, counting })
+    }
+}
+
+fn is_integer(column_type: ColumnType) -> bool {
+    matches!(column_type, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
+}

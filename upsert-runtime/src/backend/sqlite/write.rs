@@ -1,0 +1,325 @@
+//! Writes encoded rows, and counts what became of them.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, ErrorCode, Statement};
+
+use super::error::from_sqlite;
+use super::pack::{Bound, Packed};
+use super::script::{Counting, Many, Script, Telling};
+use crate::backend::Wrote;
+use crate::error::{Error, Kind};
+use crate::options::OnConflict;
+use crate::report::{Count, Counts, Phase};
+
+/// Asked between rows: whether nobody waits for the work any more.
+pub(super) type Abandoned = AtomicBool;
+
+/// How many rows are written between two looks at `Abandoned`.
+const ROWS_BETWEEN_LOOKS: usize = 256;
+
+/// Why rows could not be written.
+pub(super) enum WriteError {
+    /// The row's number in the input, where it is about one.
+    Sqlite {
+        error: rusqlite::Error,
+        row: Option<u64>,
+    },
+    RepeatedKey {
+        row: u64,
+        earlier: u64,
+    },
+}
+
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite { error, row: None }
+    }
+}
+
+impl WriteError {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Sqlite { error, row } => {
+                let about_the_row = matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+                );
+                from_sqlite(error).at_row(row.filter(|_| about_the_row))
+            }
+            Self::RepeatedKey { row, earlier } => Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write),
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, WriteError>;
+
+/// Writes a chunk.
+pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, abandoned: &Abandoned) -> Result<Wrote> {
+    let mut writer = Writer::new(connection, script)?;
+    let all = 0..rows.len();
+    match &script.many {
+        Some(many) if rows.len() >= many.rows => match &many.counting {
+            Counting::ByHighestRowid => by_highest_rowid(&mut writer, many, rows, abandoned)?,
+            Counting::ByKeyRange { column, count } => {
+                by_key_range(&mut writer, many, (*column, count), rows, abandoned)?;
+            }
+        },
+        _ => writer.one_by_one(rows, all, abandoned)?,
+    }
+    Ok(writer.finish(script.duplicates(0)))
+}
+
+/// Each statement tells how many rows it inserted by how far it has raised the highest rowid.
+fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, abandoned: &Abandoned) -> Result<()> {
+    let mut statement = writer.connection.prepare_cached(&many.upsert)?;
+    let step = i64::try_from(many.rows).unwrap_or(i64::MAX);
+    let mut row = 0;
+    while row < rows.len() {
+        look(row, many.rows, abandoned)?;
+        let last = writer.connection.last_insert_rowid();
+        let highest = writer.highest.unwrap_or(0);
+        // Rowids that this statement may give; if the last one inserted is among them, an insert might not be seen.
+        let given = highest..=highest.saturating_add(step);
+        if row + many.rows > rows.len() || given.end() == &i64::MAX || (last > highest && given.contains(&last)) {
+            writer.one(rows, row)?;
+            row += 1;
+            continue;
+        }
+        let changed = writer.several(&mut statement, rows, row..row + many.rows)?;
+        let rowid = writer.connection.last_insert_rowid();
+        if rowid != last {
+            writer.inserted += rowid.abs_diff(highest);
+            writer.highest = Some(rowid);
+        }
+        writer.changed += changed;
+        writer.rows += many.rows as u64;
+        row += many.rows;
+    }
+    Ok(())
+}
+
+/// Keys above the highest one are all inserted. Below it, the range of keys tells by the rows it has before and after;
+/// unless it has many more than are written.
+fn by_key_range(
+    writer: &mut Writer<'_, '_>,
+    many: &Many,
+    (column, count): (usize, &str),
+    rows: &Packed,
+    abandoned: &Abandoned,
+) -> Result<()> {
+    const TOO_MANY_TIMES: usize = 4;
+    let key = |row| match rows.cell(row, column).0 {
+        ValueRef::Integer(key) => key,
+        _ => unreachable!("a key that is a rowid is an integer"),
+    };
+    let below = match writer.highest {
+        None => 0,
+        Some(highest) => partition_point(rows.len(), |row| key(row) <= highest),
+    };
+    if below > 0 {
+        let (low, high) = (key(0), key(below - 1));
+        let connection = writer.connection;
+        let rows_between = |most: usize| -> Result<usize> {
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            Ok(connection.prepare_cached(count)?.query_row([low, high, most], |row| row.get::<_, u32>(0))? as usize)
+        };
+        let too_many = below * TOO_MANY_TIMES;
+        let before = rows_between(too_many)?;
+        if before == too_many {
+            writer.one_by_one(rows, 0..below, abandoned)?;
+        } else {
+            let last = connection.last_insert_rowid();
+            writer.all(many, rows, 0..below, abandoned)?;
+            let seen = connection.last_insert_rowid() != last || (low..=high).contains(&last);
+            if seen {
+                writer.inserted += (rows_between(usize::MAX)? - before) as u64;
+            }
+        }
+    }
+    let changed = writer.changed;
+    writer.all(many, rows, below..rows.len(), abandoned)?;
+    writer.inserted += writer.changed - changed;
+    Ok(())
+}
+
+/// The first of so many places at which a condition, which holds at first, holds no more.
+fn partition_point(len: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut from, mut to) = (0, len);
+    while from < to {
+        let middle = from.midpoint(to);
+        if holds(middle) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from
+}
+
+/// Stops work that nobody waits for any more.
+pub(super) fn look(row: usize, step: usize, abandoned: &Abandoned) -> Result<()> {
+    if row % ROWS_BETWEEN_LOOKS < step && abandoned.load(Ordering::Relaxed) {
+        return Err(interrupted().into());
+    }
+    Ok(())
+}
+
+fn interrupted() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT), None)
+}
+
+/// Writes rows and counts what became of them.
+pub(super) struct Writer<'c, 's> {
+    connection: &'c Connection,
+    script: &'s Script,
+    upsert: CachedStatement<'c>,
+    probe: Option<CachedStatement<'c>>,
+    /// The highest rowid of the table, where it is needed; `None` if it has no rows.
+    highest: Option<i64>,
+    rows: u64,
+    inserted: u64,
+    changed: u64,
+}
+
+impl<'c, 's> Writer<'c, 's> {
+    pub(super) fn new(connection: &'c Connection, script: &'s Script) -> rusqlite::Result<Self> {
+        let highest = match &script.highest {
+            Some(sql) => connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?,
+            None => None,
+        };
+        Ok(Self {
+            connection,
+            script,
+            upsert: connection.prepare_cached(&script.upsert)?,
+            probe: None,
+            highest,
+            rows: 0,
+            inserted: 0,
+            changed: 0,
+        })
+    }
+
+    fn one_by_one(&mut self, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
+        for row in range {
+            look(row, 1, abandoned)?;
+            self.one(rows, row)?;
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, rows: &Packed, row: usize) -> Result<()> {
+        self.write(rows.row(row), |column| rows.cell(row, column))
+            .map_err(|error| WriteError::Sqlite { error, row: Some(rows.number(row)) })
+    }
+
+    /// Writes one row, and tells whether it was inserted.
+    pub(super) fn write<'v>(
+        &mut self,
+        cells: impl Iterator<Item = Bound<'v>>,
+        cell: impl Fn(usize) -> Bound<'v>,
+    ) -> rusqlite::Result<()> {
+        let last = self.connection.last_insert_rowid();
+        // The rowid of this row, if it is inserted, is one that cannot be the last one inserted now; where it could,
+        // the key is looked for.
+        let there = match self.script.telling {
+            Telling::RowidIsColumn(column) if matches!(cell(column).0, ValueRef::Integer(rowid) if rowid != last) => {
+                None
+            }
+            Telling::RowidIsGiven { .. }
+                if self.highest.is_some_and(|highest| last <= highest && highest < i64::MAX) =>
+            {
+                None
+            }
+            Telling::RowidIsColumn(_) | Telling::RowidIsGiven { .. } | Telling::Probe => Some(self.is_there(&cell)?),
+        };
+        bind(&mut self.upsert, cells)?;
+        let changed = self.upsert.raw_execute()? > 0;
+        self.rows += 1;
+        if changed {
+            self.changed += 1;
+            let rowid = self.connection.last_insert_rowid();
+            let inserted = there.map_or(rowid != last, |there| !there);
+            if inserted {
+                self.inserted += 1;
+                self.highest = self.highest.max(Some(rowid));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_there<'v>(&mut self, cell: &impl Fn(usize) -> Bound<'v>) -> rusqlite::Result<bool> {
+        let probe = match &mut self.probe {
+            Some(probe) => probe,
+            None => self.probe.insert(self.connection.prepare_cached(&self.script.probe)?),
+        };
+        bind(probe, self.script.key.iter().map(|&column| cell(column)))?;
+        let there = probe.raw_query().next()?.is_some();
+        Ok(there)
+    }
+
+    /// Writes a range of rows, several by one statement, without telling which were inserted.
+    fn all(&mut self, many: &Many, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(&many.upsert)?;
+        let mut row = range.start;
+        while row < range.end {
+            look(row, many.rows, abandoned)?;
+            let end = row + many.rows;
+            if end <= range.end {
+                self.changed += self.several(&mut statement, rows, row..end)?;
+                row = end;
+            } else {
+                self.changed += self.alone(rows, row)?;
+                row += 1;
+            }
+        }
+        self.rows += range.len() as u64;
+        Ok(())
+    }
+
+    /// Writes some rows by one statement; returns how many changed.
+    fn several(&mut self, statement: &mut Statement<'_>, rows: &Packed, range: Range<usize>) -> Result<u64> {
+        bind(statement, range.clone().flat_map(|row| rows.row(row)))?;
+        match statement.raw_execute() {
+            Ok(changed) => Ok(changed as u64),
+            // One by one, the row that it is about is found.
+            Err(error) => {
+                for row in range {
+                    self.alone(rows, row)?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Writes one row without telling whether it was inserted; returns whether it changed.
+    fn alone(&mut self, rows: &Packed, row: usize) -> Result<u64> {
+        let executed = bind(&mut self.upsert, rows.row(row)).and_then(|()| self.upsert.raw_execute());
+        let changed = executed.map_err(|error| WriteError::Sqlite { error, row: Some(rows.number(row)) })?;
+        Ok(changed as u64)
+    }
+
+    pub(super) fn finish(self, duplicates: Count) -> Wrote {
+        let left = Count::exact(self.rows - self.changed);
+        let (unchanged, ignored) = match self.script.on_conflict {
+            OnConflict::Ignore => (Count::ZERO, left),
+            OnConflict::Update | OnConflict::Error => (left, Count::ZERO),
+        };
+        let counts = Counts {
+            inserted: self.inserted.into(),
+            updated: (self.changed - self.inserted).into(),
+            unchanged,
+            ignored,
+        };
+        Wrote { counts, duplicates }
+    }
+}
+
+pub(super) fn bind<'v>(statement: &mut Statement<'_>, cells: impl Iterator<Item = Bound<'v>>) -> rusqlite::Result<()> {
+    for (number, cell) in cells.enumerate() {
+        statement.raw_bind_parameter(number + 1, cell)?;
+    }
+    Ok(())
+}
