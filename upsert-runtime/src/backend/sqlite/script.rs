@@ -109,7 +109,7 @@ impl Script {
 
 impl Many {
     /// More rows gain little, and parameters are limited.
-    const MOST_ROWS: usize = 10;
+    const MOST_ROWS: usize = 20;
     const MOST_PARAMETERS: usize = 1_000;
 
     fn of(plan: &UpsertPlan<'_>, telling: &Telling) -> Option<Self> {
