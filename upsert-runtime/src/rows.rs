@@ -66,7 +66,8 @@ impl<T: Upsertable> Rows for &[T] {
     message = "`{Self}` is not rows of `{T}`",
     label = "expected rows of `{T}`",
     note = "in memory: `Vec<{T}>`, `&[{T}]`, `[{T}; N]`; lazy: an `Iterator` or `Stream` of `{T}` or of `Result<{T}, E>`",
-    note = "for other collections call `.into_iter()`; the error type needs `Into<Box<dyn Error + Send + Sync>>`"
+    note = "for other collections, and for a `Vec` of results, call `.into_iter()`; for references, `.cloned()`",
+    note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)"
 )]
 pub trait IntoRows<'r, T, Kind> {
     #[doc(hidden)]
