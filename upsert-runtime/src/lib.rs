@@ -1,14 +1,17 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
 //! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, duplicates,
-//! sql) is pure; `doing` (run, backend) talks to databases; `upsertable` holds the doors.
+//! sql) is pure; `doing` (run, feed, tally, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// What is decided is decided for all databases, whichever are enabled.
+#![cfg_attr(not(all(feature = "postgres", feature = "sqlite")), allow(dead_code))]
 
 pub mod backend;
 mod column_value;
 mod duplicates;
 pub mod error;
+mod feed;
 pub mod options;
 mod plan;
 pub mod report;
@@ -16,8 +19,10 @@ pub mod rows;
 mod run;
 pub mod schema;
 mod sql;
+mod tally;
 mod upsertable;
 pub mod value;
+mod wait;
 
 #[doc(hidden)]
 pub mod private;

@@ -6,23 +6,22 @@
 //!                          └ a stream, per call:        begin, read and stage; write at once, commit
 //! ```
 
-use std::future::{Future, poll_fn};
 use std::ops::Range;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{self, AtomicU64};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::task::Poll;
 
 use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Wrote};
-use crate::duplicates::{self, Order, Pick, Sorter};
+use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
+use crate::feed::{Batch, Chunk, Feed};
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, Phase, UpsertReport, Written};
-use crate::rows::{Bounds, Read, Rows, Source};
+use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
-use crate::value::Value;
+use crate::tally::{Reporter, Tally};
+use crate::wait::{poll_once, ready, within};
 
 /// What a door hands over.
 #[doc(hidden)]
@@ -31,35 +30,6 @@ pub struct Call<'r> {
     pub(crate) source: Source<'r>,
     pub(crate) options: UpsertOptions,
     pub(crate) reporter: Option<Reporter>,
-}
-
-/// Rows to encode: some places of an order of some rows.
-#[doc(hidden)]
-pub struct Chunk<'c> {
-    rows: &'c dyn Rows,
-    order: &'c Order,
-    places: Range<usize>,
-    /// What to add to a row's position to get its number in the input.
-    offset: u64,
-}
-
-impl Chunk<'_> {
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    pub(crate) fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
-        self.places.clone().map(|place| self.order.pick(place))
-    }
-
-    pub(crate) fn value(&self, row: usize, column: usize) -> Value<'_> {
-        self.rows.value(row, column)
-    }
-
-    /// The number of a row in the input.
-    pub(crate) fn number(&self, row: usize) -> u64 {
-        self.offset + row as u64
-    }
 }
 
 /// A run to its end.
@@ -83,17 +53,6 @@ fn call_number() -> u64 {
 /// A run of a place whose futures are all ready at once.
 pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     ready(run(place, call))
-}
-
-/// The result of a future that waits for nothing: blocking places do their work before they return one. It is pending
-/// only to let others have a turn.
-pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return result;
-        }
-    }
 }
 
 async fn load<B: Backend>(
@@ -289,7 +248,7 @@ async fn one_chunk<S: Session>(
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
     let order = batch.order(plan).await.map_err(Failure::clean)?;
-    let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
+    let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let bytes = packet.size();
 
@@ -337,7 +296,7 @@ async fn stage_and_write<'r, S: Session>(
             },
         };
         let order = Order::Input(batch.range.clone());
-        let whole = Chunk { rows: &*batch.rows, order: &order, places: 0..order.len(), offset: batch.offset() };
+        let whole = batch.whole(&order);
         let packet = S::encode(plan, &whole, Purpose::Stage)?;
         let written = Written {
             rows: order.len() as u64,
@@ -395,271 +354,6 @@ async fn finish<S: Session, T>(
     }
 }
 
-impl Patience {
-    pub(crate) fn of(options: &UpsertOptions) -> Self {
-        Self { pool: options.pool_timeout, chunk: options.chunk_timeout, stall: options.stall_timeout }
-    }
-}
-
-/// Waits no longer than a limit. The timer is made only when there is something to wait for, so that blocking places
-/// need no runtime.
-async fn within<T>(
-    wait: Wait,
-    limit: Duration,
-    phase: Phase,
-    future: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let mut future = pin!(future);
-    let result = match poll_once(future.as_mut()).await {
-        Poll::Ready(result) => result,
-        Poll::Pending => match tokio::time::timeout(limit, future).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(Kind::Timeout { wait, after: limit }, phase)),
-        },
-    };
-    result.map_err(|error| error.during(phase))
-}
-
-/// Lets other tasks of the thread have a turn.
-async fn breathe() {
-    let mut breathed = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut breathed, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
-    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
-}
-
-/// The rows of a call, batch by batch.
-pub(crate) struct Feed<'r> {
-    source: Source<'r>,
-    next_row: u64,
-}
-
-/// Rows that are written together.
-pub(crate) struct Batch<'r> {
-    rows: Arc<dyn Rows + 'r>,
-    range: Range<usize>,
-    /// The number in the input of the first row of the range.
-    first_row: u64,
-}
-
-impl<'r> Feed<'r> {
-    pub(crate) fn new(source: Source<'r>) -> Self {
-        Self { source, next_row: 0 }
-    }
-
-    async fn next(&mut self, bounds: Bounds, patience: Patience) -> Result<Option<Batch<'r>>, Error> {
-        let first_row = self.next_row;
-        let batch = match &mut self.source {
-            Source::Memory(rows) => {
-                // The rows of memory have their positions as numbers.
-                let start = usize::try_from(first_row).expect("it is the position of a row in memory");
-                let end = bounds.end(start, rows.len(), |row| rows.size(row));
-                (start < end).then(|| Batch { rows: Arc::clone(rows), range: start..end, first_row })
-            }
-            Source::Lazy(rows) => loop {
-                let reading = async {
-                    match poll_fn(|context| rows.poll_chunk(bounds, context)).await {
-                        Read::Failed(dropped, error) => {
-                            let row = first_row + dropped as u64;
-                            Err(Error::new(Kind::Source { row, error }, Phase::Read))
-                        }
-                        read => Ok(read),
-                    }
-                };
-                match within(Wait::Stream, patience.stall, Phase::Read, reading).await? {
-                    Read::More | Read::Failed(..) => {}
-                    Read::Chunk(rows) => break Some(Batch { range: 0..rows.len(), rows, first_row }),
-                    Read::End => break None,
-                }
-            },
-        };
-        self.next_row += batch.as_ref().map_or(0, |batch| batch.range.len() as u64);
-        Ok(batch)
-    }
-}
-
-impl Bounds {
-    /// Where a chunk that starts at a row ends.
-    fn end(self, start: usize, len: usize, size: impl Fn(usize) -> usize) -> usize {
-        let most = start.saturating_add(self.rows).min(len);
-        if self.bytes == usize::MAX {
-            return most;
-        }
-        let mut bytes = 0;
-        for row in start..most {
-            bytes += size(row);
-            if bytes >= self.bytes {
-                return row + 1;
-            }
-        }
-        most
-    }
-}
-
-impl Batch<'_> {
-    fn numbers(&self) -> Range<u64> {
-        self.first_row..self.first_row + self.range.len() as u64
-    }
-
-    /// What to add to a row's position to get its number.
-    fn offset(&self) -> u64 {
-        self.first_row - self.range.start as u64
-    }
-
-    /// Others on the same thread get a turn now and then.
-    async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
-        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold());
-        let ordered = loop {
-            match sorter.step() {
-                Some(ordered) => break ordered,
-                None if self.range.len() > duplicates::STEP => breathe().await,
-                None => {}
-            }
-        };
-        ordered.map_err(|repeated| {
-            let kind = Kind::RepeatedKey {
-                row: self.offset() + repeated.row as u64,
-                earlier: self.offset() + repeated.earlier as u64,
-            };
-            Error::new(kind, Phase::Write)
-        })
-    }
-
-    /// The same rows, in several batches.
-    fn split(self, bounds: Bounds) -> impl Iterator<Item = Self> {
-        let mut start = self.range.start;
-        std::iter::from_fn(move || {
-            let end = bounds.end(start, self.range.end, |row| self.rows.size(row));
-            let range = start..end;
-            let first_row = self.offset() + start as u64;
-            start = end;
-            (!range.is_empty()).then(|| Self { rows: Arc::clone(&self.rows), range, first_row })
-        })
-    }
-
-    fn chunks<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let size = |place| self.rows.size(order.pick(place).updatable);
-            let end = bounds.end(start, order.len(), size);
-            let places = start..end;
-            start = end;
-            (!places.is_empty()).then(|| Chunk { rows: &*self.rows, order, places, offset: self.offset() })
-        })
-    }
-}
-
-/// The running account of a call.
-struct Tally {
-    report: UpsertReport,
-    started: Instant,
-    reporter: Option<Reporter>,
-}
-
-impl Tally {
-    fn new(reporter: Option<Reporter>) -> Self {
-        Self { report: UpsertReport::empty(), started: Instant::now(), reporter }
-    }
-
-    fn is_watched(&self) -> bool {
-        self.reporter.is_some()
-    }
-
-    /// Counts a chunk, and shows it to whoever watches.
-    async fn wrote(&mut self, written: Written, outcome: Outcome) {
-        let chunk = self.count(written, outcome);
-        if let Some(reporter) = &self.reporter {
-            reporter.show(chunk).await;
-        }
-    }
-
-    fn count(&mut self, written: Written, outcome: Outcome) -> ChunkReport {
-        let Written { rows, counts, duplicates, bytes } = written;
-        let number = self.report.chunks;
-        self.report.add(&written);
-        ChunkReport {
-            chunk: number,
-            rows,
-            inserted: counts.inserted,
-            updated: counts.updated,
-            unchanged: counts.unchanged,
-            ignored: counts.ignored,
-            duplicates,
-            bytes,
-            outcome,
-            rows_so_far: self.report.rows,
-            elapsed: self.started.elapsed(),
-        }
-    }
-
-    /// What was staged is written: now it is known what became of it.
-    fn settle(&mut self, wrote: Wrote) {
-        let Wrote { counts, duplicates } = wrote;
-        let Counts { inserted, updated, unchanged, ignored } = counts;
-        self.report.inserted = inserted;
-        self.report.updated = updated;
-        self.report.unchanged = unchanged;
-        self.report.ignored = ignored;
-        self.report.duplicates = duplicates;
-    }
-
-    fn reach(&mut self, next_row: u64) {
-        self.report.checkpoint.next_row = next_row;
-    }
-
-    fn doubt(&mut self, rows: Range<u64>) {
-        self.report.checkpoint.in_doubt = Some(rows);
-        self.report.outcome = Outcome::InDoubt;
-    }
-
-    fn settle_doubt(&mut self) {
-        self.report.checkpoint.in_doubt = None;
-        self.report.outcome = Outcome::NotCommitted;
-    }
-
-    fn finish(mut self, outcome: Outcome) -> UpsertReport {
-        self.report.outcome = outcome;
-        self.report.elapsed = self.started.elapsed();
-        self.report
-    }
-
-    /// The error with what is written all the same. Of a call that is rolled back as a whole, that is nothing.
-    fn fail(mut self, error: Error) -> Error {
-        self.report.elapsed = self.started.elapsed();
-        if self.report.checkpoint.next_row == 0 {
-            let UpsertReport { elapsed, outcome, checkpoint, .. } = self.report;
-            self.report = UpsertReport { elapsed, outcome, checkpoint, ..UpsertReport::empty() };
-        }
-        error.with_report(self.report)
-    }
-}
-
-/// Hands chunk reports, one at a time, from a run to the stream that polls it; the run waits until each is taken.
-#[derive(Clone, Default)]
-pub(crate) struct Reporter(Arc<Mutex<Option<ChunkReport>>>);
-
-impl Reporter {
-    async fn show(&self, chunk: ChunkReport) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(chunk);
-        // The stream sees the report when this returns `Pending`, and polls again when it is asked for the next.
-        let mut shown = false;
-        poll_fn(|_| if std::mem::replace(&mut shown, true) { Poll::Ready(()) } else { Poll::Pending }).await;
-    }
-
-    pub(crate) fn take(&self) -> Option<ChunkReport> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
 /// A call that is taken one chunk at a time, each time with a place of the caller's choice.
 #[doc(hidden)]
 pub struct CursorState<'r> {
@@ -690,13 +384,8 @@ pub(crate) async fn write_next<B: Backend>(
     cursor: &mut CursorState<'_>,
 ) -> Result<Option<ChunkReport>, Error> {
     let result = step(place, cursor).await;
-    let tally = &mut cursor.tally;
-    tally.report.elapsed = tally.started.elapsed();
-    result.map_err(|error| {
-        let doubted = tally.report.checkpoint.in_doubt.is_some();
-        let outcome = if doubted { Outcome::InDoubt } else { Outcome::NotCommitted };
-        error.with_report(UpsertReport { outcome, ..tally.report.clone() })
-    })
+    cursor.tally.note_elapsed();
+    result.map_err(|error| cursor.tally.tell(error))
 }
 
 async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {

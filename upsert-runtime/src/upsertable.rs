@@ -13,10 +13,12 @@ use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::rows::{IntoRows, kind};
-use crate::run::{self, Call, CursorState, Reporter};
+use crate::run::{self, Call, CursorState};
 use crate::schema::TableSchema;
 use crate::sql::{self, Dialect};
+use crate::tally::Reporter;
 use crate::value::Value;
+use crate::wait::ready;
 
 /// A struct whose values are rows of a table. Derive it; `#[derive(Upsertable)]` documents the attributes.
 ///
@@ -357,7 +359,7 @@ impl<K> UpsertCursor<'_, K> {
     where
         K: kind::Blocking,
     {
-        run::ready(run::write_next(place, &mut self.state))
+        ready(run::write_next(place, &mut self.state))
     }
 
     /// What is written so far.

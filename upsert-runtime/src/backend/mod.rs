@@ -9,9 +9,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::feed::Chunk;
+use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
-use crate::run::{Call, Chunk, CursorState};
+use crate::run::{Call, CursorState};
 use crate::sql::Dialect;
 
 #[cfg(feature = "postgres")]
@@ -85,6 +87,12 @@ pub struct Patience {
     pub(crate) pool: Duration,
     pub(crate) chunk: Duration,
     pub(crate) stall: Duration,
+}
+
+impl Patience {
+    pub(crate) fn of(options: &UpsertOptions) -> Self {
+        Self { pool: options.pool_timeout, chunk: options.chunk_timeout, stall: options.stall_timeout }
+    }
 }
 
 /// What a session is begun for.

@@ -6,8 +6,8 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use crate::backend::Size;
 use crate::duplicates::Pick;
 use crate::error::Error;
+use crate::feed::Chunk;
 use crate::plan::{Keeps, UpsertPlan};
-use crate::run::Chunk;
 use crate::schema::{Column, ColumnType};
 use crate::value::{Invalid, Value};
 

@@ -16,10 +16,10 @@ use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leav
 use super::facts::facts;
 use crate::backend::{CommitError, Purpose, Session, Wrote};
 use crate::error::{Error, Kind};
+use crate::feed::Chunk;
 use crate::options::{CreateTable, OnConflict, Unchanged};
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
-use crate::run::Chunk;
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
 
 /// A connection of a pool, or one that the caller lent.

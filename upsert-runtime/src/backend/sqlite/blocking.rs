@@ -14,10 +14,10 @@ use super::transaction::{Transaction, create};
 use super::write::{WriteError, write};
 use crate::backend::{Backend, BlockingBackend, CommitError, Patience, Purpose, Session, Wrote, sealed};
 use crate::error::Error;
+use crate::feed::Chunk;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
-use crate::run::Chunk;
 use crate::sql::{self, Dialect};
 
 macro_rules! place {
@@ -167,6 +167,6 @@ impl Session for BlockingSession<'_> {
 /// What is still open after a failed commit or a panic of the caller's iterator is rolled back.
 impl Drop for BlockingSession<'_> {
     fn drop(&mut self) {
-        drop(crate::run::ready(self.rollback()));
+        drop(crate::wait::ready(self.rollback()));
     }
 }

@@ -5,8 +5,8 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::backend::Size;
 use crate::error::Error;
+use crate::feed::Chunk;
 use crate::plan::{Keeps, UpsertPlan};
-use crate::run::Chunk;
 use crate::schema::Column;
 use crate::value::{Invalid, Value};
 

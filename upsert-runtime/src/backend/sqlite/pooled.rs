@@ -16,10 +16,11 @@ use super::transaction::{Transaction, create};
 use super::write::{WriteError, write};
 use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Patience, Purpose, Session, Wrote, sealed};
 use crate::error::Error;
+use crate::feed::Chunk;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, UpsertReport};
-use crate::run::{self, Call, Chunk, CursorState};
+use crate::run::{self, Call, CursorState};
 use crate::sql::{self, Dialect};
 
 impl sealed::Sealed for &SqlitePool {}

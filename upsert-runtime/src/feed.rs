@@ -1,0 +1,169 @@
+//! The rows of a call, read batch by batch, put in key order and cut into chunks.
+
+use std::future::poll_fn;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::backend::Patience;
+use crate::duplicates::{self, Order, Pick, Sorter};
+use crate::error::{Error, Kind, Wait};
+use crate::plan::UpsertPlan;
+use crate::report::Phase;
+use crate::rows::{Bounds, Read, Rows, Source};
+use crate::value::Value;
+use crate::wait::{breathe, within};
+
+/// The rows of a call, batch by batch.
+pub(crate) struct Feed<'r> {
+    pub(crate) source: Source<'r>,
+    pub(crate) next_row: u64,
+}
+
+/// Rows that are written together.
+pub(crate) struct Batch<'r> {
+    rows: Arc<dyn Rows + 'r>,
+    pub(crate) range: Range<usize>,
+    /// The number in the input of the first row of the range.
+    first_row: u64,
+}
+
+impl<'r> Feed<'r> {
+    pub(crate) fn new(source: Source<'r>) -> Self {
+        Self { source, next_row: 0 }
+    }
+
+    pub(crate) async fn next(&mut self, bounds: Bounds, patience: Patience) -> Result<Option<Batch<'r>>, Error> {
+        let first_row = self.next_row;
+        let batch = match &mut self.source {
+            Source::Memory(rows) => {
+                // The rows of memory have their positions as numbers.
+                let start = usize::try_from(first_row).expect("it is the position of a row in memory");
+                let end = bounds.end(start, rows.len(), |row| rows.size(row));
+                (start < end).then(|| Batch { rows: Arc::clone(rows), range: start..end, first_row })
+            }
+            Source::Lazy(rows) => loop {
+                let reading = async {
+                    match poll_fn(|context| rows.poll_chunk(bounds, context)).await {
+                        Read::Failed(dropped, error) => {
+                            let row = first_row + dropped as u64;
+                            Err(Error::new(Kind::Source { row, error }, Phase::Read))
+                        }
+                        read => Ok(read),
+                    }
+                };
+                match within(Wait::Stream, patience.stall, Phase::Read, reading).await? {
+                    Read::More | Read::Failed(..) => {}
+                    Read::Chunk(rows) => break Some(Batch { range: 0..rows.len(), rows, first_row }),
+                    Read::End => break None,
+                }
+            },
+        };
+        self.next_row += batch.as_ref().map_or(0, |batch| batch.range.len() as u64);
+        Ok(batch)
+    }
+}
+
+impl Bounds {
+    /// Where a chunk that starts at a row ends.
+    fn end(self, start: usize, len: usize, size: impl Fn(usize) -> usize) -> usize {
+        let most = start.saturating_add(self.rows).min(len);
+        if self.bytes == usize::MAX {
+            return most;
+        }
+        let mut bytes = 0;
+        for row in start..most {
+            bytes += size(row);
+            if bytes >= self.bytes {
+                return row + 1;
+            }
+        }
+        most
+    }
+}
+
+impl Batch<'_> {
+    pub(crate) fn numbers(&self) -> Range<u64> {
+        self.first_row..self.first_row + self.range.len() as u64
+    }
+
+    /// What to add to a row's position to get its number.
+    pub(crate) fn offset(&self) -> u64 {
+        self.first_row - self.range.start as u64
+    }
+
+    /// Others on the same thread get a turn now and then.
+    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
+        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold());
+        let ordered = loop {
+            match sorter.step() {
+                Some(ordered) => break ordered,
+                None if self.range.len() > duplicates::STEP => breathe().await,
+                None => {}
+            }
+        };
+        ordered.map_err(|repeated| {
+            let kind = Kind::RepeatedKey {
+                row: self.offset() + repeated.row as u64,
+                earlier: self.offset() + repeated.earlier as u64,
+            };
+            Error::new(kind, Phase::Write)
+        })
+    }
+
+    /// The same rows, in several batches.
+    pub(crate) fn split(self, bounds: Bounds) -> impl Iterator<Item = Self> {
+        let mut start = self.range.start;
+        std::iter::from_fn(move || {
+            let end = bounds.end(start, self.range.end, |row| self.rows.size(row));
+            let range = start..end;
+            let first_row = self.offset() + start as u64;
+            start = end;
+            (!range.is_empty()).then(|| Self { rows: Arc::clone(&self.rows), range, first_row })
+        })
+    }
+
+    /// All of an order as one chunk.
+    pub(crate) fn whole<'c>(&'c self, order: &'c Order) -> Chunk<'c> {
+        Chunk { rows: &*self.rows, order, places: 0..order.len(), offset: self.offset() }
+    }
+
+    pub(crate) fn chunks<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let size = |place| self.rows.size(order.pick(place).updatable);
+            let end = bounds.end(start, order.len(), size);
+            let places = start..end;
+            start = end;
+            (!places.is_empty()).then(|| Chunk { rows: &*self.rows, order, places, offset: self.offset() })
+        })
+    }
+}
+
+/// Rows to encode: some places of an order of some rows.
+#[doc(hidden)]
+pub struct Chunk<'c> {
+    rows: &'c dyn Rows,
+    order: &'c Order,
+    places: Range<usize>,
+    /// What to add to a row's position to get its number in the input.
+    offset: u64,
+}
+
+impl Chunk<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
+        self.places.clone().map(|place| self.order.pick(place))
+    }
+
+    pub(crate) fn value(&self, row: usize, column: usize) -> Value<'_> {
+        self.rows.value(row, column)
+    }
+
+    /// The number of a row in the input.
+    pub(crate) fn number(&self, row: usize) -> u64 {
+        self.offset + row as u64
+    }
+}

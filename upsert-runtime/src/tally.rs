@@ -1,0 +1,124 @@
+//! The running account of a call, and who is shown it.
+
+use std::future::poll_fn;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Instant;
+
+use crate::backend::Wrote;
+use crate::error::Error;
+use crate::report::{ChunkReport, Counts, Outcome, UpsertReport, Written};
+
+/// The running account of a call.
+pub(crate) struct Tally {
+    pub(crate) report: UpsertReport,
+    started: Instant,
+    reporter: Option<Reporter>,
+}
+
+impl Tally {
+    pub(crate) fn new(reporter: Option<Reporter>) -> Self {
+        Self { report: UpsertReport::empty(), started: Instant::now(), reporter }
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.reporter.is_some()
+    }
+
+    /// Counts a chunk, and shows it to whoever watches.
+    pub(crate) async fn wrote(&mut self, written: Written, outcome: Outcome) {
+        let chunk = self.count(written, outcome);
+        if let Some(reporter) = &self.reporter {
+            reporter.show(chunk).await;
+        }
+    }
+
+    pub(crate) fn count(&mut self, written: Written, outcome: Outcome) -> ChunkReport {
+        let Written { rows, counts, duplicates, bytes } = written;
+        let number = self.report.chunks;
+        self.report.add(&written);
+        ChunkReport {
+            chunk: number,
+            rows,
+            inserted: counts.inserted,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            ignored: counts.ignored,
+            duplicates,
+            bytes,
+            outcome,
+            rows_so_far: self.report.rows,
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    /// What was staged is written: now it is known what became of it.
+    pub(crate) fn settle(&mut self, wrote: Wrote) {
+        let Wrote { counts, duplicates } = wrote;
+        let Counts { inserted, updated, unchanged, ignored } = counts;
+        self.report.inserted = inserted;
+        self.report.updated = updated;
+        self.report.unchanged = unchanged;
+        self.report.ignored = ignored;
+        self.report.duplicates = duplicates;
+    }
+
+    pub(crate) fn reach(&mut self, next_row: u64) {
+        self.report.checkpoint.next_row = next_row;
+    }
+
+    pub(crate) fn doubt(&mut self, rows: Range<u64>) {
+        self.report.checkpoint.in_doubt = Some(rows);
+        self.report.outcome = Outcome::InDoubt;
+    }
+
+    pub(crate) fn settle_doubt(&mut self) {
+        self.report.checkpoint.in_doubt = None;
+        self.report.outcome = Outcome::NotCommitted;
+    }
+
+    pub(crate) fn finish(mut self, outcome: Outcome) -> UpsertReport {
+        self.report.outcome = outcome;
+        self.note_elapsed();
+        self.report
+    }
+
+    pub(crate) fn note_elapsed(&mut self) {
+        self.report.elapsed = self.started.elapsed();
+    }
+
+    /// The error of a chunk, with what the chunks before it came to.
+    pub(crate) fn tell(&self, error: Error) -> Error {
+        let doubted = self.report.checkpoint.in_doubt.is_some();
+        let outcome = if doubted { Outcome::InDoubt } else { Outcome::NotCommitted };
+        error.with_report(UpsertReport { outcome, ..self.report.clone() })
+    }
+
+    /// The error with what is written all the same. Of a call that is rolled back as a whole, that is nothing.
+    pub(crate) fn fail(mut self, error: Error) -> Error {
+        self.note_elapsed();
+        if self.report.checkpoint.next_row == 0 {
+            let UpsertReport { elapsed, outcome, checkpoint, .. } = self.report;
+            self.report = UpsertReport { elapsed, outcome, checkpoint, ..UpsertReport::empty() };
+        }
+        error.with_report(self.report)
+    }
+}
+
+/// Hands chunk reports, one at a time, from a run to the stream that polls it; the run waits until each is taken.
+#[derive(Clone, Default)]
+pub(crate) struct Reporter(Arc<Mutex<Option<ChunkReport>>>);
+
+impl Reporter {
+    async fn show(&self, chunk: ChunkReport) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(chunk);
+        // The stream sees the report when this returns `Pending`, and polls again when it is asked for the next.
+        let mut shown = false;
+        poll_fn(|_| if std::mem::replace(&mut shown, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    pub(crate) fn take(&self) -> Option<ChunkReport> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

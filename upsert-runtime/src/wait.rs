@@ -1,0 +1,56 @@
+//! Waiting: no longer than a limit, or not at all.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::error::{Error, Kind, Wait};
+use crate::report::Phase;
+
+/// Waits no longer than a limit. The timer is made only when there is something to wait for, so that blocking places
+/// need no runtime.
+pub(crate) async fn within<T>(
+    wait: Wait,
+    limit: Duration,
+    phase: Phase,
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let mut future = pin!(future);
+    let result = match poll_once(future.as_mut()).await {
+        Poll::Ready(result) => result,
+        Poll::Pending => match tokio::time::timeout(limit, future).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(Kind::Timeout { wait, after: limit }, phase)),
+        },
+    };
+    result.map_err(|error| error.during(phase))
+}
+
+/// Lets other tasks of the thread have a turn.
+pub(crate) async fn breathe() {
+    let mut breathed = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut breathed, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+pub(crate) async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
+}
+
+/// The result of a future that waits for nothing: blocking places do their work before they return one. It is pending
+/// only to let others have a turn.
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
+        }
+    }
+}
