@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::backend::Patience;
 use crate::duplicates::{self, Order, Pick, Sorter};
-use crate::error::{Error, Kind, Wait};
+use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
 use crate::rows::{Bounds, Read, Rows, Source};
@@ -51,7 +51,7 @@ impl<'r> Feed<'r> {
                         read => Ok(read),
                     }
                 };
-                match within(Wait::Stream, patience.stall, Phase::Read, reading).await? {
+                match within(patience.stall(), Phase::Read, reading).await? {
                     Read::More | Read::Failed(..) => {}
                     Read::Chunk(rows) => break Some(Batch { range: 0..rows.len(), rows, first_row }),
                     Read::End => break None,

@@ -182,20 +182,33 @@ impl UpsertOptions {
         self
     }
 
-    /// The longest wait for a connection of a pool. Default: 30 seconds.
+    /// The longest wait for a connection of a pool, also where it has to be opened first. A load that gives its
+    /// connection back while a stream is awaited waits anew for the next one. Default: 30 seconds.
+    ///
+    /// Of each deadline: [`Duration::ZERO`] takes only what is there without waiting, [`Duration::MAX`] waits for ever.
+    /// One that passes is an [`ErrorKind::Timeout`](crate::error::ErrorKind::Timeout), within a second; what was begun is
+    /// rolled back.
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.pool_timeout = timeout;
         self
     }
 
-    /// The longest wait for any one answer of the database: a chunk, a commit, the creation of the table. Default:
-    /// 10 minutes. Only the async doors can stop waiting.
+    /// The longest time that the database may take for a chunk: from the begin of its transaction to the commit, where
+    /// it commits by itself. Before the first one, the look at the table (and its creation) may take as long once more;
+    /// at the end of a load that commits as a whole, so may the commit, with the statement that writes what was staged.
+    /// Default: 10 minutes.
+    ///
+    /// It counts whatever the time goes to: another program's lock, a slow trigger, a connection that has gone silent.
+    /// Writers of one `SqlitePool` wait for each other, and that counts too. If it passes while
+    /// a commit is under way, the outcome is [in doubt](crate::report::Outcome::InDoubt). Only the async doors can stop
+    /// waiting.
     pub fn chunk_timeout(mut self, timeout: Duration) -> Self {
         self.chunk_timeout = timeout;
         self
     }
 
-    /// The longest wait for the next row of a stream. Default: 10 minutes.
+    /// The longest wait for the next row of a stream. Default: 10 minutes. While an iterator is asked for a row, no clock
+    /// can stop it.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = timeout;
         self

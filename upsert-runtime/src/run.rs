@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
-use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Wrote};
+use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Step, Wrote};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
@@ -21,7 +21,7 @@ use crate::report::{ChunkReport, Count, Counts, Outcome, Phase, UpsertReport, Wr
 use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
 use crate::tally::{Reporter, Tally};
-use crate::wait::{poll_once, ready, within};
+use crate::wait::{Deadline, poll_once, ready, within};
 
 /// What a door hands over.
 #[doc(hidden)]
@@ -76,7 +76,7 @@ async fn load<B: Backend>(
         return Ok(Outcome::Committed);
     }
 
-    let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = in_session(&mut session, plan, first, atomicity, &mut feed, patience, tally).await;
     give_back(session, result)
 }
@@ -106,8 +106,18 @@ async fn in_session<S: Session>(
 }
 
 async fn prepare<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
-    let preparing = within(Wait::Database, patience.chunk, Phase::Prepare, session.prepare(plan));
-    preparing.await.map_err(Failure::of)
+    let deadline = patience.chunk();
+    loop {
+        match within(deadline, Phase::Prepare, session.prepare(plan)).await.map_err(Failure::of)? {
+            Step::Done => return Ok(()),
+            Step::ConnectionGivenUp => resume(session, patience).await?,
+        }
+    }
+}
+
+/// Takes a connection of the pool again, where there is none at hand.
+async fn resume<S: Session>(session: &mut S, patience: Patience) -> Result<(), Failure> {
+    within(patience.pool(), Phase::Connect, session.resume()).await.map_err(Failure::clean)
 }
 
 /// Gives the connection back if it is as it was; else the session is dropped, and the connection with it.
@@ -163,20 +173,23 @@ async fn at_once<S: Session>(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let order = batch.order(plan).await.map_err(Failure::clean)?;
-    begin(session, Purpose::Write, patience).await?;
-    let written = write_chunks(session, plan, batch, &order, patience, tally).await;
-    finish(session, written, patience, tally, batch.numbers()).await?;
+    let mut deadline = patience.chunk();
+    begin(session, Purpose::Write, patience, deadline).await?;
+    let written = write_chunks(session, plan, batch, &order, patience, &mut deadline, tally).await;
+    finish(session, written, deadline, tally, batch.numbers()).await?;
     tally.reach(batch.numbers().end);
     Ok(())
 }
 
-/// Writes the chunks of an order; the next one is encoded while the database works on the one before.
+/// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
+/// the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
 async fn write_chunks<S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
     batch: &Batch<'_>,
     order: &Order,
     patience: Patience,
+    deadline: &mut Deadline,
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let mut duplicates = (batch.range.len() - order.len()) as u64;
@@ -186,8 +199,7 @@ async fn write_chunks<S: Session>(
     let mut next = chunks.next().map(encode).transpose()?;
     while let Some((packet, rows)) = next.take() {
         let bytes = packet.size();
-        let writing = within(Wait::Database, patience.chunk, Phase::Write, session.write(plan, packet));
-        let mut writing = pin!(writing);
+        let mut writing = pin!(within(*deadline, Phase::Write, session.write(plan, packet)));
         let early = poll_once(writing.as_mut()).await;
         let following = chunks.next().map(encode).transpose();
         let wrote = match early {
@@ -201,6 +213,7 @@ async fn write_chunks<S: Session>(
         let duplicates = wrote.duplicates + folded.into();
         let written = Written { rows: rows + folded, counts: wrote.counts, duplicates, bytes };
         tally.wrote(written, Outcome::NotCommitted).await;
+        *deadline = patience.chunk();
     }
     Ok(())
 }
@@ -216,8 +229,7 @@ async fn by_chunk<S: Session>(
 ) -> Result<(), Failure> {
     let mut next = Some(first);
     while let Some(batch) = next {
-        let resuming = within(Wait::Pool, patience.pool, Phase::Connect, session.resume());
-        resuming.await.map_err(Failure::clean)?;
+        resume(session, patience).await?;
         let written = one_chunk(session, plan, &batch, patience, tally).await?;
         tally.reach(batch.numbers().end);
         drop(batch);
@@ -252,9 +264,10 @@ async fn one_chunk<S: Session>(
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let bytes = packet.size();
 
-    begin(session, Purpose::Write, patience).await?;
-    let wrote = within(Wait::Database, patience.chunk, Phase::Write, session.write(plan, packet)).await;
-    let Wrote { counts, duplicates } = finish(session, wrote, patience, tally, batch.numbers()).await?;
+    let deadline = patience.chunk();
+    begin(session, Purpose::Write, patience, deadline).await?;
+    let wrote = within(deadline, Phase::Write, session.write(plan, packet)).await;
+    let Wrote { counts, duplicates } = finish(session, wrote, deadline, tally, batch.numbers()).await?;
     let folded = Count::exact((batch.range.len() - order.len()) as u64);
     Ok(Written { rows: batch.range.len() as u64, counts, duplicates: duplicates + folded, bytes })
 }
@@ -271,10 +284,11 @@ async fn staged<'r, S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    begin(session, Purpose::Stage, patience).await?;
-    let written = stage_and_write(session, plan, first, feed, patience, tally).await;
+    let mut deadline = patience.chunk();
+    begin(session, Purpose::Stage, patience, deadline).await?;
+    let written = stage_and_write(session, plan, first, feed, patience, &mut deadline, tally).await;
     let rows = 0..feed.next_row;
-    finish(session, written, patience, tally, rows.clone()).await?;
+    finish(session, written, deadline, tally, rows.clone()).await?;
     tally.reach(rows.end);
     Ok(())
 }
@@ -285,6 +299,7 @@ async fn stage_and_write<'r, S: Session>(
     mut first: impl Iterator<Item = Batch<'r>>,
     feed: &mut Feed<'_>,
     patience: Patience,
+    deadline: &mut Deadline,
     tally: &mut Tally,
 ) -> Result<(), Error> {
     loop {
@@ -304,23 +319,35 @@ async fn stage_and_write<'r, S: Session>(
             duplicates: Count::UNKNOWN,
             bytes: packet.size(),
         };
-        within(Wait::Database, patience.chunk, Phase::Write, session.stage(plan, packet)).await?;
+        *deadline = patience.chunk();
+        within(*deadline, Phase::Write, session.stage(plan, packet)).await?;
         tally.wrote(written, Outcome::NotCommitted).await;
     }
-    let wrote = within(Wait::Database, patience.chunk, Phase::Write, session.write_staged(plan)).await?;
+    *deadline = patience.chunk();
+    let wrote = within(*deadline, Phase::Write, session.write_staged(plan)).await?;
     tally.settle(wrote);
     Ok(())
 }
 
-async fn begin<S: Session>(session: &mut S, purpose: Purpose, patience: Patience) -> Result<(), Failure> {
-    within(Wait::Database, patience.chunk, Phase::Write, session.begin(purpose)).await.map_err(Failure::dirty)
+async fn begin<S: Session>(
+    session: &mut S,
+    purpose: Purpose,
+    patience: Patience,
+    deadline: Deadline,
+) -> Result<(), Failure> {
+    loop {
+        match within(deadline, Phase::Write, session.begin(purpose)).await.map_err(Failure::dirty)? {
+            Step::Done => return Ok(()),
+            Step::ConnectionGivenUp => resume(session, patience).await?,
+        }
+    }
 }
 
 /// Commits what was written, or rolls it back.
 async fn finish<S: Session, T>(
     session: &mut S,
     written: Result<T, Error>,
-    patience: Patience,
+    deadline: Deadline,
     tally: &mut Tally,
     rows: Range<u64>,
 ) -> Result<T, Failure> {
@@ -332,7 +359,7 @@ async fn finish<S: Session, T>(
                 tally.doubt(rows);
             }
             let committing = async { Ok(session.commit().await) };
-            match within(Wait::Database, patience.chunk, Phase::Commit, committing).await {
+            match within(deadline, Phase::Commit, committing).await {
                 Ok(Ok(())) => {
                     tally.settle_doubt();
                     Ok(written)
@@ -348,7 +375,12 @@ async fn finish<S: Session, T>(
         }
         Err(error) if is_lost(&error) => Err(Failure::dirty(error)),
         Err(error) => {
-            let rolled_back = within(Wait::Database, patience.chunk, Phase::Write, session.rollback()).await;
+            // Whoever has waited until one deadline passed does not wait for another.
+            let deadline = match error.inner_kind() {
+                Kind::Timeout { .. } => Patience::rollback(),
+                _ => deadline.or(Patience::rollback()),
+            };
+            let rolled_back = within(deadline, Phase::Write, session.rollback()).await;
             Err(Failure { error, clean: rolled_back.is_ok() })
         }
     }
@@ -404,7 +436,7 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
         return Ok(None);
     }
 
-    let mut session = within(Wait::Pool, patience.pool, Phase::Connect, place.session(patience)).await?;
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
     let Some((written, next_row, outcome)) = give_back(session, result)? else {
         cursor.set_up = true;

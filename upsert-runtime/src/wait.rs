@@ -1,27 +1,56 @@
-//! Waiting: no longer than a limit, or not at all.
+//! Waiting: not past a deadline, or not at all.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use crate::error::{Error, Kind, Wait};
 use crate::report::Phase;
 
-/// Waits no longer than a limit. The timer is made only when there is something to wait for, so that blocking places
-/// need no runtime.
-pub(crate) async fn within<T>(
+/// The moment at which a wait is given up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
     wait: Wait,
     limit: Duration,
+    /// `None` where that is further than clocks go.
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    /// So long from now.
+    pub(crate) fn after(limit: Duration, wait: Wait) -> Self {
+        Self { wait, limit, end: Instant::now().checked_add(limit) }
+    }
+
+    /// The later one of two.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self.end, other.end) {
+            (Some(end), Some(others)) if end < others => other,
+            (Some(_), None) => other,
+            _ => self,
+        }
+    }
+}
+
+/// Waits until a deadline. The timer is made only when there is something to wait for, so that blocking places need no
+/// runtime.
+pub(crate) async fn within<T>(
+    deadline: Deadline,
     phase: Phase,
     future: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let mut future = pin!(future);
     let result = match poll_once(future.as_mut()).await {
         Poll::Ready(result) => result,
-        Poll::Pending => match tokio::time::timeout(limit, future).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(Kind::Timeout { wait, after: limit }, phase)),
+        Poll::Pending => match deadline.end {
+            None => future.await,
+            Some(end) => timeout_at(end, future).await.unwrap_or_else(|_| {
+                let Deadline { wait, limit: after, end: _ } = deadline;
+                Err(Error::new(Kind::Timeout { wait, after }, phase))
+            }),
         },
     };
     result.map_err(|error| error.during(phase))

@@ -8,13 +8,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Wait};
 use crate::feed::Chunk;
 use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
 use crate::sql::Dialect;
+use crate::wait::Deadline;
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -46,7 +47,7 @@ pub trait Backend: Sized + sealed::Sealed {
 
     /// A connection to work on.
     #[doc(hidden)]
-    fn session(self, patience: Patience) -> impl Future<Output = Result<Self::Session, Error>>;
+    fn session(self) -> impl Future<Output = Result<Self::Session, Error>>;
 }
 
 mod sealed {
@@ -81,17 +82,33 @@ pub trait AsyncBackend: Backend {
 pub trait BlockingBackend: Backend {}
 
 /// The longest waits of a call.
-#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    pub(crate) pool: Duration,
-    pub(crate) chunk: Duration,
-    pub(crate) stall: Duration,
+pub(crate) struct Patience {
+    pool: Duration,
+    chunk: Duration,
+    stall: Duration,
 }
 
 impl Patience {
     pub(crate) fn of(options: &UpsertOptions) -> Self {
         Self { pool: options.pool_timeout, chunk: options.chunk_timeout, stall: options.stall_timeout }
+    }
+
+    pub(crate) fn pool(self) -> Deadline {
+        Deadline::after(self.pool, Wait::Pool)
+    }
+
+    pub(crate) fn chunk(self) -> Deadline {
+        Deadline::after(self.chunk, Wait::Database)
+    }
+
+    pub(crate) fn stall(self) -> Deadline {
+        Deadline::after(self.stall, Wait::Stream)
+    }
+
+    /// For the rollback after an error: once a deadline has passed, no other one is waited for.
+    pub(crate) fn rollback() -> Deadline {
+        Deadline::after(Duration::from_millis(500), Wait::Database)
     }
 }
 
@@ -107,6 +124,9 @@ pub enum Purpose {
 
 /// A connection for the length of a call, and the transaction or savepoint of ours that may be open on it.
 ///
+/// Where somebody left a transaction open on a pool's connection, that is none of ours: the connection is given up, and
+/// the step is to be done again on the one that [`resume`](Self::resume) takes.
+///
 /// Dropped without [`release`](Self::release), it rolls back what is open, and never gives its connection back to a pool.
 #[doc(hidden)]
 pub trait Session: Sized {
@@ -114,10 +134,10 @@ pub trait Session: Sized {
     type Packet: Size;
 
     /// Looks the table up, creates it if that was asked for, and completes the plan with what it is like.
-    fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<(), Error>>;
+    fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<Step, Error>>;
 
     /// Begins a transaction, or a savepoint in the caller's.
-    fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<(), Error>>;
+    fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<Step, Error>>;
 
     /// Encodes a chunk; refuses values that cannot be stored.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self::Packet, Error>;
@@ -137,7 +157,7 @@ pub trait Session: Sized {
     /// Gives a pool's connection back for the time being; nothing may be open on it.
     fn park(&mut self);
 
-    /// Takes a connection again, if it was parked.
+    /// Takes a connection again, if it was parked or given up.
     fn resume(&mut self) -> impl Future<Output = Result<(), Error>>;
 
     /// What becomes of rows that are committed here.
@@ -145,6 +165,16 @@ pub trait Session: Sized {
 
     /// Gives the connection back.
     fn release(self);
+}
+
+/// What came of a step.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Step {
+    Done,
+    /// The connection of the pool was not clean, and is given up.
+    ConnectionGivenUp,
 }
 
 /// What the database did with the rows it was sent.

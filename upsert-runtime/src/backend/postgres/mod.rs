@@ -5,7 +5,7 @@ mod error;
 mod facts;
 mod session;
 
-use super::{AsyncBackend, Backend, Boxed, Patience, sealed};
+use super::{AsyncBackend, Backend, Boxed, sealed};
 use crate::error::Error;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
@@ -21,7 +21,7 @@ macro_rules! place {
             const DIALECT: Dialect = Dialect::Postgres;
             type Session = $session;
 
-            async fn session(self, _: Patience) -> Result<Self::Session, Error> {
+            async fn session(self) -> Result<Self::Session, Error> {
                 $constructor(self).await
             }
         }

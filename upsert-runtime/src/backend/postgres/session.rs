@@ -14,7 +14,7 @@ use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::facts;
-use crate::backend::{CommitError, Purpose, Session, Wrote};
+use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
 use crate::options::{CreateTable, OnConflict, Unchanged};
@@ -55,6 +55,12 @@ impl Pooled {
         let client = self.pool.get().await.map_err(from_pool)?;
         self.client = Some(Box::new(client));
         Ok(())
+    }
+
+    /// Parts from a connection on which somebody left a transaction open.
+    fn give_up(&mut self) -> Step {
+        self.detach();
+        Step::ConnectionGivenUp
     }
 
     /// Takes the connection out of the pool for good; it closes, and its server rolls back.
@@ -116,13 +122,17 @@ impl<'p> PostgresSession<'p> {
     }
 
     /// Begins a transaction of ours. If one is open already, it is not ours: on a connection that was lent it is the
-    /// caller's, and we set a savepoint in it; on one of a pool somebody left it behind, and we take another connection.
-    async fn open(&mut self) -> Result<(), Error> {
+    /// caller's, and we set a savepoint in it; on one of a pool somebody left it behind, and we give the connection up.
+    async fn open(&mut self) -> Result<Step, Error> {
         loop {
             let answer = match &self.handle {
                 Handle::InTransaction(client) => {
                     self.open = true;
-                    return client.batch_execute("SAVEPOINT upsert_call").await.map_err(from_driver);
+                    return client
+                        .batch_execute("SAVEPOINT upsert_call")
+                        .await
+                        .map(|()| Step::Done)
+                        .map_err(from_driver);
                 }
                 Handle::Pooled(_) | Handle::Lent(_) => self.client().simple_query(BEGIN).await,
             };
@@ -130,16 +140,13 @@ impl<'p> PostgresSession<'p> {
             match (&mut self.handle, begun) {
                 (_, Ok(true)) => {
                     self.open = true;
-                    return Ok(());
+                    return Ok(Step::Done);
                 }
                 (Handle::Lent(client), Ok(false)) => self.handle = Handle::InTransaction(client),
-                (Handle::Pooled(pooled), Ok(false)) => pooled.detach(),
-                (Handle::Pooled(pooled), Err(error)) if is_aborted_transaction(&error) => pooled.detach(),
+                (Handle::Pooled(pooled), Ok(false)) => return Ok(pooled.give_up()),
+                (Handle::Pooled(pooled), Err(error)) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
                 (_, Err(error)) => return Err(from_driver(error)),
                 (Handle::InTransaction(_), Ok(false)) => unreachable!("it returned above"),
-            }
-            if let Handle::Pooled(pooled) = &mut self.handle {
-                pooled.take().await?;
             }
         }
     }
@@ -151,14 +158,16 @@ impl<'p> PostgresSession<'p> {
         rows.first().map(|first| facts(plan, first, &rows)).transpose()
     }
 
-    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
-        self.begin(Purpose::Write).await?;
+    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
+        if self.begin(Purpose::Write).await? == Step::ConnectionGivenUp {
+            return Ok(Step::ConnectionGivenUp);
+        }
         let created = async {
             self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await?;
             self.client().batch_execute(&sql::create_table(plan)).await
         };
         match created.await {
-            Ok(()) => self.commit().await.map_err(|CommitError { error, .. }| error),
+            Ok(()) => self.commit().await.map(|()| Step::Done).map_err(|CommitError { error, .. }| error),
             Err(error) => {
                 // If this fails too, the first error says why, and the open transaction is seen to when we are dropped.
                 drop(self.rollback().await);
@@ -256,27 +265,25 @@ type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let mut found = match (self.look_up(plan).await, &mut self.handle) {
             // Somebody left an aborted transaction behind on a connection of the pool.
-            (Err(error), Handle::Pooled(pooled)) if error.sqlstate() == Some("25P02") => {
-                pooled.detach();
-                pooled.take().await?;
-                self.look_up(plan).await?
-            }
+            (Err(error), Handle::Pooled(pooled)) if error.sqlstate() == Some("25P02") => return Ok(pooled.give_up()),
             (looked_up, _) => looked_up?,
         };
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
-            self.create_table(plan).await?;
+            if self.create_table(plan).await? == Step::ConnectionGivenUp {
+                return Ok(Step::ConnectionGivenUp);
+            }
             found = self.look_up(plan).await?;
         }
         match found {
-            Some(facts) => plan.resolve(facts),
+            Some(facts) => plan.resolve(facts).map(|()| Step::Done),
             None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
         }
     }
 
-    async fn begin(&mut self, _: Purpose) -> Result<(), Error> {
+    async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
         self.open().await
     }
 

@@ -12,7 +12,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, create};
 use super::write::{WriteError, write};
-use crate::backend::{Backend, BlockingBackend, CommitError, Patience, Purpose, Session, Wrote, sealed};
+use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::options::CreateTable;
@@ -28,7 +28,7 @@ macro_rules! place {
             const DIALECT: Dialect = Dialect::Sqlite;
             type Session = BlockingSession<'p>;
 
-            async fn session(self, _: Patience) -> Result<BlockingSession<'p>, Error> {
+            async fn session(self) -> Result<BlockingSession<'p>, Error> {
                 Ok(BlockingSession::new(self))
             }
         }
@@ -85,7 +85,7 @@ impl<'p> BlockingSession<'p> {
 impl Session for BlockingSession<'_> {
     type Packet = Packed;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let wanted = Wanted::of(plan);
         let mut found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
@@ -95,10 +95,10 @@ impl Session for BlockingSession<'_> {
             found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         }
         self.script = Some(Script::complete(plan, found)?);
-        Ok(())
+        Ok(Step::Done)
     }
 
-    async fn begin(&mut self, purpose: Purpose) -> Result<(), Error> {
+    async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {
         // Within the caller's transaction the staging table is made in the savepoint, and goes with it.
         if purpose == Purpose::Write || self.transaction == Transaction::InCallers {
             self.open()?;
@@ -107,7 +107,7 @@ impl Session for BlockingSession<'_> {
             self.staging = true;
             stage::create(self.connection, self.script()).map_err(from_sqlite)?;
         }
-        Ok(())
+        Ok(Step::Done)
     }
 
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {

@@ -14,7 +14,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, create};
 use super::write::{WriteError, write};
-use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Patience, Purpose, Session, Wrote, sealed};
+use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::options::CreateTable;
@@ -29,7 +29,7 @@ impl Backend for &SqlitePool {
     const DIALECT: Dialect = Dialect::Sqlite;
     type Session = PooledSession;
 
-    async fn session(self, _: Patience) -> Result<PooledSession, Error> {
+    async fn session(self) -> Result<PooledSession, Error> {
         let connection = Some(self.take().await?);
         Ok(PooledSession { pool: self.clone(), connection, script: None, turn: None, staging: false })
     }
@@ -118,7 +118,7 @@ impl PooledSession {
 impl Session for PooledSession {
     type Packet = Packed;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let mut found = self.look_up(plan).await?;
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(Wanted::of(plan).schema), ..plan.clone() };
@@ -126,20 +126,21 @@ impl Session for PooledSession {
             found = self.look_up(plan).await?;
         }
         self.script = Some(Arc::new(Script::complete(plan, found)?));
-        Ok(())
+        Ok(Step::Done)
     }
 
-    async fn begin(&mut self, purpose: Purpose) -> Result<(), Error> {
+    async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {
         match purpose {
-            Purpose::Write => self.begin_own().await,
+            Purpose::Write => self.begin_own().await?,
             // The staging table is the connection's own: the write lock is not taken while the caller's stream is awaited.
             Purpose::Stage => {
                 self.staging = true;
                 let drop_stage = self.script().drop_stage.clone();
                 self.connection().set_stage(Some(drop_stage));
-                self.work(|connection, script, _| stage::create(connection, script)).await?.map_err(from_sqlite)
+                self.work(|connection, script, _| stage::create(connection, script)).await?.map_err(from_sqlite)?;
             }
         }
+        Ok(Step::Done)
     }
 
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
