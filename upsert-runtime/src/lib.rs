@@ -1,7 +1,7 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
 //! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, duplicates,
-//! sql) is pure; `doing` (run, feed, tally, wait, backend) talks to databases; `upsertable` holds the doors.
+//! sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is decided is decided for all databases, whichever are enabled.
@@ -20,6 +20,7 @@ mod run;
 pub mod schema;
 mod sql;
 mod tally;
+mod trace;
 mod upsertable;
 pub mod value;
 mod wait;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use crate::error::BoxError;
+use crate::options::Atomicity;
 use crate::upsertable::Upsertable;
 use crate::value::Value;
 
@@ -110,6 +111,16 @@ pub enum Source<'r> {
     Memory(Arc<dyn Rows + 'r>),
     /// They come one by one.
     Lazy(Box<dyn LazyRows<'r> + 'r>),
+}
+
+impl Source<'_> {
+    /// How much commits at once, unless the options say so.
+    pub(crate) fn atomicity(&self) -> Atomicity {
+        match self {
+            Self::Memory(_) => Atomicity::Call,
+            Self::Lazy(_) => Atomicity::Chunk,
+        }
+    }
 }
 
 impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {

@@ -21,6 +21,7 @@ use crate::report::{ChunkReport, Count, Counts, Outcome, Phase, UpsertReport, Wr
 use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
 use crate::tally::{Reporter, Tally};
+use crate::trace::{CallSpan, ChunkSpan, around_stage};
 use crate::wait::{Deadline, poll_once, ready, within};
 
 /// What a door hands over.
@@ -34,6 +35,12 @@ pub struct Call<'r> {
 
 /// A run to its end.
 pub(crate) async fn run<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
+    let atomicity = call.options.atomicity.unwrap_or(call.source.atomicity());
+    let span = CallSpan::new(&call.schema, &call.options, atomicity, B::DIALECT);
+    span.around(planned(place, call)).await
+}
+
+async fn planned<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     let Call { schema, source, options, reporter } = call;
     let mut plan = UpsertPlan::new(&schema, &options, B::DIALECT)?.numbered(call_number());
     let patience = Patience::of(&options);
@@ -62,10 +69,7 @@ async fn load<B: Backend>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Outcome, Error> {
-    let atomicity = plan.atomicity.unwrap_or(match feed.source {
-        Source::Memory(_) => Atomicity::Call,
-        Source::Lazy(_) => Atomicity::Chunk,
-    });
+    let atomicity = plan.atomicity.unwrap_or(feed.source.atomicity());
     // Reading begins before a connection is taken, so that a slow stream holds none.
     let bounds = match (&feed.source, atomicity) {
         (Source::Memory(rows), Atomicity::Call) => Bounds { rows: rows.len(), bytes: usize::MAX },
@@ -199,7 +203,10 @@ async fn write_chunks<S: Session>(
     let mut next = chunks.next().map(encode).transpose()?;
     while let Some((packet, rows)) = next.take() {
         let bytes = packet.size();
-        let mut writing = pin!(within(*deadline, Phase::Write, session.write(plan, packet)));
+        let strategy = session.strategy(&packet, Purpose::Write);
+        let span = ChunkSpan::new(tally.report.chunks, None, rows, bytes, strategy);
+        let writing = within(*deadline, Phase::Write, session.write(plan, packet));
+        let mut writing = pin!(span.around(writing));
         let early = poll_once(writing.as_mut()).await;
         let following = chunks.next().map(encode).transpose();
         let wrote = match early {
@@ -212,6 +219,7 @@ async fn write_chunks<S: Session>(
         let folded = if next.is_none() { std::mem::take(&mut duplicates) } else { 0 };
         let duplicates = wrote.duplicates + folded.into();
         let written = Written { rows: rows + folded, counts: wrote.counts, duplicates, bytes };
+        span.end(Outcome::NotCommitted);
         tally.wrote(written, Outcome::NotCommitted).await;
         *deadline = patience.chunk();
     }
@@ -262,14 +270,21 @@ async fn one_chunk<S: Session>(
     let order = batch.order(plan).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
-    let bytes = packet.size();
+    let (rows, bytes) = (batch.range.len() as u64, packet.size());
 
-    let deadline = patience.chunk();
-    begin(session, Purpose::Write, patience, deadline).await?;
-    let wrote = within(deadline, Phase::Write, session.write(plan, packet)).await;
-    let Wrote { counts, duplicates } = finish(session, wrote, deadline, tally, batch.numbers()).await?;
-    let folded = Count::exact((batch.range.len() - order.len()) as u64);
-    Ok(Written { rows: batch.range.len() as u64, counts, duplicates: duplicates + folded, bytes })
+    let strategy = session.strategy(&packet, Purpose::Write);
+    let span = ChunkSpan::new(tally.report.chunks, Some(batch.numbers().start), rows, bytes, strategy);
+    let transaction = async {
+        let deadline = patience.chunk();
+        begin(session, Purpose::Write, patience, deadline).await?;
+        let wrote = within(deadline, Phase::Write, session.write(plan, packet)).await;
+        finish(session, wrote, deadline, tally, batch.numbers()).await
+    };
+    let wrote = span.around(transaction).await;
+    span.end(if wrote.is_ok() { session.outcome() } else { tally.outcome_of_failure() });
+    let Wrote { counts, duplicates } = wrote?;
+    let folded = Count::exact(rows - order.len() as u64);
+    Ok(Written { rows, counts, duplicates: duplicates + folded, bytes })
 }
 
 /// A stream of any length in one transaction: its rows are staged in the database, and written by one statement in key
@@ -319,12 +334,16 @@ async fn stage_and_write<'r, S: Session>(
             duplicates: Count::UNKNOWN,
             bytes: packet.size(),
         };
+        let strategy = session.strategy(&packet, Purpose::Stage);
+        let first_row = Some(batch.numbers().start);
+        let span = ChunkSpan::new(tally.report.chunks, first_row, written.rows, written.bytes, strategy);
         *deadline = patience.chunk();
-        within(*deadline, Phase::Write, session.stage(plan, packet)).await?;
+        span.around(within(*deadline, Phase::Write, session.stage(plan, packet))).await?;
+        span.end(Outcome::NotCommitted);
         tally.wrote(written, Outcome::NotCommitted).await;
     }
     *deadline = patience.chunk();
-    let wrote = within(*deadline, Phase::Write, session.write_staged(plan)).await?;
+    let wrote = around_stage(within(*deadline, Phase::Write, session.write_staged(plan))).await?;
     tally.settle(wrote);
     Ok(())
 }
@@ -415,9 +434,13 @@ pub(crate) async fn write_next<B: Backend>(
     place: B,
     cursor: &mut CursorState<'_>,
 ) -> Result<Option<ChunkReport>, Error> {
-    let result = step(place, cursor).await;
-    cursor.tally.note_elapsed();
-    result.map_err(|error| cursor.tally.tell(error))
+    let span = CallSpan::new(&cursor.schema, &cursor.options, Atomicity::Chunk, B::DIALECT);
+    span.around(async {
+        let result = step(place, cursor).await;
+        cursor.tally.note_elapsed();
+        result.map_err(|error| cursor.tally.tell(error))
+    })
+    .await
 }
 
 async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {

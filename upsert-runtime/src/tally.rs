@@ -90,9 +90,13 @@ impl Tally {
 
     /// The error of a chunk, with what the chunks before it came to.
     pub(crate) fn tell(&self, error: Error) -> Error {
-        let doubted = self.report.checkpoint.in_doubt.is_some();
-        let outcome = if doubted { Outcome::InDoubt } else { Outcome::NotCommitted };
+        let outcome = self.outcome_of_failure();
         error.with_report(UpsertReport { outcome, ..self.report.clone() })
+    }
+
+    /// What became of a chunk that failed.
+    pub(crate) fn outcome_of_failure(&self) -> Outcome {
+        if self.report.checkpoint.in_doubt.is_some() { Outcome::InDoubt } else { Outcome::NotCommitted }
     }
 
     /// The error with what is written all the same. Of a call that is rolled back as a whole, that is nothing.

@@ -142,6 +142,9 @@ pub trait Session: Sized {
     /// Encodes a chunk; refuses values that cannot be stored.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self::Packet, Error>;
 
+    /// How a chunk will be sent, in a word, for whoever watches.
+    fn strategy(&self, packet: &Self::Packet, purpose: Purpose) -> &'static str;
+
     fn write(&mut self, plan: &UpsertPlan<'_>, packet: Self::Packet) -> impl Future<Output = Result<Wrote, Error>>;
 
     /// Puts a chunk aside, where `begin` was told so.

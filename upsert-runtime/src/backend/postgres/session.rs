@@ -295,6 +295,13 @@ impl Session for PostgresSession<'_> {
         }
     }
 
+    fn strategy(&self, packet: &Packet, _: Purpose) -> &'static str {
+        match packet {
+            Packet::Arrays(_) => "arrays",
+            Packet::Copy(_) => "copy",
+        }
+    }
+
     async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
         match packet {
             Packet::Arrays(arrays) => self.write_arrays(plan, &arrays).await,

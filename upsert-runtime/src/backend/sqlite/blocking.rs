@@ -114,6 +114,10 @@ impl Session for BlockingSession<'_> {
         Packed::encode(plan, chunk)
     }
 
+    fn strategy(&self, rows: &Packed, purpose: Purpose) -> &'static str {
+        self.script().strategy(rows.len(), purpose)
+    }
+
     async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
         write(self.connection, self.script(), &rows, &AtomicBool::new(false)).map_err(|error| self.refused(error))
     }

@@ -147,6 +147,10 @@ impl Session for PooledSession {
         Packed::encode(plan, chunk)
     }
 
+    fn strategy(&self, rows: &Packed, purpose: Purpose) -> &'static str {
+        self.script().strategy(rows.len(), purpose)
+    }
+
     async fn write(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<Wrote, Error> {
         self.work(move |connection, script, abandoned| write(connection, script, &rows, abandoned))
             .await?

@@ -1,6 +1,7 @@
 //! What a call will say to SQLite.
 
 use super::facts::Found;
+use crate::backend::Purpose;
 use crate::duplicates::Fold;
 use crate::error::{Error, Kind};
 use crate::options::OnConflict;
@@ -16,7 +17,7 @@ pub(super) struct Script {
     pub(super) probe: String,
     /// Reads the highest rowid, where that is needed.
     pub(super) highest: Option<String>,
-    pub(super) many: Option<Many>,
+    many: Option<Many>,
     pub(super) create_stage: String,
     pub(super) drop_stage: String,
     pub(super) fill_stage: String,
@@ -99,6 +100,19 @@ impl Script {
             on_conflict: plan.on_conflict,
             telling,
         }
+    }
+
+    pub(super) fn strategy(&self, rows: usize, purpose: Purpose) -> &'static str {
+        match (purpose, self.several(rows)) {
+            (Purpose::Stage, _) => "stage",
+            (Purpose::Write, Some(_)) => "several_rows",
+            (Purpose::Write, None) => "single_rows",
+        }
+    }
+
+    /// How several rows go in one statement, if so many rows do.
+    pub(super) fn several(&self, rows: usize) -> Option<&Many> {
+        self.many.as_ref().filter(|many| rows >= many.rows)
     }
 
     /// Repeated keys that only SQLite can tell are written one by one, and nobody counts them.

@@ -60,14 +60,14 @@ type Result<T> = std::result::Result<T, WriteError>;
 pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, abandoned: &Abandoned) -> Result<Wrote> {
     let mut writer = Writer::new(connection, script)?;
     let all = 0..rows.len();
-    match &script.many {
-        Some(many) if rows.len() >= many.rows => match &many.counting {
+    match script.several(rows.len()) {
+        Some(many) => match &many.counting {
             Counting::ByHighestRowid => by_highest_rowid(&mut writer, many, rows, abandoned)?,
             Counting::ByKeyRange { column, count } => {
                 by_key_range(&mut writer, many, (*column, count), rows, abandoned)?;
             }
         },
-        _ => writer.one_by_one(rows, all, abandoned)?,
+        None => writer.one_by_one(rows, all, abandoned)?,
     }
     Ok(writer.finish(script.duplicates(0)))
 }
