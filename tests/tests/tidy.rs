@@ -84,7 +84,9 @@ fn features_stand_in_lists() {
     for (folder, lists) in [(RUNTIME, &LISTS[..]), ("src", &["lib.rs"]), ("upsert-derive/src", &[])] {
         for file in below(folder) {
             for (number, code) in file.code() {
-                if code.contains("cfg") && code.contains("feature") && !code.contains("cfg_attr(docsrs") {
+                // What the documentation shows, and which lints speak, may depend on features anywhere.
+                let only_for_readers = code.contains("cfg_attr(docsrs") || code.contains("allow(dead_code)");
+                if code.contains("cfg") && code.contains("feature") && !only_for_readers {
                     assert!(lists.contains(&file.path.as_str()), "{folder}/{}:{number}: {code}", file.path);
                     assert!(code.starts_with("#[cfg("), "{folder}/{}:{number}: it is not part of a list", file.path);
                     found += 1;
