@@ -245,7 +245,8 @@ impl Error {
         }
     }
 
-    /// What became of the unit (the call, or the chunk) that failed.
+    /// What became of the call that failed, or, where chunks commit by themselves, of the chunk: the table at [`Outcome`]
+    /// tells what to do.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.0.report.outcome

@@ -199,9 +199,8 @@ impl UpsertOptions {
     /// Default: 10 minutes.
     ///
     /// It counts whatever the time goes to: another program's lock, a slow trigger, a connection that has gone silent.
-    /// Writers of one `SqlitePool` wait for each other, and that counts too. If it passes while
-    /// a commit is under way, the outcome is [in doubt](crate::report::Outcome::InDoubt). Only the async doors can stop
-    /// waiting.
+    /// Writers of one `SqlitePool` wait for each other, and that counts too. If it passes while a commit is under way, half
+    /// a second is left to find out [what became of it](crate::report::Outcome). Only the async doors can stop waiting.
     pub fn chunk_timeout(mut self, timeout: Duration) -> Self {
         self.chunk_timeout = timeout;
         self

@@ -86,7 +86,21 @@ impl fmt::Debug for Count {
     }
 }
 
-/// Whether what was written is there.
+/// Whether what was written is there. It is about what commits at once: the call, or, where chunks commit by themselves,
+/// the chunk that an error is about; the chunks before it are committed.
+///
+/// | outcome | in the table | what to do |
+/// |---|---|---|
+/// | `Committed` | all of it, for good | nothing |
+/// | `NotCommitted` | nothing of it | see to what the error says (nothing, if it [is retryable](crate::error::Error::is_retryable)); upsert `rows.skip(checkpoint.next_row)` |
+/// | `InDoubt` | all of it, or nothing | the same: rows that are there already come out unchanged, or ignored |
+/// | `InDoubt`, with [`OnConflict::Error`](crate::options::OnConflict::Error) | all of it, or nothing | look for one of its rows, `checkpoint.in_doubt`; upsert from `next_row`, or, if it is there, from the end of that range |
+/// | `InCallersTransaction` | seen by your transaction only | commit it, or roll it back |
+///
+/// With a pool, a commit that is not answered is asked about on another connection, and the call goes on as if the answer
+/// had come. It stays in doubt only if no server answers before the deadline of the chunk or of the pool, and if
+/// PostgreSQL crashed in that very moment, because it may give the number of a transaction to another one then. A
+/// connection of yours has no other beside it: what it did not answer is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -94,7 +108,8 @@ pub enum Outcome {
     Committed,
     /// It is not there: rolled back, or never sent.
     NotCommitted,
-    /// The connection was lost while the commit was under way: it is there wholly, or not at all.
+    /// The commit was not answered: it is there wholly, or not at all. Only errors say this, and cursors whose future was
+    /// dropped at that moment.
     InDoubt,
     /// It is written inside the caller's own open transaction, whose commit decides.
     InCallersTransaction,
@@ -105,11 +120,10 @@ pub enum Outcome {
 #[non_exhaustive]
 pub struct Checkpoint {
     /// All rows before this one are written (and committed, unless they went into a transaction of the caller's):
-    /// resume with `rows.skip(next_row)`.
+    /// resume with `rows.skip(next_row)`. Of a call that commits as a whole it is 0, or the number of all rows.
     pub next_row: u64,
-    /// Rows whose commit is in doubt; they begin at `next_row`. Writing them again is safe with
-    /// [`OnConflict::Update`](crate::options::OnConflict::Update) and
-    /// [`OnConflict::Ignore`](crate::options::OnConflict::Ignore).
+    /// Rows whose commit is in doubt, all of them or none; they begin at `next_row`. See [`Outcome::InDoubt`] for what to
+    /// do.
     pub in_doubt: Option<Range<u64>>,
 }
 

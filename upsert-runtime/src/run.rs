@@ -5,6 +5,8 @@
 //!                          ├ per chunk:                 read, begin, write, commit; again
 //!                          └ a stream, per call:        begin, read and stage; write at once, commit
 //! ```
+//!
+//! A commit that is not answered is asked about, and the call goes on as if the answer had come.
 
 use std::ops::Range;
 use std::pin::pin;
@@ -180,7 +182,7 @@ async fn at_once<S: Session>(
     let mut deadline = patience.chunk();
     begin(session, Purpose::Write, patience, deadline).await?;
     let written = write_chunks(session, plan, batch, &order, patience, &mut deadline, tally).await;
-    finish(session, written, deadline, tally, batch.numbers()).await?;
+    finish(session, written, patience, deadline, tally, batch.numbers()).await?;
     tally.reach(batch.numbers().end);
     Ok(())
 }
@@ -278,7 +280,7 @@ async fn one_chunk<S: Session>(
         let deadline = patience.chunk();
         begin(session, Purpose::Write, patience, deadline).await?;
         let wrote = within(deadline, Phase::Write, session.write(plan, packet)).await;
-        finish(session, wrote, deadline, tally, batch.numbers()).await
+        finish(session, wrote, patience, deadline, tally, batch.numbers()).await
     };
     let wrote = span.around(transaction).await;
     span.end(if wrote.is_ok() { session.outcome() } else { tally.outcome_of_failure() });
@@ -303,7 +305,7 @@ async fn staged<'r, S: Session>(
     begin(session, Purpose::Stage, patience, deadline).await?;
     let written = stage_and_write(session, plan, first, feed, patience, &mut deadline, tally).await;
     let rows = 0..feed.next_row;
-    finish(session, written, deadline, tally, rows.clone()).await?;
+    finish(session, written, patience, deadline, tally, rows.clone()).await?;
     tally.reach(rows.end);
     Ok(())
 }
@@ -366,43 +368,70 @@ async fn begin<S: Session>(
 async fn finish<S: Session, T>(
     session: &mut S,
     written: Result<T, Error>,
+    patience: Patience,
     deadline: Deadline,
     tally: &mut Tally,
     rows: Range<u64>,
 ) -> Result<T, Failure> {
     match written {
         Ok(written) => {
-            // Until the commit is answered nobody knows; in the caller's transaction nothing of ours is ever final.
-            let in_doubt_meanwhile = session.outcome() == Outcome::Committed;
-            if in_doubt_meanwhile {
-                tally.doubt(rows);
-            }
-            let committing = async { Ok(session.commit().await) };
-            match within(deadline, Phase::Commit, committing).await {
-                Ok(Ok(())) => {
-                    tally.settle_doubt();
-                    Ok(written)
-                }
-                Ok(Err(CommitError { error, in_doubt })) => {
-                    if !in_doubt {
-                        tally.settle_doubt();
-                    }
-                    Err(Failure::dirty(error.during(Phase::Commit)))
-                }
-                Err(error) => Err(Failure::dirty(error)),
-            }
+            commit(session, patience, deadline, tally, rows).await?;
+            Ok(written)
         }
         Err(error) if is_lost(&error) => Err(Failure::dirty(error)),
         Err(error) => {
             // Whoever has waited until one deadline passed does not wait for another.
             let deadline = match error.inner_kind() {
-                Kind::Timeout { .. } => Patience::rollback(),
-                _ => deadline.or(Patience::rollback()),
+                Kind::Timeout { .. } => Patience::afterwards(),
+                _ => deadline.or(Patience::afterwards()),
             };
             let rolled_back = within(deadline, Phase::Write, session.rollback()).await;
             Err(Failure { error, clean: rolled_back.is_ok() })
         }
     }
+}
+
+async fn commit<S: Session>(
+    session: &mut S,
+    patience: Patience,
+    deadline: Deadline,
+    tally: &mut Tally,
+    rows: Range<u64>,
+) -> Result<(), Failure> {
+    // In the caller's transaction nothing of ours is ever final, and so nothing in doubt.
+    let is_final = session.outcome() == Outcome::Committed;
+    let doubted_before = tally.doubt(is_final.then_some(rows));
+
+    let committing = async { Ok(session.commit().await) };
+    let (error, unanswered) = match within(deadline, Phase::Commit, committing).await {
+        Ok(Ok(())) => {
+            tally.doubt(None);
+            return Ok(());
+        }
+        Ok(Err(CommitError { error, in_doubt })) => (error.during(Phase::Commit), in_doubt),
+        Err(error) => (error, is_final),
+    };
+    let outcome = if unanswered { resolve(session, patience, deadline).await } else { Outcome::NotCommitted };
+    match outcome {
+        Outcome::Committed => {
+            tally.doubt(None);
+            Ok(())
+        }
+        Outcome::NotCommitted => {
+            // The chunk of a cursor may have been committed when it was written before.
+            tally.doubt(doubted_before);
+            Err(Failure { error, clean: unanswered })
+        }
+        Outcome::InDoubt | Outcome::InCallersTransaction => Err(Failure::dirty(error)),
+    }
+}
+
+/// What became of a commit that was not answered. Finding out takes no longer than waiting for a connection, and no
+/// longer than what is left to the chunk; after its deadline there is time for a few questions.
+async fn resolve<S: Session>(session: &mut S, patience: Patience, deadline: Deadline) -> Outcome {
+    let deadline = deadline.or(Patience::afterwards()).and(patience.pool());
+    let resolving = async { Ok(session.resolve().await) };
+    within(deadline, Phase::Commit, resolving).await.unwrap_or(Outcome::InDoubt)
 }
 
 /// A call that is taken one chunk at a time, each time with a place of the caller's choice.

@@ -68,14 +68,10 @@ impl Tally {
         self.report.checkpoint.next_row = next_row;
     }
 
-    pub(crate) fn doubt(&mut self, rows: Range<u64>) {
-        self.report.checkpoint.in_doubt = Some(rows);
-        self.report.outcome = Outcome::InDoubt;
-    }
-
-    pub(crate) fn settle_doubt(&mut self) {
-        self.report.checkpoint.in_doubt = None;
-        self.report.outcome = Outcome::NotCommitted;
+    /// From now on these rows are in doubt, or none; tells which were before.
+    pub(crate) fn doubt(&mut self, rows: Option<Range<u64>>) -> Option<Range<u64>> {
+        self.report.outcome = if rows.is_some() { Outcome::InDoubt } else { Outcome::NotCommitted };
+        std::mem::replace(&mut self.report.checkpoint.in_doubt, rows)
     }
 
     pub(crate) fn finish(mut self, outcome: Outcome) -> UpsertReport {

@@ -25,6 +25,15 @@ impl Deadline {
         Self { wait, limit, end: Instant::now().checked_add(limit) }
     }
 
+    /// The earlier one of two.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self.end, other.end) {
+            (Some(end), Some(others)) if others < end => other,
+            (None, Some(_)) => other,
+            _ => self,
+        }
+    }
+
     /// The later one of two.
     pub(crate) fn or(self, other: Self) -> Self {
         match (self.end, other.end) {

@@ -106,8 +106,9 @@ impl Patience {
         Deadline::after(self.stall, Wait::Stream)
     }
 
-    /// For the rollback after an error: once a deadline has passed, no other one is waited for.
-    pub(crate) fn rollback() -> Deadline {
+    /// For what is left to do after an error: the rollback, or to ask about a commit. Once a deadline has passed, no other
+    /// one is waited for.
+    pub(crate) fn afterwards() -> Deadline {
         Deadline::after(Duration::from_millis(500), Wait::Database)
     }
 }
@@ -154,6 +155,12 @@ pub trait Session: Sized {
     fn write_staged(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Wrote, Error>>;
 
     fn commit(&mut self) -> impl Future<Output = Result<(), CommitError>>;
+
+    /// Finds out what became of a commit that was not answered, however long that takes: committed, not committed, or in
+    /// doubt where nobody can tell. Where it was found out, the session has another connection, or is parked.
+    fn resolve(&mut self) -> impl Future<Output = Outcome> {
+        async { Outcome::InDoubt }
+    }
 
     fn rollback(&mut self) -> impl Future<Output = Result<(), Error>>;
 

@@ -51,6 +51,41 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
 pub(crate) const LOCK_TABLE_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
 
+/// Begins a transaction, and tells whether none was open before: outside one, a query of the simple protocol begins at
+/// the time of its statement. Tells as well by what the transaction can be asked for later (see [`TRANSACTION_STATUS`]):
+/// its id, when the server was started, when the transaction began. It is one message, and so one round trip; a `BEGIN`
+/// behind other statements of a message makes them part of its transaction.
+pub(crate) const BEGIN: &str = "\
+SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_current_xact_id(),
+    extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.now());
+BEGIN";
+
+/// What became of the transaction whose id is `$1`, on the server that was started at `$2`, begun at `$3`: its status
+/// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), and whether the server has run all the time.
+/// No row on a standby, which may not have heard of it.
+///
+/// An id that was never written to disk is given to another transaction after a crash. A crash that the server outlives
+/// (a backend was killed) does not change when it was started, but throws its statistics away.
+pub(crate) const TRANSACTION_STATUS: &str = "\
+SELECT CASE
+        WHEN $1::pg_catalog.xid8 < pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
+        THEN pg_catalog.pg_xact_status($1::pg_catalog.xid8)
+        ELSE 'in progress'
+    END,
+    coalesce(
+        extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text = $2
+        AND extract(epoch FROM stats_reset)::pg_catalog.numeric < $3::pg_catalog.numeric,
+        false
+    )
+FROM pg_catalog.pg_stat_archiver
+WHERE NOT pg_catalog.pg_is_in_recovery()";
+
+/// Ends the connection whose transaction has the id `$1`, if it waits for its client to say more: the client is gone.
+pub(crate) const END_IDLE_TRANSACTION: &str = "\
+SELECT pg_catalog.pg_terminate_backend(pid)
+FROM pg_catalog.pg_stat_activity
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in transaction'";
+
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
 /// table of the same name is found only when its schema is named as `pg_temp`.
 pub(crate) const TABLE_FACTS: &str = "\

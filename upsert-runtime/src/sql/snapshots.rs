@@ -142,8 +142,11 @@ fn staging_of_postgres() {
 }
 
 #[test]
-fn facts_of_postgres() {
+fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
+    check("postgres_begin", postgres::BEGIN);
+    check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
+    check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
     check("postgres_lock", postgres::LOCK_TABLE_NAME);
 }
 

@@ -1,5 +1,6 @@
 //! PostgreSQL, through tokio-postgres and deadpool-postgres.
 
+mod doubt;
 mod encode;
 mod error;
 mod facts;

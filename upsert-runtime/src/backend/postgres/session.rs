@@ -4,13 +4,15 @@
 //! client, and a future that holds both the client's owner and the borrow is not `Send` for a place with a lifetime.
 
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use deadpool_postgres::{Object, Pool};
 use futures_util::{FutureExt, SinkExt};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
+use tokio_postgres::{Client, Transaction};
 
+use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::facts;
@@ -30,6 +32,8 @@ pub struct PostgresSession<'p> {
     open: bool,
     /// Whether the staging table is there.
     staging: bool,
+    /// The transaction of ours that was begun last.
+    transaction: Option<doubt::Transaction>,
 }
 
 enum Handle<'p> {
@@ -57,6 +61,14 @@ impl Pooled {
         Ok(())
     }
 
+    /// Asks what became of a transaction of another connection; `None` while that is open.
+    async fn ask(&mut self, transaction: &doubt::Transaction) -> Result<Option<Outcome>, Error> {
+        if self.client.is_none() {
+            self.take().await?;
+        }
+        transaction.outcome(self.client()).await
+    }
+
     /// Parts from a connection on which somebody left a transaction open.
     fn give_up(&mut self) -> Step {
         self.detach();
@@ -73,7 +85,7 @@ impl Pooled {
 
 impl<'p> PostgresSession<'p> {
     fn new(handle: Handle<'p>) -> Self {
-        Self { handle, open: false, staging: false }
+        Self { handle, open: false, staging: false, transaction: None }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
@@ -134,19 +146,20 @@ impl<'p> PostgresSession<'p> {
                         .map(|()| Step::Done)
                         .map_err(from_driver);
                 }
-                Handle::Pooled(_) | Handle::Lent(_) => self.client().simple_query(BEGIN).await,
+                Handle::Pooled(_) | Handle::Lent(_) => self.client().simple_query(sql::BEGIN).await,
             };
-            let begun = answer.map(|messages| messages.iter().any(says_true));
+            let begun = answer.map(|answer| doubt::Transaction::begun(&answer));
             match (&mut self.handle, begun) {
-                (_, Ok(true)) => {
+                (_, Ok(Some(transaction))) => {
                     self.open = true;
+                    self.transaction = Some(transaction);
                     return Ok(Step::Done);
                 }
-                (Handle::Lent(client), Ok(false)) => self.handle = Handle::InTransaction(client),
-                (Handle::Pooled(pooled), Ok(false)) => return Ok(pooled.give_up()),
+                (Handle::Lent(client), Ok(None)) => self.handle = Handle::InTransaction(client),
+                (Handle::Pooled(pooled), Ok(None)) => return Ok(pooled.give_up()),
                 (Handle::Pooled(pooled), Err(error)) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
                 (_, Err(error)) => return Err(from_driver(error)),
-                (Handle::InTransaction(_), Ok(false)) => unreachable!("it returned above"),
+                (Handle::InTransaction(_), Ok(None)) => unreachable!("it returned above"),
             }
         }
     }
@@ -334,6 +347,28 @@ impl Session for PostgresSession<'_> {
         })
     }
 
+    async fn resolve(&mut self) -> Outcome {
+        let (Handle::Pooled(pooled), Some(transaction)) = (&mut self.handle, self.transaction.take()) else {
+            return Outcome::InDoubt;
+        };
+        self.staging = false;
+        pooled.detach();
+        let began = Instant::now();
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            match pooled.ask(&transaction).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) if began.elapsed() > NOTICING => transaction.end_if_idle(pooled.client()).await,
+                Ok(None) => {}
+                // The server may be going or coming.
+                Err(error) if error.is_retryable() => pooled.detach(),
+                Err(_) => return Outcome::InDoubt,
+            }
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(2 * pause);
+        }
+    }
+
     async fn rollback(&mut self) -> Result<(), Error> {
         self.open = false;
         self.staging = false;
@@ -380,13 +415,11 @@ impl Drop for PostgresSession<'_> {
     }
 }
 
-/// Tells whether no transaction was open before: outside one, a query of the simple protocol begins at the time of its
-/// statement. Both are one message, and so one round trip.
-const BEGIN: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(); BEGIN";
-
-fn says_true(message: &SimpleQueryMessage) -> bool {
-    matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
-}
+/// The time in which a server notices that a client is gone, unless the network has swallowed the farewell.
+const NOTICING: Duration = Duration::from_millis(100);
+/// Pauses between two questions.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What became of rows with different keys.
 fn counts(plan: &UpsertPlan<'_>, rows: u64, inserted: u64, updated: u64) -> Counts {

@@ -1,10 +1,11 @@
 //! The pool as a place: each step of a session is a piece of work on a blocking thread.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rusqlite::Connection;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::from_sqlite;
 use super::facts::{Found, Wanted, look_up};
@@ -31,7 +32,8 @@ impl Backend for &SqlitePool {
 
     async fn session(self) -> Result<PooledSession, Error> {
         let connection = Some(self.take().await?);
-        Ok(PooledSession { pool: self.clone(), connection, script: None, turn: None, staging: false })
+        let pool = self.clone();
+        Ok(PooledSession { pool, connection, script: None, turn: None, staging: false, committing: None })
     }
 }
 
@@ -62,6 +64,8 @@ pub struct PooledSession {
     /// Our turn to write, while a transaction is open.
     turn: Option<OwnedSemaphorePermit>,
     staging: bool,
+    /// Tells that the last commit has happened; gone when it can happen no more.
+    committing: Option<oneshot::Receiver<()>>,
 }
 
 impl PooledSession {
@@ -167,13 +171,34 @@ impl Session for PooledSession {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        let committed = self.patiently(|connection| Transaction::Own.commit(connection)).await;
+        let (tell, committing) = oneshot::channel();
+        self.committing = Some(committing);
+        let tell = Cell::new(Some(tell));
+        let committed = self.patiently(move |connection| {
+            Transaction::Own.commit(connection)?;
+            if let Some(tell) = tell.take() {
+                let _ = tell.send(());
+            }
+            Ok(())
+        });
+        let committed = committed.await;
         self.turn = None;
         // A commit that SQLite refuses has not happened.
         committed.map_err(|error| CommitError { error, in_doubt: false })?;
         // The rows are committed whatever becomes of the staging table; a connection that keeps it is not given back.
         self.staging = self.drop_stage().await.is_err();
         Ok(())
+    }
+
+    /// A thread works on when nobody waits for it any more, if not for long: it is interrupted.
+    async fn resolve(&mut self) -> Outcome {
+        let Some(committing) = self.committing.take() else { return Outcome::InDoubt };
+        let outcome = if committing.await.is_ok() { Outcome::Committed } else { Outcome::NotCommitted };
+        // The thread has closed the connection, or cleaned it.
+        self.connection = None;
+        self.turn = None;
+        self.staging = false;
+        outcome
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
