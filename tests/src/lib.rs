@@ -6,6 +6,7 @@ pub mod database;
 pub mod figures;
 pub mod hostile_names;
 pub mod key_words;
+pub mod listener;
 pub mod loading;
 pub mod postgres;
 pub mod postgres_server;

@@ -5,7 +5,9 @@ use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt};
 use upsert::report::Count;
-use upsert::{ChunkReports, Error, UpsertReport};
+use upsert::{Atomicity, ChunkReports, Error, UpsertReport};
+
+use crate::Database;
 
 /// Where rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,27 @@ impl Form {
     pub fn is_stream(self) -> bool {
         matches!(self, Self::Stream | Self::TryStream)
     }
+}
+
+const PLACES: [Place; 3] = [Place::Pool, Place::Connection, Place::Transaction];
+const DOORS: [Door; 3] = [Door::Call, Door::Chunks, Door::Cursor];
+pub const FORMS: [Form; 6] = [Form::Vec, Form::Slice, Form::Iterator, Form::TryIterator, Form::Stream, Form::TryStream];
+
+/// Every way that the database has, with both atomicities where the door knows both.
+pub fn ways<D: Database>() -> Vec<(Place, Door, Form, Atomicity)> {
+    let mut ways = Vec::new();
+    for place in PLACES {
+        for door in DOORS {
+            for form in FORMS.into_iter().filter(|&form| D::offers(place, door, form)) {
+                ways.push((place, door, form, Atomicity::Chunk));
+                if door != Door::Cursor {
+                    ways.push((place, door, form, Atomicity::Call));
+                }
+            }
+        }
+    }
+    assert!(ways.len() > 40);
+    ways
 }
 
 /// Puts rows into a form of the blocking kind and goes on with them.

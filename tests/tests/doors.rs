@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use futures_util::{FutureExt, StreamExt, stream};
-use tests::loading::{Door, Form, Place};
+use tests::loading::{Door, FORMS, Form, Place, ways};
 use tests::{Database, row, suite};
 use upsert::report::{Count, Outcome};
 use upsert::{Atomicity, Dialect, Duplicates, Error, ErrorKind, OnConflict, UpsertOptions, Upsertable};
@@ -63,27 +63,6 @@ fn items(ids: std::ops::Range<i64>) -> Vec<Item> {
 async fn ids<D: Database>(database: &D) -> Vec<i64> {
     let ids = database.query("SELECT id FROM item ORDER BY id").await;
     ids.into_iter().flatten().flatten().map(|id| id.parse().unwrap()).collect()
-}
-
-const PLACES: [Place; 3] = [Place::Pool, Place::Connection, Place::Transaction];
-const DOORS: [Door; 3] = [Door::Call, Door::Chunks, Door::Cursor];
-const FORMS: [Form; 6] = [Form::Vec, Form::Slice, Form::Iterator, Form::TryIterator, Form::Stream, Form::TryStream];
-
-/// Every way that the database has, with both atomicities where the door knows both.
-fn ways<D: Database>() -> Vec<(Place, Door, Form, Atomicity)> {
-    let mut ways = Vec::new();
-    for place in PLACES {
-        for door in DOORS {
-            for form in FORMS.into_iter().filter(|&form| D::offers(place, door, form)) {
-                ways.push((place, door, form, Atomicity::Chunk));
-                if door != Door::Cursor {
-                    ways.push((place, door, form, Atomicity::Call));
-                }
-            }
-        }
-    }
-    assert!(ways.len() > 40);
-    ways
 }
 
 async fn rows_in_every_form_reach_every_place_through_every_door<D: Database>(database: D) {

@@ -14,8 +14,9 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 ///
 /// It answers questions: [`kind`](Self::kind), [`row`](Self::row) and [`column`](Self::column),
 /// [`sqlstate`](Self::sqlstate), [`is_retryable`](Self::is_retryable), [`outcome`](Self::outcome),
-/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` nor `source()` shows a value of a row; `source()` is
-/// the caller's own error where their iterator or stream failed.
+/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` shows a value of a row or a password; `source()` is
+/// the caller's own error where their iterator or stream failed, as it came, and nothing else. What the database said in
+/// full is told to those who ask for it: [`database_message`](Self::database_message).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -73,6 +74,7 @@ pub(crate) enum Kind {
         message: String,
         code: Option<String>,
         retryable: bool,
+        said: Said,
     },
     Timeout {
         wait: Wait,
@@ -102,6 +104,19 @@ pub(crate) struct DatabaseError {
     /// The row of the input that it is about, where that is known.
     pub(crate) row: Option<u64>,
     pub(crate) retryable: bool,
+    /// Whether the database ended the caller's transaction beside refusing.
+    pub(crate) ended_transaction: bool,
+    pub(crate) said: Said,
+}
+
+/// All that the database or its driver said. It may quote values of rows, and is shown to those only who ask for it.
+#[derive(Default)]
+pub(crate) struct Said(pub(crate) String);
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 /// The kinds of errors that a caller may want to tell apart.
@@ -153,10 +168,13 @@ impl Error {
     /// The database ended the caller's transaction beside refusing.
     pub(crate) fn transaction_ended(mut self) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
-            let text = error.message.take().map_or_else(String::new, |message| format!("{message}; "));
-            error.message = Some(format!("{text}the database rolled the caller's whole transaction back"));
+            error.ended_transaction = true;
         }
         self
+    }
+
+    pub(crate) fn ended_transaction(&self) -> bool {
+        matches!(&self.0.kind, Kind::Database(DatabaseError { ended_transaction: true, .. }))
     }
 
     pub(crate) fn during(mut self, phase: Phase) -> Self {
@@ -225,6 +243,41 @@ impl Error {
     pub fn constraint(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Database(error) => error.constraint.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What the database or its driver said, in its own words: the message, and on PostgreSQL the detail, hint and context
+    /// behind it, a line each. `None` when it said nothing.
+    ///
+    /// **It may quote values of rows** (`Key (email)=(ann@example.com) already exists.`). That is why nothing else shows
+    /// it: not `Display`, not `Debug`, not `source()`, no trace.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upsert::Error> {
+    /// use upsert::{OnConflict, SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// let options = UpsertOptions::new().create_table().on_conflict(OnConflict::Error);
+    /// City::aupsert(&pool, [City { id: 1 }], options.clone()).await?;
+    /// let error = City::aupsert(&pool, [City { id: 1 }], options).await.unwrap_err();
+    /// assert_eq!(error.database_message(), Some("UNIQUE constraint failed: city.id"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn database_message(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Database(DatabaseError { said: Said(said), .. }) | Kind::Pool { said: Said(said), .. } => {
+                Some(said.as_str()).filter(|said| !said.is_empty())
+            }
             _ => None,
         }
     }
@@ -316,7 +369,7 @@ impl fmt::Display for Error {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, condition, message, constraint, column, row, retryable: _ } = self;
+        let Self { code, condition, message, constraint, column, row, retryable: _, ended_transaction, said: _ } = self;
         if let Some(row) = row {
             write!(f, "row {row}: ")?;
         }
@@ -332,6 +385,9 @@ impl fmt::Display for DatabaseError {
         }
         if let Some(message) = message {
             write!(f, ": {message}")?;
+        }
+        if *ended_transaction {
+            f.write_str("; the database rolled the caller's whole transaction back")?;
         }
         Ok(())
     }

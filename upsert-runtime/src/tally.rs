@@ -95,9 +95,13 @@ impl Tally {
         if self.report.checkpoint.in_doubt.is_some() { Outcome::InDoubt } else { Outcome::NotCommitted }
     }
 
-    /// The error with what is written all the same. Of a call that is rolled back as a whole, that is nothing.
+    /// The error with what is written all the same. Of a call that is rolled back as a whole, that is nothing; nor is
+    /// anything left where the database ended the caller's transaction, and all chunks with it.
     pub(crate) fn fail(mut self, error: Error) -> Error {
         self.note_elapsed();
+        if error.ended_transaction() {
+            self.reach(0);
+        }
         if self.report.checkpoint.next_row == 0 {
             let UpsertReport { elapsed, outcome, checkpoint, .. } = self.report;
             self.report = UpsertReport { elapsed, outcome, checkpoint, ..UpsertReport::empty() };

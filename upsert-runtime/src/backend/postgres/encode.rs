@@ -1,5 +1,7 @@
 //! Rows in PostgreSQL's binary formats: an array for each column, or the rows of a COPY.
 
+use std::fmt;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -46,10 +48,16 @@ pub struct Arrays {
     values: u64,
 }
 
-#[derive(Debug)]
 struct Array {
     encoded: BytesMut,
     array_type: Type,
+}
+
+/// A driver may log its parameters.
+impl fmt::Debug for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Array").field("array_type", &self.array_type).finish_non_exhaustive()
+    }
 }
 
 impl Array {

@@ -1,10 +1,12 @@
 //! Errors of the drivers, without what could hold a value of a row or a password: of the server's answer only SQLSTATE
 //! and names are kept, and its text only where no value can be in it.
 
-use deadpool_postgres::PoolError;
-use tokio_postgres::error::{DbError, Severity, SqlState};
+use std::error::Error as _;
 
-use crate::error::{DatabaseError, Error, Kind};
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
+
+use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
 
 // By value, to stand in `map_err`.
@@ -15,10 +17,11 @@ pub(super) fn from_driver(error: tokio_postgres::Error) -> Error {
     }
     let kind = match error.as_db_error() {
         Some(refusal) => Kind::Database(database_error(refusal)),
-        // What the driver itself says (a message it did not expect, say) holds no values.
+        // What the driver itself says (a message it did not expect, say) holds no values; its causes might.
         None => Kind::Database(DatabaseError {
             code: "driver".to_owned(),
             message: Some(error.to_string()),
+            said: words_of_driver(&error),
             ..DatabaseError::default()
         }),
     };
@@ -27,31 +30,83 @@ pub(super) fn from_driver(error: tokio_postgres::Error) -> Error {
 
 fn database_error(refusal: &DbError) -> DatabaseError {
     let code = refusal.code().code();
-    // What is raised inside a function, a trigger's say, is the user's own text, and may hold anything.
+    // What is raised inside a function, a trigger's say, is the user's own text, and may hold anything: also its column,
+    // and its constraint unless the server itself has found it violated.
     let is_ours = refusal.where_().is_none();
     DatabaseError {
         code: code.to_owned(),
         condition: condition(code),
-        message: (is_ours && has_only_names(code)).then(|| refusal.message().to_owned()),
-        constraint: refusal.constraint().filter(|_| is_ours || is_constraint(code)).map(str::to_owned),
+        message: (is_ours && quotes_only_names(refusal)).then(|| refusal.message().to_owned()),
+        constraint: refusal.constraint().filter(|_| is_ours || is_found_by_server(refusal)).map(str::to_owned),
         column: refusal.column().filter(|_| is_ours).map(str::to_owned),
-        row: None,
         retryable: is_retryable(code),
+        said: words_of_server(refusal),
+        ..DatabaseError::default()
     }
 }
 
+/// While connecting no rows are near, and the server never has the password as text: all that it says may be shown.
 pub(super) fn from_pool(error: PoolError) -> Error {
-    let (message, code, retryable) = match error {
-        PoolError::Backend(error) => match error.as_db_error().map(database_error) {
-            Some(refusal) => (refusal.to_string(), Some(refusal.code), refusal.retryable),
-            None => ("the server cannot be reached".to_owned(), None, true),
-        },
-        PoolError::Timeout(_) => ("the pool's own timeout passed".to_owned(), None, true),
-        PoolError::Closed => ("the pool is closed".to_owned(), None, false),
-        PoolError::NoRuntimeSpecified => ("the pool has timeouts but no runtime".to_owned(), None, false),
-        PoolError::PostCreateHook(_) => ("a hook of the pool failed".to_owned(), None, false),
+    let refused = |message: &str, retryable| Kind::Pool {
+        message: message.to_owned(),
+        code: None,
+        retryable,
+        said: Said::default(),
     };
-    Error::new(Kind::Pool { message, code, retryable }, Phase::Connect)
+    let kind = match error {
+        PoolError::Backend(error) => match error.as_db_error() {
+            Some(refusal) => {
+                let message = refusal.where_().is_none().then(|| refusal.message().to_owned());
+                let refusal = DatabaseError { message, ..database_error(refusal) };
+                Kind::Pool {
+                    message: refusal.to_string(),
+                    code: Some(refusal.code),
+                    retryable: refusal.retryable,
+                    said: refusal.said,
+                }
+            }
+            None => Kind::Pool {
+                message: reason(&error),
+                code: None,
+                retryable: is_lost(&error),
+                said: words_of_driver(&error),
+            },
+        },
+        PoolError::Timeout(_) => refused("the pool's own timeout passed", true),
+        PoolError::Closed => refused("the pool is closed", false),
+        PoolError::NoRuntimeSpecified => refused("the pool has timeouts but no runtime", false),
+        PoolError::PostCreateHook(_) => refused("a hook of the pool failed", false),
+    };
+    Error::new(kind, Phase::Connect)
+}
+
+/// Why there is no connection: the driver's own words, and the system's where they are its own; those of a layer of the
+/// caller's (TLS, a proxy) may hold anything.
+fn reason(error: &tokio_postgres::Error) -> String {
+    match error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()) {
+        None => error.to_string(),
+        Some(cause) => {
+            let text = cause.to_string();
+            let is_of_system = cause.raw_os_error().is_some() || text.starts_with("failed to lookup address");
+            format!("{error}: {}", if is_of_system { text } else { cause.kind().to_string() })
+        }
+    }
+}
+
+fn words_of_server(refusal: &DbError) -> Said {
+    let behind = [("DETAIL", refusal.detail()), ("HINT", refusal.hint()), ("CONTEXT", refusal.where_())];
+    let behind = behind.into_iter().filter_map(|(what, text)| Some(format!("\n{what}: {}", text?)));
+    Said(refusal.message().to_owned() + &behind.collect::<String>())
+}
+
+fn words_of_driver(error: &tokio_postgres::Error) -> Said {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        said += &format!(": {deeper}");
+        cause = deeper.source();
+    }
+    Said(said)
 }
 
 /// Whether a commit that was answered with an error may have happened all the same. Only an ordinary error of the server
@@ -73,7 +128,6 @@ pub(super) fn is_aborted_transaction(error: &tokio_postgres::Error) -> bool {
 
 /// Whether the connection is gone, so that there was no answer. The server's own farewell (57P01, …) is one.
 pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
-    use std::error::Error as _;
     error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
@@ -84,15 +138,31 @@ fn is_retryable(code: &str) -> bool {
         || matches!(code, "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03")
 }
 
-/// Integrity constraint violations, whose constraint is one of the table's.
-fn is_constraint(code: &str) -> bool {
-    code.starts_with("23")
+/// Whether it is the server's own check of a constraint that failed, and not a function that says so: by the name of the
+/// server's routine.
+fn is_found_by_server(refusal: &DbError) -> bool {
+    const CHECKS: [&str; 4] =
+        ["_bt_check_unique", "check_exclusion_or_unique_constraint", "ExecConstraints", "ri_ReportViolation"];
+    refusal.routine().is_some_and(|routine| CHECKS.contains(&routine))
 }
 
-/// Classes whose messages name tables, columns, types, roles and databases, but no values of rows: parameters are
-/// not even looked at when these are raised.
-fn has_only_names(code: &str) -> bool {
-    ["08", "0A", "25", "28", "3D", "3F", "42", "53", "57"].iter().any(|class| code.starts_with(class))
+/// Whether a text that no function raised quotes names, not values. Only what is known to: an expression of the table
+/// (a check, a generated column) may fail with a value under many a code, `note::regclass` with 42P01 for one.
+fn quotes_only_names(refusal: &DbError) -> bool {
+    // Found while our statement was parsed, before it had any value.
+    let of_statement = matches!(refusal.position(), Some(ErrorPosition::Original(_)));
+    // It is about the connection.
+    let of_connection = refusal.parsed_severity() != Some(Severity::Error);
+    of_statement || of_connection || {
+        match refusal.code().code() {
+            // No privilege; a name that a function is asked about may be refused with the same code.
+            "42501" => refusal.routine() == Some("aclcheck_error"),
+            // No unique index for the conflict target, a generated column, timeouts.
+            "42P10" | "428C9" | "55P03" | "57014" => true,
+            // A transaction that is read-only or aborted, a serialization failure, a lack of disk or memory.
+            code => ["25", "40", "53"].iter().any(|class| code.starts_with(class)),
+        }
+    }
 }
 
 /// The names of PostgreSQL's documentation, appendix "Error Codes", for the codes that a bulk load meets.

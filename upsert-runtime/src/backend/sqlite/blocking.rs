@@ -63,7 +63,7 @@ impl<'p> BlockingSession<'p> {
     }
 
     fn open(&mut self) -> Result<(), Error> {
-        self.transaction.begin(self.connection).map_err(from_sqlite)?;
+        self.transaction.begin(self.connection).map_err(|error| self.refused(error))?;
         self.open = true;
         Ok(())
     }
@@ -76,9 +76,10 @@ impl<'p> BlockingSession<'p> {
     }
 
     /// Some errors (a full disk, `ON CONFLICT ROLLBACK`) end the whole transaction, and then it matters whose it was.
-    fn refused(&self, error: WriteError) -> Error {
+    fn refused(&self, error: impl Into<WriteError>) -> Error {
+        let error = error.into().into_error();
         let ended = self.transaction == Transaction::InCallers && self.connection.is_autocommit();
-        if ended { error.into_error().transaction_ended() } else { error.into_error() }
+        if ended { error.transaction_ended() } else { error }
     }
 }
 
@@ -91,7 +92,7 @@ impl Session for BlockingSession<'_> {
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             let statement = sql::create_table(&in_main);
-            create(self.connection, self.transaction, &statement).map_err(from_sqlite)?;
+            create(self.connection, self.transaction, &statement).map_err(|error| self.refused(error))?;
             found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         }
         self.script = Some(Script::complete(plan, found)?);
@@ -105,7 +106,7 @@ impl Session for BlockingSession<'_> {
         }
         if purpose == Purpose::Stage {
             self.staging = true;
-            stage::create(self.connection, self.script()).map_err(from_sqlite)?;
+            stage::create(self.connection, self.script()).map_err(|error| self.refused(error))?;
         }
         Ok(Step::Done)
     }
@@ -123,7 +124,7 @@ impl Session for BlockingSession<'_> {
     }
 
     async fn stage(&mut self, _: &UpsertPlan<'_>, rows: Packed) -> Result<(), Error> {
-        stage::fill(self.connection, self.script(), &rows).map_err(from_sqlite)
+        stage::fill(self.connection, self.script(), &rows).map_err(|error| self.refused(error))
     }
 
     async fn write_staged(&mut self, _: &UpsertPlan<'_>) -> Result<Wrote, Error> {

@@ -2,45 +2,64 @@
 
 use rusqlite::ErrorCode;
 
-use crate::error::{DatabaseError, Error, Kind};
+use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
 
 pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
+    let said = Said(error.to_string());
     let refusal = match error {
         rusqlite::Error::SqliteFailure(failure, message) => {
-            let code = name(failure.extended_code);
-            DatabaseError {
-                code: if code.is_empty() { format!("SQLITE_{}", failure.extended_code) } else { code.to_owned() },
-                condition: condition(failure.code),
-                message: message.filter(|message| has_only_names(failure.extended_code, message)),
-                retryable: matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked),
-                ..DatabaseError::default()
-            }
+            let names = message.as_deref().is_some_and(|message| quotes_only_names(failure.extended_code, message));
+            DatabaseError { message: message.filter(|_| names), said, ..refusal(failure) }
         }
-        rusqlite::Error::SqlInputError { error, msg, .. } => DatabaseError {
-            code: name(error.extended_code).to_owned(),
-            condition: condition(error.code),
-            message: Some(msg),
-            ..DatabaseError::default()
-        },
-        // What rusqlite itself says (a column that is not there, say) holds no values.
-        other => {
-            DatabaseError { code: "driver".to_owned(), message: Some(other.to_string()), ..DatabaseError::default() }
+        // Found while a statement of ours was parsed, before it had any value.
+        rusqlite::Error::SqlInputError { error, msg, .. } => {
+            DatabaseError { said: Said(msg.clone()), message: Some(msg), ..refusal(error) }
         }
+        // What rusqlite finds wrong with a value may show it.
+        _ => DatabaseError { code: "driver".to_owned(), said, ..DatabaseError::default() },
     };
     Error::new(Kind::Database(refusal), Phase::Write)
 }
 
-/// Whether a message can name nothing but tables, columns and constraints. What triggers raise (1811) and what functions
-/// say (1, while a statement runs) may hold anything.
-fn has_only_names(extended_code: i32, message: &str) -> bool {
-    match extended_code {
-        1 => ["no such table", "no such column", "ON CONFLICT clause", "too many"]
-            .iter()
-            .any(|start| message.starts_with(start)),
-        1811 => false,
-        _ => true,
+/// Of opening a connection, which may be a closure of the caller's, with a key in its statements; or a path with one in
+/// its parameters.
+pub(super) fn from_opening(error: rusqlite::Error) -> Error {
+    let said = Said(error.to_string());
+    let refusal = match error {
+        rusqlite::Error::SqliteFailure(failure, message) => {
+            let path = message.filter(|message| message.starts_with("unable to open database file"));
+            let message = path.and_then(|path| path.split('?').next().map(str::to_owned));
+            DatabaseError { message, said, ..refusal(failure) }
+        }
+        rusqlite::Error::SqlInputError { error, .. } => DatabaseError { said, ..refusal(error) },
+        _ => DatabaseError { code: "driver".to_owned(), said, ..DatabaseError::default() },
+    };
+    Error::new(Kind::Database(refusal), Phase::Connect)
+}
+
+fn refusal(failure: rusqlite::ffi::Error) -> DatabaseError {
+    let code = name(failure.extended_code);
+    DatabaseError {
+        code: if code.is_empty() { format!("SQLITE_{}", failure.extended_code) } else { code.to_owned() },
+        condition: condition(failure.code),
+        retryable: matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull),
+        ..DatabaseError::default()
     }
+}
+
+/// Whether a message is one of SQLite's own that name tables, columns and constraints. What triggers raise and what
+/// functions say may hold anything, under any code.
+fn quotes_only_names(extended_code: i32, message: &str) -> bool {
+    let known: &[&str] = match extended_code {
+        1 => &["no such table: ", "ON CONFLICT clause does not match", "too many "],
+        275 => &["CHECK constraint failed: "],
+        1299 => &["NOT NULL constraint failed: "],
+        1555 | 2067 | 2579 => &["UNIQUE constraint failed: "],
+        3091 => &["cannot store "],
+        _ => &[],
+    };
+    known.iter().any(|known| message.starts_with(known))
 }
 
 fn condition(code: ErrorCode) -> &'static str {
@@ -79,10 +98,16 @@ fn name(extended_code: i32) -> &'static str {
         261 => "SQLITE_BUSY_RECOVERY",
         262 => "SQLITE_LOCKED_SHAREDCACHE",
         275 => "SQLITE_CONSTRAINT_CHECK",
+        264 => "SQLITE_READONLY_RECOVERY",
         517 => "SQLITE_BUSY_SNAPSHOT",
+        520 => "SQLITE_READONLY_CANTLOCK",
+        778 => "SQLITE_IOERR_WRITE",
         787 => "SQLITE_CONSTRAINT_FOREIGNKEY",
         1032 => "SQLITE_READONLY_DBMOVED",
+        1043 => "SQLITE_CONSTRAINT_FUNCTION",
+        1288 => "SQLITE_READONLY_CANTINIT",
         1299 => "SQLITE_CONSTRAINT_NOTNULL",
+        1544 => "SQLITE_READONLY_DIRECTORY",
         1555 => "SQLITE_CONSTRAINT_PRIMARYKEY",
         1811 => "SQLITE_CONSTRAINT_TRIGGER",
         2067 => "SQLITE_CONSTRAINT_UNIQUE",

@@ -161,7 +161,7 @@ impl Packed {
 const MOST_BYTES: usize = 1_000_000_000;
 
 /// A cell as rusqlite binds it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub(super) struct Bound<'p>(pub(super) ValueRef<'p>);
 
 impl ToSql for Bound<'_> {

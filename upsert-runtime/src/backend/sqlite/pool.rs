@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, InterruptHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use super::error::from_sqlite;
+use super::error::from_opening;
 use crate::error::{Error, Kind};
 use crate::report::Phase;
 
@@ -110,7 +110,7 @@ impl SqlitePool {
     }
 
     fn new(open: Opener, connections: usize) -> Result<Self, Error> {
-        let first = open.open().map_err(|error| from_sqlite(error).during(Phase::Connect))?;
+        let first = open.open().map_err(from_opening)?;
         // `:memory:` and the like: every connection would have a database of its own.
         let in_memory = first.path().is_none_or(str::is_empty);
         let (open, connections) = if in_memory { (Opener::Memory, 1) } else { (open, connections) };
@@ -152,7 +152,7 @@ impl SqlitePool {
             None => {
                 let shared = Arc::clone(&self.0);
                 let opened = spawn_blocking(move || shared.open.open()).await.map_err(|_| lost())?;
-                opened.map_err(|error| from_sqlite(error).during(Phase::Connect))?
+                opened.map_err(from_opening)?
             }
         };
         let owned = Owned {

@@ -284,9 +284,13 @@ impl<'c, 's> Writer<'c, 's> {
         bind(statement, range.clone().flat_map(|row| rows.row(row)))?;
         match statement.raw_execute() {
             Ok(changed) => Ok(changed as u64),
-            // One by one, the row that it is about is found.
             Err(error) => {
+                // One by one, the row that it is about is found; unless SQLite has ended the whole transaction (a full
+                // disk, `ON CONFLICT ROLLBACK`), for then each row would commit by itself.
                 for row in range {
+                    if self.connection.is_autocommit() {
+                        break;
+                    }
                     self.alone(rows, row)?;
                 }
                 Err(error.into())
