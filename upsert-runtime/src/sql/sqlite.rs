@@ -71,10 +71,18 @@ pub(crate) fn column(plan: &UpsertPlan<'_>, column: usize) -> String {
     format!("target.{}", quoted(plan.columns[column].name))
 }
 
-/// How many rows have a key from `?1` to `?2`, but no more than `?3`.
+/// How many rows have a key from `?1` to `?2`.
 pub(crate) fn count_between(plan: &UpsertPlan<'_>, key: usize) -> String {
-    let key = column(plan, key);
-    format!("SELECT count(*) FROM (SELECT 1 FROM {} AS target WHERE {key} BETWEEN ?1 AND ?2 LIMIT ?3)", plan.name())
+    format!("SELECT count(*) {}", from_between(plan, key))
+}
+
+/// How many rows have a key from `?1` to `?2`, but no more than `?3`.
+pub(crate) fn count_some_between(plan: &UpsertPlan<'_>, key: usize) -> String {
+    format!("SELECT count(*) FROM (SELECT 1 {} LIMIT ?3)", from_between(plan, key))
+}
+
+fn from_between(plan: &UpsertPlan<'_>, key: usize) -> String {
+    format!("FROM {} AS target WHERE {} BETWEEN ?1 AND ?2", plan.name(), column(plan, key))
 }
 
 /// `OR ABORT`, so that no constraint of the table resolves its conflicts by itself: `UNIQUE … ON CONFLICT IGNORE` would

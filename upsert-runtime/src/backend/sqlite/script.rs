@@ -60,7 +60,17 @@ pub(super) enum Counting {
     ByHighestRowid,
     /// The key is the rowid. Keys above the highest are inserted; below it, the rows between the first and the last key
     /// are counted before and after.
-    ByKeyRange { column: usize, count: String },
+    ByKeyRange(KeyRange),
+}
+
+/// Counts the rows of a range of keys.
+#[derive(Clone, Debug)]
+pub(super) struct KeyRange {
+    /// The key.
+    pub(super) column: usize,
+    pub(super) count: String,
+    /// No further than to a limit, which takes longer.
+    pub(super) count_some: String,
 }
 
 impl Script {
@@ -133,7 +143,11 @@ impl Many {
             Telling::RowidIsColumn(column)
                 if plan.key == [*column] && is_integer(plan.columns[*column].column_type) =>
             {
-                Counting::ByKeyRange { column: *column, count: sqlite::count_between(plan, *column) }
+                Counting::ByKeyRange(KeyRange {
+                    column: *column,
+                    count: sqlite::count_between(plan, *column),
+                    count_some: sqlite::count_some_between(plan, *column),
+                })
             }
             Telling::RowidIsGiven { gapless: false, .. } | Telling::RowidIsColumn(_) | Telling::Probe => return None,
         };

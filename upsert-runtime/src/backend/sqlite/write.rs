@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, Statement};
 
 use super::error::from_sqlite;
 use super::pack::{Bound, Packed};
-use super::script::{Counting, Many, Script, Telling};
+use super::script::{Counting, KeyRange, Many, Script, Telling};
 use crate::backend::Wrote;
 use crate::error::{Error, Kind};
 use crate::options::OnConflict;
@@ -63,9 +63,7 @@ pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, aba
     match script.several(rows.len()) {
         Some(many) => match &many.counting {
             Counting::ByHighestRowid => by_highest_rowid(&mut writer, many, rows, abandoned)?,
-            Counting::ByKeyRange { column, count } => {
-                by_key_range(&mut writer, many, (*column, count), rows, abandoned)?;
-            }
+            Counting::ByKeyRange(range) => by_key_range(&mut writer, many, range, rows, abandoned)?,
         },
         None => writer.one_by_one(rows, all, abandoned)?,
     }
@@ -101,17 +99,18 @@ fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, aba
     Ok(())
 }
 
-/// Keys above the highest one are all inserted. Below it, the range of keys tells by the rows it has before and after;
+/// Keys above the highest one are all inserted. Below it, a range of keys tells by the rows it has before and after;
 /// unless it has many more than are written.
 fn by_key_range(
     writer: &mut Writer<'_, '_>,
     many: &Many,
-    (column, count): (usize, &str),
+    range: &KeyRange,
     rows: &Packed,
     abandoned: &Abandoned,
 ) -> Result<()> {
-    const TOO_MANY_TIMES: usize = 4;
-    let key = |row| match rows.cell(row, column).0 {
+    /// So few that the pages that were counted are still in the cache when they are written to.
+    const ROWS_AT_A_TIME: usize = 500;
+    let key = |row| match rows.cell(row, range.column).0 {
         ValueRef::Integer(key) => key,
         _ => unreachable!("a key that is a rowid is an integer"),
     };
@@ -119,30 +118,43 @@ fn by_key_range(
         None => 0,
         Some(highest) => partition_point(rows.len(), |row| key(row) <= highest),
     };
-    if below > 0 {
-        let (low, high) = (key(0), key(below - 1));
-        let connection = writer.connection;
-        let rows_between = |most: usize| -> Result<usize> {
-            let most = i64::try_from(most).unwrap_or(i64::MAX);
-            Ok(connection.prepare_cached(count)?.query_row([low, high, most], |row| row.get::<_, u32>(0))? as usize)
+    for start in (0..below).step_by(ROWS_AT_A_TIME) {
+        let end = below.min(start + ROWS_AT_A_TIME);
+        let (low, high) = (key(start), key(end - 1));
+        let Some(before) = range.count(writer.connection, low, high, end - start)? else {
+            writer.one_by_one(rows, start..end, abandoned)?;
+            continue;
         };
-        let too_many = below * TOO_MANY_TIMES;
-        let before = rows_between(too_many)?;
-        if before == too_many {
-            writer.one_by_one(rows, 0..below, abandoned)?;
-        } else {
-            let last = connection.last_insert_rowid();
-            writer.all(many, rows, 0..below, abandoned)?;
-            let seen = connection.last_insert_rowid() != last || (low..=high).contains(&last);
-            if seen {
-                writer.inserted += (rows_between(usize::MAX)? - before) as u64;
-            }
+        let last = writer.connection.last_insert_rowid();
+        writer.all(many, rows, start..end, abandoned)?;
+        if writer.connection.last_insert_rowid() != last || (low..=high).contains(&last) {
+            writer.inserted += range.count_all(writer.connection, low, high)? - before;
         }
     }
     let changed = writer.changed;
     writer.all(many, rows, below..rows.len(), abandoned)?;
     writer.inserted += writer.changed - changed;
     Ok(())
+}
+
+impl KeyRange {
+    /// How many rows have a key in a range, unless they are many more than are to be written.
+    fn count(&self, connection: &Connection, low: i64, high: i64, to_write: usize) -> Result<Option<u64>> {
+        const TOO_MANY_TIMES: u64 = 4;
+        let too_many = to_write as u64 * TOO_MANY_TIMES;
+        if high.abs_diff(low) < too_many {
+            return self.count_all(connection, low, high).map(Some);
+        }
+        let mut count = connection.prepare_cached(&self.count_some)?;
+        let most = i64::try_from(too_many).unwrap_or(i64::MAX);
+        let counted = count.query_row([low, high, most], |row| row.get(0)).map(i64::cast_unsigned)?;
+        Ok((counted < too_many).then_some(counted))
+    }
+
+    fn count_all(&self, connection: &Connection, low: i64, high: i64) -> Result<u64> {
+        let mut count = connection.prepare_cached(&self.count)?;
+        Ok(count.query_row([low, high], |row| row.get(0)).map(i64::cast_unsigned)?)
+    }
 }
 
 /// The first of so many places at which a condition, which holds at first, holds no more.
