@@ -166,6 +166,7 @@ fn the_rest_of_sqlite() {
         sqlite::probe(&plan),
         sqlite::highest_rowid(&plan, "rowid"),
         sqlite::count_between(&plan, 1),
+        sqlite::count_some_between(&plan, 1),
         sqlite::upsert(&plan, 2),
         stage.create(),
         stage.fill(),

@@ -2,6 +2,8 @@ SELECT 1 FROM "main"."weather" AS target WHERE target."origin" = ?1 AND target."
 
 SELECT max(rowid) FROM "main"."weather" AS target;
 
+SELECT count(*) FROM "main"."weather" AS target WHERE target."time_hour" BETWEEN ?1 AND ?2;
+
 SELECT count(*) FROM (SELECT 1 FROM "main"."weather" AS target WHERE target."time_hour" BETWEEN ?1 AND ?2 LIMIT ?3);
 
 INSERT OR ABORT INTO "main"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
