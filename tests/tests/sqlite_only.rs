@@ -235,6 +235,46 @@ fn promise_9_exact_counts_in_every_order() {
     }
 }
 
+/// Many rows go through statements of several rows, and are counted range by range: the rows to write are as dense as
+/// those that are there, or far apart among them, new among old ones, or none of them new.
+#[test]
+fn promise_9_exact_counts_of_many_rows() {
+    for table in [
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT)",
+        "CREATE TABLE item (id INT PRIMARY KEY, note TEXT)",
+        "CREATE TABLE item (id INT PRIMARY KEY, note TEXT) WITHOUT ROWID",
+    ] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(table).unwrap();
+        let mut there = std::collections::BTreeMap::new();
+        let dense = 0..6_000_i64;
+        let calls: [(&str, Vec<i64>, fn(i64) -> i64); 7] = [
+            ("every third", dense.clone().step_by(3).collect(), |_| 0),
+            ("every second, some of them new", dense.clone().step_by(2).collect(), |id| id % 5),
+            ("new at the end", (4_500..9_000).collect(), |id| id % 7),
+            ("none new", dense.clone().step_by(6).collect(), |id| id % 4),
+            ("all", (0..9_000).collect(), |id| id % 4),
+            ("few among many", (-50..9_100).step_by(50).collect(), |id| id % 3),
+            ("far apart", (0..1_200).map(|id| id * 1_000_003).collect(), |id| id % 2),
+        ];
+        for (name, ids, note) in calls {
+            let mut expected = [0; 5];
+            for &id in &ids {
+                let kind = match there.insert(id, note(id)) {
+                    None => 0,
+                    Some(before) if before != note(id) => 1,
+                    Some(_) => 2,
+                };
+                expected[kind] += 1;
+            }
+            let rows: Vec<Item> = ids.iter().map(|&id| item(id, &note(id).to_string())).collect();
+            let report = Item::upsert(&mut connection, rows, UpsertOptions::new()).unwrap();
+            assert_eq!(counts(&report), expected, "{table}: {name}");
+        }
+        assert_eq!(count(&connection, "SELECT count(*) FROM item"), there.len().try_into().unwrap(), "{table}");
+    }
+}
+
 /// Keys that are equal to SQLite but not to Rust are written one by one: then nobody knows which of them repeat a key.
 #[tokio::test]
 async fn keys_that_only_the_database_finds_equal_are_folded() {
