@@ -51,10 +51,12 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
 pub(crate) const LOCK_TABLE_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
 
-/// Begins a transaction, and tells whether none was open before: outside one, a query of the simple protocol begins at
-/// the time of its statement. Tells as well by what the transaction can be asked for later (see [`TRANSACTION_STATUS`]):
-/// its id, when the server was started, when the transaction began. It is one message, and so one round trip; a `BEGIN`
-/// behind other statements of a message makes them part of its transaction.
+/// Tells whether no transaction is open: outside one, a query of the simple protocol begins at the time of its statement.
+pub(crate) const IS_IDLE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp()";
+
+/// Begins a transaction, and tells as [`IS_IDLE`] does whether none was open before. Tells as well by what it can be asked
+/// for later (see [`TRANSACTION_STATUS`]): its id, when the server was started, when the transaction began. It is one
+/// message, and so one round trip; a `BEGIN` behind other statements of a message makes them part of its transaction.
 pub(crate) const BEGIN: &str = "\
 SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_current_xact_id(),
     extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.now());

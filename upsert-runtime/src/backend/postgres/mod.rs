@@ -1,5 +1,6 @@
 //! PostgreSQL, through tokio-postgres and deadpool-postgres.
 
+mod cancel;
 mod doubt;
 mod encode;
 mod error;

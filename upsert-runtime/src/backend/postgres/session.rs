@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use deadpool_postgres::{Object, Pool};
+use futures_util::future::join;
 use futures_util::{FutureExt, SinkExt};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
 
+use super::cancel::cancel;
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
@@ -34,6 +36,8 @@ pub struct PostgresSession<'p> {
     staging: bool,
     /// The transaction of ours that was begun last.
     transaction: Option<doubt::Transaction>,
+    /// Whether a commit is under way.
+    committing: bool,
 }
 
 enum Handle<'p> {
@@ -75,6 +79,13 @@ impl Pooled {
         Step::ConnectionGivenUp
     }
 
+    /// Asks the server to stop what it does for us. The connection must not be given back any more.
+    fn cancel(&self) {
+        if let Some(client) = &self.client {
+            cancel(client);
+        }
+    }
+
     /// Takes the connection out of the pool for good; it closes, and its server rolls back.
     fn detach(&mut self) {
         if let Some(client) = self.client.take() {
@@ -85,7 +96,7 @@ impl Pooled {
 
 impl<'p> PostgresSession<'p> {
     fn new(handle: Handle<'p>) -> Self {
-        Self { handle, open: false, staging: false, transaction: None }
+        Self { handle, open: false, staging: false, transaction: None, committing: false }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
@@ -133,33 +144,36 @@ impl<'p> PostgresSession<'p> {
         }
     }
 
-    /// Begins a transaction of ours. If one is open already, it is not ours: on a connection that was lent it is the
-    /// caller's, and we set a savepoint in it; on one of a pool somebody left it behind, and we give the connection up.
+    /// Begins a transaction of ours, or a savepoint in the caller's.
     async fn open(&mut self) -> Result<Step, Error> {
-        loop {
-            let answer = match &self.handle {
-                Handle::InTransaction(client) => {
-                    self.open = true;
-                    return client
-                        .batch_execute("SAVEPOINT upsert_call")
-                        .await
-                        .map(|()| Step::Done)
-                        .map_err(from_driver);
-                }
-                Handle::Pooled(_) | Handle::Lent(_) => self.client().simple_query(sql::BEGIN).await,
-            };
-            let begun = answer.map(|answer| doubt::Transaction::begun(&answer));
-            match (&mut self.handle, begun) {
-                (_, Ok(Some(transaction))) => {
+        let begin = match &mut self.handle {
+            Handle::Pooled(pooled) => match pooled.client().simple_query(sql::BEGIN).await {
+                Ok(answer) => {
+                    // If one was open already, somebody left it behind.
+                    let Some(transaction) = doubt::Transaction::begun(&answer) else { return Ok(pooled.give_up()) };
                     self.open = true;
                     self.transaction = Some(transaction);
                     return Ok(Step::Done);
                 }
-                (Handle::Lent(client), Ok(None)) => self.handle = Handle::InTransaction(client),
-                (Handle::Pooled(pooled), Ok(None)) => return Ok(pooled.give_up()),
-                (Handle::Pooled(pooled), Err(error)) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
-                (_, Err(error)) => return Err(from_driver(error)),
-                (Handle::InTransaction(_), Ok(None)) => unreachable!("it returned above"),
+                Err(error) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
+                Err(error) => return Err(from_driver(error)),
+            },
+            Handle::Lent(_) => "BEGIN",
+            Handle::InTransaction(_) => "SAVEPOINT upsert_call",
+        };
+        // It is sent by the poll that comes here: whoever drops us later must roll it back.
+        self.open = true;
+        self.client().batch_execute(begin).await.map(|()| Step::Done).map_err(from_driver)
+    }
+
+    /// Looks whether a transaction is open on a connection that was lent: it is the caller's, and we set a savepoint in
+    /// it. That is known before anything is begun, so that whoever drops us midway knows what to roll back.
+    async fn find_callers_transaction(&self) -> Result<bool, Error> {
+        match self.handle {
+            Handle::Pooled(_) | Handle::InTransaction(_) => Ok(false),
+            Handle::Lent(client) => {
+                let answer = client.simple_query(sql::IS_IDLE).await.map_err(from_driver)?;
+                Ok(!answer.iter().any(says_true))
             }
         }
     }
@@ -279,11 +293,18 @@ impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
-        let mut found = match (self.look_up(plan).await, &mut self.handle) {
+        // Both are sent before the first is answered.
+        let (in_callers, looked_up) = join(self.find_callers_transaction(), self.look_up(plan)).await;
+        let mut found = match (looked_up, &mut self.handle) {
             // Somebody left an aborted transaction behind on a connection of the pool.
             (Err(error), Handle::Pooled(pooled)) if error.sqlstate() == Some("25P02") => return Ok(pooled.give_up()),
             (looked_up, _) => looked_up?,
         };
+        if let Handle::Lent(client) = self.handle
+            && in_callers?
+        {
+            self.handle = Handle::InTransaction(client);
+        }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
                 return Ok(Step::ConnectionGivenUp);
@@ -339,7 +360,10 @@ impl Session for PostgresSession<'_> {
     async fn commit(&mut self) -> Result<(), CommitError> {
         // The statement is sent by the poll that comes here: whoever drops us later must not send another one.
         self.open = false;
-        self.client().batch_execute(self.commit_statement()).await.map_err(|error| {
+        self.committing = true;
+        let committed = self.client().batch_execute(self.commit_statement()).await;
+        self.committing = false;
+        committed.map_err(|error| {
             let in_transaction = matches!(self.handle, Handle::InTransaction(_));
             // A savepoint that cannot be released is still there.
             self.open = in_transaction && !is_lost(&error);
@@ -400,12 +424,22 @@ impl Session for PostgresSession<'_> {
     }
 }
 
-/// What is still open is rolled back: the statement is queued behind whatever is being sent, and its answer is not
-/// waited for. A connection of a pool that was not given back may be in any state: it is taken out for good, and closes.
+/// A connection of a pool that was not given back may be in any state: it is taken out for good, and closes; and because
+/// a server that is busy does not notice that, it is asked to stop. But a commit is left to its end: one that waits for a
+/// standby would be seen by others before it is safe.
+///
+/// On a connection that was lent, what is still open is rolled back: the statement is queued behind whatever is being
+/// sent, and its answer is not waited for. Nothing is cancelled there: nobody tells when a request to do so has reached
+/// the server, and late it would hit the caller's next statement.
 impl Drop for PostgresSession<'_> {
     fn drop(&mut self) {
         match &mut self.handle {
-            Handle::Pooled(pooled) => pooled.detach(),
+            Handle::Pooled(pooled) => {
+                if !self.committing {
+                    pooled.cancel();
+                }
+                pooled.detach();
+            }
             Handle::Lent(_) | Handle::InTransaction(_) if self.open => {
                 // One poll sends it; the connection's task drops the answer that nobody waits for.
                 drop(self.client().batch_execute(self.rollback_statement()).now_or_never());
@@ -420,6 +454,10 @@ const NOTICING: Duration = Duration::from_millis(100);
 /// Pauses between two questions.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+fn says_true(message: &SimpleQueryMessage) -> bool {
+    matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
+}
 
 /// What became of rows with different keys.
 fn counts(plan: &UpsertPlan<'_>, rows: u64, inserted: u64, updated: u64) -> Counts {

@@ -204,8 +204,8 @@ impl Taken {
         let mut owned = self.owned.take().ok_or_else(lost)?;
         owned.clean = false;
         let connection = owned.connection.as_ref().ok_or_else(lost)?;
-        let watch = Watch { job: Arc::default(), interrupt: connection.get_interrupt_handle() };
-        let job = Arc::clone(&watch.job);
+        let job = Arc::new(Job::new(connection.get_interrupt_handle()));
+        let watch = Watch(Arc::clone(&job));
         let working = spawn_blocking(move || {
             let connection = owned.connection.as_mut().expect("it leaves only when it is dropped");
             // Work that nobody waits for any more when its turn comes is not begun.
@@ -215,7 +215,8 @@ impl Taken {
             (owned, result)
         });
         let joined = working.await;
-        drop(watch);
+        // Also after a panic: the connection may be somebody else's already.
+        watch.0.end();
         match joined {
             Ok((owned, result)) => {
                 self.owned = Some(owned);
@@ -309,31 +310,51 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 /// Work on a thread, as both sides see it.
-#[derive(Default)]
 struct Job {
     abandoned: AtomicBool,
     /// Locked while it is decided whether to interrupt: what comes after the work must not be.
     ended: Mutex<bool>,
+    handle: InterruptHandle,
 }
 
 impl Job {
+    fn new(handle: InterruptHandle) -> Self {
+        Self { abandoned: AtomicBool::new(false), ended: Mutex::new(false), handle }
+    }
+
     fn end(&self) {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Interrupts the statement that is running, if there is one; tells whether the work has ended.
+    fn interrupt(&self) -> bool {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*ended {
+            self.handle.interrupt();
+        }
+        *ended
     }
 }
 
 /// Interrupts the work of a thread that nobody waits for any more.
-struct Watch {
-    job: Arc<Job>,
-    interrupt: InterruptHandle,
-}
+struct Watch(Arc<Job>);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.job.abandoned.store(true, Ordering::Relaxed);
-        let ended = self.job.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*ended {
-            self.interrupt.interrupt();
+        self.0.abandoned.store(true, Ordering::Relaxed);
+        if self.0.interrupt() {
+            return;
+        }
+        // SQLite forgets an interrupt that comes between two statements.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let job = Arc::clone(&self.0);
+            runtime.spawn_blocking(move || {
+                let mut wait = Duration::from_millis(1);
+                while !job.interrupt() {
+                    std::thread::sleep(wait);
+                    wait = (wait * 2).min(SHORT_WAIT);
+                }
+            });
         }
     }
 }

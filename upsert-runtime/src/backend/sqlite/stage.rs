@@ -47,10 +47,8 @@ pub(super) fn write(
     let mut staged = read.query([])?;
     let mut pending: Option<(Vec<Owned>, u64)> = None;
     let mut duplicates = 0;
-    let mut count = 0_usize;
     while let Some(row) = staged.next()? {
-        look(count, 1, abandoned)?;
-        count += 1;
+        look(abandoned)?;
         let number = row.get::<_, i64>(script.columns)?.cast_unsigned();
         if let Some((cells, earlier)) = &mut pending {
             let same_key = script.fold != Fold::LeaveToDatabase && {

@@ -14,11 +14,8 @@ use crate::error::{Error, Kind};
 use crate::options::OnConflict;
 use crate::report::{Count, Counts, Phase};
 
-/// Asked between rows: whether nobody waits for the work any more.
+/// Asked before each statement: whether nobody waits for the work any more.
 pub(super) type Abandoned = AtomicBool;
-
-/// How many rows are written between two looks at `Abandoned`.
-const ROWS_BETWEEN_LOOKS: usize = 256;
 
 /// Why rows could not be written.
 pub(super) enum WriteError {
@@ -76,7 +73,7 @@ fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, aba
     let step = i64::try_from(many.rows).unwrap_or(i64::MAX);
     let mut row = 0;
     while row < rows.len() {
-        look(row, many.rows, abandoned)?;
+        look(abandoned)?;
         let last = writer.connection.last_insert_rowid();
         let highest = writer.highest.unwrap_or(0);
         // Rowids that this statement may give; if the last one inserted is among them, an insert might not be seen.
@@ -172,8 +169,8 @@ fn partition_point(len: usize, holds: impl Fn(usize) -> bool) -> usize {
 }
 
 /// Stops work that nobody waits for any more.
-pub(super) fn look(row: usize, step: usize, abandoned: &Abandoned) -> Result<()> {
-    if row % ROWS_BETWEEN_LOOKS < step && abandoned.load(Ordering::Relaxed) {
+pub(super) fn look(abandoned: &Abandoned) -> Result<()> {
+    if abandoned.load(Ordering::Relaxed) {
         return Err(interrupted().into());
     }
     Ok(())
@@ -216,7 +213,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     fn one_by_one(&mut self, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
         for row in range {
-            look(row, 1, abandoned)?;
+            look(abandoned)?;
             self.one(rows, row)?;
         }
         Ok(())
@@ -277,7 +274,7 @@ impl<'c, 's> Writer<'c, 's> {
         let mut statement = self.connection.prepare_cached(&many.upsert)?;
         let mut row = range.start;
         while row < range.end {
-            look(row, many.rows, abandoned)?;
+            look(abandoned)?;
             let end = row + many.rows;
             if end <= range.end {
                 self.changed += self.several(&mut statement, rows, row..end)?;
@@ -296,6 +293,7 @@ impl<'c, 's> Writer<'c, 's> {
         bind(statement, range.clone().flat_map(|row| rows.row(row)))?;
         match statement.raw_execute() {
             Ok(changed) => Ok(changed as u64),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(error.into()),
             Err(error) => {
                 // One by one, the row that it is about is found; unless SQLite has ended the whole transaction (a full
                 // disk, `ON CONFLICT ROLLBACK`), for then each row would commit by itself.
