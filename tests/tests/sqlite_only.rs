@@ -271,7 +271,7 @@ fn promise_9_exact_counts_of_many_rows() {
             let report = Item::upsert(&mut connection, rows, UpsertOptions::new()).unwrap();
             assert_eq!(counts(&report), expected, "{table}: {name}");
         }
-        assert_eq!(count(&connection, "SELECT count(*) FROM item"), there.len().try_into().unwrap(), "{table}");
+        assert_eq!(count(&connection, "SELECT count(*) FROM item"), i64::try_from(there.len()).unwrap(), "{table}");
     }
 }
 
