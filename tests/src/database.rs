@@ -22,7 +22,13 @@ pub trait Database: Clone + Send + Sync + 'static {
     fn through_another_pool(&self) -> Self;
 
     /// Takes every connection of the pool, until what is returned is dropped.
-    async fn exhaust_pool(&self) -> Box<dyn Send>;
+    fn exhaust_pool(&self) -> impl Future<Output = Box<dyn Send>> + Send;
+
+    /// Locks the rows of a table as another program would, until what is returned is dropped.
+    async fn lock_rows(&self, table: &str) -> Box<dyn Send>;
+
+    /// Statements after which each row that is written to a table takes half a minute.
+    fn slow_down(table: &str) -> String;
 
     /// Statements that make an empty table, in one of several kinds (numbered from 0) whose rows the library has to
     /// count in ways of their own. The types of the columns are those of standard SQL.

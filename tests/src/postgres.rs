@@ -9,7 +9,7 @@ use upsert::deadpool_postgres::{Manager, Object, Pool};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use upsert::tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use upsert::tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
 
 use crate::database::{Database, Datum, Table};
@@ -37,10 +37,19 @@ impl Postgres {
         self.server.connect(&self.name).await
     }
 
-    fn pool(server: &PostgresServer, name: &str) -> Pool {
-        let manager = Manager::new(server.config(name), NoTls);
-        Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
+    /// How to connect to it.
+    pub fn config(&self) -> Config {
+        self.server.config(&self.name)
     }
+
+    /// The same database through a pool that connects in another way.
+    pub fn through(&self, manager: Manager) -> Self {
+        Self { pool: pool(manager), ..self.clone() }
+    }
+}
+
+fn pool(manager: Manager) -> Pool {
+    Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
 }
 
 impl Database for Postgres {
@@ -55,16 +64,30 @@ impl Database for Postgres {
         let admin = server.connect("postgres").await;
         admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
         let judge = Arc::new(server.connect(&name).await);
-        let pool = Self::pool(server, &name);
+        let pool = pool(Manager::new(server.config(&name), NoTls));
         Self { server, name, pool, judge }
     }
 
     fn through_another_pool(&self) -> Self {
-        Self { pool: Self::pool(self.server, &self.name), ..self.clone() }
+        self.through(Manager::new(self.config(), NoTls))
     }
 
     async fn exhaust_pool(&self) -> Box<dyn Send> {
         Box::new(all_connections(&self.pool).await)
+    }
+
+    async fn lock_rows(&self, table: &str) -> Box<dyn Send> {
+        let holder = self.connect().await;
+        let lock = format!("BEGIN; SELECT 1 FROM {table} FOR UPDATE");
+        holder.batch_execute(&lock).await.expect("nobody else locks them");
+        Box::new(holder)
+    }
+
+    fn slow_down(table: &str) -> String {
+        format!(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NEW; END';
+            CREATE TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slow()"
+        )
     }
 
     const KINDS: usize = 2;
@@ -147,12 +170,12 @@ impl Database for Postgres {
         rows: &[T],
         options: UpsertOptions,
     ) -> Result<UpsertReport, Error> {
+        if place == Place::Pool {
+            return in_form!(form, rows, given => through_door!(T, door, &self.pool, given, options));
+        }
         let mut client = self.pool.get().await.expect("the pool has connections");
         match place {
-            Place::Pool => {
-                drop(client);
-                in_form!(form, rows, given => through_door!(T, door, &self.pool, given, options))
-            }
+            Place::Pool => unreachable!("it returned above"),
             Place::Connection => in_form!(form, rows, given => through_door!(T, door, &mut client, given, options)),
             Place::Transaction => {
                 let mut transaction = client.transaction().await.expect("a transaction begins");

@@ -25,28 +25,40 @@ const CONNECTIONS: usize = 4;
 #[derive(Clone)]
 pub struct Sqlite {
     folder: Arc<TempDir>,
+    journal: Journal,
     pub pool: SqlitePool,
     /// A connection that the library never sees.
     judge: Arc<Mutex<Connection>>,
 }
 
+/// How SQLite keeps what a transaction may have to undo: its `journal_mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journal {
+    WriteAhead,
+    Rollback,
+}
+
 impl Sqlite {
+    /// An empty database with a journal of a kind.
+    pub fn with(journal: Journal) -> Self {
+        let folder = tempfile::Builder::new().prefix("upsert-sqlite-").tempdir().expect("a folder can be made");
+        let path = folder.path().join("test.db");
+        let judge = Arc::new(Mutex::new(open(&path, journal).expect("a file can be made")));
+        Self { folder: Arc::new(folder), journal, pool: pool(path, journal), judge }
+    }
+
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("test.db")
     }
 
     /// A connection of its own.
     pub fn connect(&self) -> Connection {
-        open(&self.path()).expect("the file can be opened")
+        open(&self.path(), self.journal).expect("the file can be opened")
     }
 
     /// The connection that the library never sees.
     pub fn judge(&self) -> MutexGuard<'_, Connection> {
         self.judge.lock().expect("no test panicked with it")
-    }
-
-    fn pool(path: PathBuf) -> SqlitePool {
-        SqlitePool::open_with(move || open(&path)).expect("the file can be opened")
     }
 
     /// Does something with every connection of the pool, all of them at once.
@@ -63,11 +75,19 @@ impl Sqlite {
     }
 }
 
+fn pool(path: PathBuf, journal: Journal) -> SqlitePool {
+    SqlitePool::open_with(move || open(&path, journal)).expect("the file can be opened")
+}
+
 /// As an application would have it; no disk is waited for.
-fn open(path: &Path) -> rusqlite::Result<Connection> {
+fn open(path: &Path, journal: Journal) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(60))?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    let journal_mode = match journal {
+        Journal::WriteAhead => "wal",
+        Journal::Rollback => "delete",
+    };
+    connection.pragma_update(None, "journal_mode", journal_mode)?;
     connection.pragma_update(None, "synchronous", "off")?;
     Ok(connection)
 }
@@ -78,14 +98,11 @@ impl Database for Sqlite {
     const UNIQUE_VIOLATION: &'static str = "SQLITE_CONSTRAINT_PRIMARYKEY";
 
     async fn fresh() -> Self {
-        let folder = tempfile::Builder::new().prefix("upsert-sqlite-").tempdir().expect("a folder can be made");
-        let path = folder.path().join("test.db");
-        let judge = Arc::new(Mutex::new(open(&path).expect("a file can be made")));
-        Self { folder: Arc::new(folder), pool: Self::pool(path), judge }
+        Self::with(Journal::WriteAhead)
     }
 
     fn through_another_pool(&self) -> Self {
-        Self { pool: Self::pool(self.path()), ..self.clone() }
+        Self { pool: pool(self.path(), self.journal), ..self.clone() }
     }
 
     async fn exhaust_pool(&self) -> Box<dyn Send> {
@@ -108,6 +125,19 @@ impl Database for Sqlite {
             all_are_taken.recv().await.expect("every connection of the pool can be had");
         }
         Box::new(ends)
+    }
+
+    async fn lock_rows(&self, _: &str) -> Box<dyn Send> {
+        let holder = self.connect();
+        holder.execute_batch("BEGIN IMMEDIATE").expect("nobody writes for long");
+        Box::new(holder)
+    }
+
+    fn slow_down(table: &str) -> String {
+        let numbers = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1e9)";
+        format!(
+            "CREATE TRIGGER slow BEFORE INSERT ON {table} BEGIN SELECT max(n) FROM ({numbers} SELECT n FROM number); END"
+        )
     }
 
     const KINDS: usize = 4;

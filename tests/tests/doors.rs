@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -38,8 +38,6 @@ suite!(
     promise_5_no_deadlock_of_our_own_making,
     promise_9_exact_counts,
     promise_10_nothing_about_values_in_errors,
-    promise_11_every_wait_has_a_deadline,
-    no_transaction_is_open_while_a_stream_stalls,
 );
 
 /// A table whose check refuses bad news.
@@ -775,71 +773,4 @@ async fn promise_10_nothing_about_values_in_errors<D: Database>(database: D) {
         ..nothing(id)
     };
     silent(&database.aupsert([bad], UpsertOptions::new()).await.unwrap_err());
-}
-
-/// Waits for an error that has to come after a deadline of a fifth of a second, and not much later.
-async fn in_time(writing: impl Future<Output = Result<upsert::UpsertReport, Error>>) -> Error {
-    let started = Instant::now();
-    let error = tokio::time::timeout(Duration::from_secs(20), writing).await.expect("it returns").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(error.is_retryable());
-    assert!(started.elapsed() >= SHORT, "after {:?}", started.elapsed());
-    assert!(started.elapsed() < SHORT + Duration::from_secs(2), "after {:?}", started.elapsed());
-    error
-}
-
-const SHORT: Duration = Duration::from_millis(200);
-
-async fn promise_11_every_wait_has_a_deadline<D: Database>(database: D) {
-    database.batch(ITEM).await;
-
-    let taken = database.exhaust_pool().await;
-    let error = in_time(database.aupsert(items(0..1), UpsertOptions::new().pool_timeout(SHORT))).await;
-    assert_eq!(error.outcome(), Outcome::NotCommitted);
-    drop(taken);
-    database.aupsert(items(0..1), UpsertOptions::new()).await.unwrap();
-
-    for atomicity in [Atomicity::Chunk, Atomicity::Call] {
-        let rows = stream::iter(items(0..8)).chain(stream::pending());
-        let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity).stall_timeout(SHORT);
-        let error = in_time(database.aupsert(rows, options)).await;
-        let kept = if atomicity == Atomicity::Chunk { 6 } else { 0 };
-        assert_eq!(error.checkpoint().next_row, kept, "{error}");
-        database.assert_nothing_left().await;
-    }
-
-    // Somebody else holds the lock.
-    let lock = match D::DIALECT {
-        Dialect::Sqlite => "BEGIN IMMEDIATE",
-        _ => "BEGIN; LOCK TABLE item",
-    };
-    for atomicity in [Atomicity::Chunk, Atomicity::Call] {
-        database.batch(lock).await;
-        let rows = stream::iter(items(100..108));
-        let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity).chunk_timeout(SHORT);
-        let error = in_time(database.aupsert(rows, options)).await;
-        assert_eq!(error.checkpoint().next_row, 0, "{error}");
-        database.batch("COMMIT").await;
-        database.assert_nothing_left().await;
-        assert_eq!(ids(&database).await, [0, 1, 2, 3, 4, 5], "nothing comes after the deadline");
-    }
-}
-
-async fn no_transaction_is_open_while_a_stream_stalls<D: Database>(database: D) {
-    database.batch(ITEM).await;
-    let rows = stream::iter(items(0..8)).chain(stream::pending());
-    let mut chunks = database.aupsert_chunks(rows, UpsertOptions::new().chunk_rows(3));
-    for _ in 0..2 {
-        chunks.next().await.unwrap().unwrap();
-    }
-    let stalled = tokio::time::timeout(Duration::from_millis(100), chunks.next()).await;
-    assert!(stalled.is_err());
-    // Nobody stands in the way, and nobody has a transaction open.
-    database.batch("UPDATE item SET note = 'by the judge'").await;
-    if D::DIALECT == Dialect::Postgres {
-        let open = "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
-            AND pid <> pg_backend_pid()";
-        assert!(database.query(open).await.is_empty());
-    }
-    assert_eq!(ids(&database).await, [0, 1, 2, 3, 4, 5]);
 }

@@ -185,7 +185,7 @@ impl UpsertOptions {
     /// The longest wait for a connection of a pool, also where it has to be opened first. A load that gives its
     /// connection back while a stream is awaited waits anew for the next one. Default: 30 seconds.
     ///
-    /// Of each deadline: [`Duration::ZERO`] takes only what is there without waiting, [`Duration::MAX`] waits for ever.
+    /// Of each deadline: [`Duration::ZERO`] takes what is there already, [`Duration::MAX`] waits for ever.
     /// One that passes is an [`ErrorKind::Timeout`](crate::error::ErrorKind::Timeout), within a second; what was begun is
     /// rolled back.
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {

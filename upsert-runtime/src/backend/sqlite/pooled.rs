@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -14,7 +13,7 @@ use super::pool::{SqlitePool, Taken};
 use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, create};
-use super::write::{WriteError, write};
+use super::write::{Abandoned, WriteError, write};
 use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
 use crate::feed::Chunk;
@@ -80,7 +79,7 @@ impl PooledSession {
     /// Work that cannot find the database locked, because the lock is held or not needed.
     async fn work<R: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&Connection, &Script, &AtomicBool) -> R + Send + 'static,
+        work: impl FnOnce(&Connection, &Script, &Abandoned) -> R + Send + 'static,
     ) -> Result<R, Error> {
         let script = self.script();
         self.connection().on_thread(move |connection, abandoned| work(connection, &script, abandoned)).await
@@ -89,25 +88,25 @@ impl PooledSession {
     /// Work that may find the database locked, and then is done again.
     async fn patiently<R: Send + 'static>(
         &mut self,
-        work: impl Fn(&Connection) -> rusqlite::Result<R> + Send + 'static,
+        work: impl Fn(&Connection, &Abandoned) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<R, Error> {
-        let done = self.connection().on_thread_patiently(move |connection, _| work(connection)).await?;
+        let done = self.connection().on_thread_patiently(work).await?;
         done.map_err(from_sqlite)
     }
 
     async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Found>, Error> {
         let wanted = Wanted::of(plan);
-        self.patiently(move |connection| look_up(connection, &wanted)).await
+        self.patiently(move |connection, _| look_up(connection, &wanted)).await
     }
 
     async fn create(&mut self, statement: String) -> Result<(), Error> {
         let _turn = self.pool.turn().await;
-        self.patiently(move |connection| create(connection, Transaction::Own, &statement)).await
+        self.patiently(move |connection, abandoned| create(connection, Transaction::Own, &statement, abandoned)).await
     }
 
     async fn begin_own(&mut self) -> Result<(), Error> {
         self.turn = Some(self.pool.turn().await);
-        self.patiently(|connection| Transaction::Own.begin(connection)).await
+        self.patiently(|connection, _| Transaction::Own.begin(connection)).await
     }
 
     async fn drop_stage(&mut self) -> Result<(), Error> {
@@ -174,7 +173,7 @@ impl Session for PooledSession {
         let (tell, committing) = oneshot::channel();
         self.committing = Some(committing);
         let tell = Cell::new(Some(tell));
-        let committed = self.patiently(move |connection| {
+        let committed = self.patiently(move |connection, _| {
             Transaction::Own.commit(connection)?;
             if let Some(tell) = tell.take() {
                 let _ = tell.send(());

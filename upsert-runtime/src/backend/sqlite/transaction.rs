@@ -1,6 +1,10 @@
 //! The transaction or savepoint that a call works in.
 
+use std::sync::atomic::Ordering;
+
 use rusqlite::{Connection, Result};
+
+use super::write::{Abandoned, interrupted};
 
 /// The transaction or savepoint of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +43,16 @@ impl Transaction {
 }
 
 /// Creates the table in a transaction of its own, or in the caller's.
-pub(super) fn create(connection: &Connection, transaction: Transaction, statement: &str) -> Result<()> {
+pub(super) fn create(
+    connection: &Connection,
+    transaction: Transaction,
+    statement: &str,
+    abandoned: &Abandoned,
+) -> Result<()> {
     transaction.begin(connection)?;
-    match connection.execute_batch(statement) {
+    // Whoever wanted it may not have waited so long for the lock.
+    let wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
+    match wanted.and_then(|()| connection.execute_batch(statement)) {
         Ok(()) => transaction.commit(connection),
         Err(error) => {
             // If this fails too, the first error says why.

@@ -176,7 +176,7 @@ pub(super) fn look(abandoned: &Abandoned) -> Result<()> {
     Ok(())
 }
 
-fn interrupted() -> rusqlite::Error {
+pub(super) fn interrupted() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT), None)
 }
 

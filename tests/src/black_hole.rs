@@ -1,0 +1,157 @@
+//! A network that falls silent: what is sent is swallowed, nothing comes back, and nobody is told.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod};
+use upsert::tokio_postgres::{self, Client, Config, NoTls};
+
+use crate::Postgres;
+
+/// The way to a database of PostgreSQL, on which messages get lost.
+#[derive(Clone)]
+pub struct BlackHole {
+    database: Postgres,
+    opening: Arc<Mutex<Option<Opening>>>,
+}
+
+/// When a connection falls silent.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    /// With a message that holds this text,
+    text: &'static str,
+    /// after so many others that do.
+    others: usize,
+    lost: Lost,
+}
+
+/// What gets lost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The message: the server never hears of it.
+    Question,
+    /// The answer: the server has done what it was told.
+    Answer,
+}
+
+impl BlackHole {
+    pub fn before(database: &Postgres) -> Self {
+        Self { database: database.clone(), opening: Arc::default() }
+    }
+
+    /// Whatever connection sends a message with this text falls silent.
+    pub fn opens_at(&self, text: &'static str, lost: Lost) {
+        self.opens_after(0, text, lost);
+    }
+
+    /// The same, after so many other messages with this text, whatever connections they are of.
+    pub fn opens_after(&self, others: usize, text: &'static str, lost: Lost) {
+        *self.opening.lock().expect("nobody panics") = Some(Opening { text, others, lost });
+    }
+
+    /// Connections that are not silent yet stay so.
+    pub fn closes(&self) {
+        *self.opening.lock().expect("nobody panics") = None;
+    }
+
+    /// The database through a pool that goes this way.
+    pub fn pool(&self, recycling_method: RecyclingMethod) -> Postgres {
+        let config = ManagerConfig { recycling_method };
+        self.database.through(Manager::from_connect(self.database.config(), self.clone(), config))
+    }
+
+    /// A connection that goes this way. Silent, it does not end by itself.
+    pub async fn client(&self) -> (Client, Abort) {
+        let (client, connection) = self.connect(&self.database.config()).await.expect("the server takes connections");
+        (client, Abort(connection))
+    }
+
+    /// What becomes of a message.
+    fn hears(&self, message: &[u8]) -> Option<Lost> {
+        let mut opening = self.opening.lock().expect("nobody panics");
+        let Opening { text, others, lost } = opening.as_mut()?;
+        if !text.is_empty() && !message.windows(text.len()).any(|window| window == text.as_bytes()) {
+            return None;
+        }
+        if *others > 0 {
+            *others -= 1;
+            return None;
+        }
+        Some(*lost)
+    }
+}
+
+impl Connect for BlackHole {
+    fn connect(
+        &self,
+        config: &Config,
+    ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + '_>> {
+        let config = config.clone();
+        Box::pin(async move {
+            let socket = self.database.server.socket_folder().join(".s.PGSQL.5432");
+            let server = UnixStream::connect(socket).await.expect("the server takes connections");
+            let way = Way { server, hole: self.clone(), silent: None };
+            let (client, connection) = config.connect_raw(way, NoTls).await?;
+            Ok((client, tokio::spawn(async move { drop(connection.await) })))
+        })
+    }
+}
+
+/// Ends a connection when it is dropped.
+#[derive(Debug)]
+pub struct Abort(JoinHandle<()>);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// One connection.
+struct Way {
+    server: UnixStream,
+    hole: BlackHole,
+    silent: Option<Lost>,
+}
+
+impl AsyncRead for Way {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.silent.is_some() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.server).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Way {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, message: &[u8]) -> Poll<io::Result<usize>> {
+        if self.silent.is_some() {
+            return Poll::Ready(Ok(message.len()));
+        }
+        let silent = self.hole.hears(message);
+        if silent != Some(Lost::Question) {
+            let sent = ready!(Pin::new(&mut self.server).poll_write(context, message))?;
+            self.silent = silent;
+            return Poll::Ready(Ok(sent));
+        }
+        self.silent = silent;
+        Poll::Ready(Ok(message.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.server).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

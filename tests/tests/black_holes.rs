@@ -1,0 +1,311 @@
+//! Promise 11 where the network falls silent, at each step of a call to PostgreSQL. The server's own timeouts do not
+//! help there: none of them ends while it waits for the client.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tests::black_hole::{BlackHole, Lost};
+use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, STREAM};
+use tests::loading::Form;
+use tests::{Database, Postgres};
+use upsert::backend::AsyncBackend;
+use upsert::deadpool_postgres::RecyclingMethod;
+use upsert::report::{Outcome, Phase};
+use upsert::{Atomicity, ErrorKind, UpsertFuture, UpsertOptions, Upsertable};
+
+#[derive(Clone, Debug, Upsertable)]
+struct Item {
+    #[upsert(primary_key)]
+    id: i64,
+    note: String,
+}
+
+const ITEM: &str = "CREATE TABLE item (id bigint PRIMARY KEY, note text NOT NULL CHECK (note <> 'bad'))";
+
+fn items(ids: std::ops::Range<i64>) -> Vec<Item> {
+    ids.map(|id| Item { id, note: "new".to_owned() }).collect()
+}
+
+/// The silence begins with the message that holds a text, after so many others that do.
+struct Step {
+    text: &'static str,
+    others: usize,
+    phase: Phase,
+    /// Rows that are committed before.
+    before: u64,
+}
+
+const fn step(text: &'static str, phase: Phase) -> Step {
+    Step { text, others: 0, phase, before: 0 }
+}
+
+impl Step {
+    /// Later by so many messages; by then so many rows are committed.
+    const fn later(self, others: usize, before: u64) -> Self {
+        Self { others, before, ..self }
+    }
+}
+
+const LOOK_UP: Step = step("pg_catalog.pg_class", Phase::Prepare);
+const WRITE: Step = step("INSERT INTO", Phase::Write);
+const STAGE: Step = step("CREATE TEMPORARY TABLE", Phase::Write);
+const COPY: Step = step("FROM STDIN", Phase::Write);
+const COPY_ROWS: Step = step("PGCOPY", Phase::Write);
+const COUNT: Step = step("(SELECT DISTINCT", Phase::Write);
+const WRITE_STAGED: Step = step("SELECT DISTINCT ON", Phase::Write);
+const DROP_STAGE: Step = step("DROP TABLE", Phase::Write);
+const BEGIN: Step = step("BEGIN", Phase::Write);
+const COMMIT: Step = step("COMMIT", Phase::Commit);
+const SAVEPOINT: Step = step("SAVEPOINT", Phase::Write);
+const RELEASE: Step = step("RELEASE", Phase::Commit);
+
+/// What rows are given as, and how much commits at once.
+type Way = (Form, Atomicity);
+
+/// The ways to a pool or a connection, and their steps. Rows come in three chunks of three.
+const OWN: [(Form, Atomicity, &[Step]); 3] = [
+    (Form::Vec, Atomicity::Call, &[LOOK_UP, BEGIN, WRITE, WRITE.later(2, 0), COMMIT]),
+    (
+        Form::Stream,
+        Atomicity::Chunk,
+        &[LOOK_UP, BEGIN, WRITE, COMMIT, BEGIN.later(2, 6), WRITE.later(1, 3), COMMIT.later(1, 3)],
+    ),
+    (
+        Form::Stream,
+        Atomicity::Call,
+        &[
+            LOOK_UP,
+            BEGIN,
+            STAGE,
+            COPY,
+            COPY_ROWS,
+            COPY_ROWS.later(2, 0),
+            COUNT,
+            WRITE_STAGED,
+            DROP_STAGE,
+            COMMIT.later(1, 0),
+        ],
+    ),
+];
+
+/// Those to the caller's transaction.
+const CALLERS: [(Form, Atomicity, &[Step]); 3] = [
+    (Form::Vec, Atomicity::Call, &[LOOK_UP, SAVEPOINT, WRITE, WRITE.later(2, 0), RELEASE]),
+    (Form::Stream, Atomicity::Chunk, &[LOOK_UP, SAVEPOINT, WRITE, RELEASE, WRITE.later(1, 3), RELEASE.later(1, 3)]),
+    (Form::Stream, Atomicity::Call, &[SAVEPOINT, STAGE, COPY_ROWS, WRITE_STAGED, RELEASE]),
+];
+
+/// Each way, step and loss, with a name.
+fn cases(ways: &[(Form, Atomicity, &'static [Step])]) -> Vec<(String, Way, &'static Step, Lost)> {
+    let mut cases = Vec::new();
+    for &(form, atomicity, steps) in ways {
+        for step in steps {
+            for lost in [Lost::Question, Lost::Answer] {
+                let Step { text, others, .. } = step;
+                let case = format!("{form:?} {atomicity:?}, {text} ({others} before), {lost:?} lost");
+                cases.push((case, (form, atomicity), step, lost));
+            }
+        }
+    }
+    cases
+}
+
+fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity): Way) -> UpsertFuture<'a> {
+    let options = options(atomicity).chunk_timeout(SHORT);
+    match form {
+        Form::Vec => Item::aupsert(place, items(0..9), options),
+        _ => Item::aupsert(place, stream::iter(items(0..9)), options),
+    }
+}
+
+fn options(atomicity: Atomicity) -> UpsertOptions {
+    UpsertOptions::new().chunk_rows(3).atomicity(atomicity)
+}
+
+/// A database with the table, and a network before it.
+async fn behind_a_network() -> (Postgres, BlackHole) {
+    let database = Postgres::fresh().await;
+    database.batch(ITEM).await;
+    let hole = BlackHole::before(&database);
+    (database, hole)
+}
+
+async fn count(database: &Postgres) -> i64 {
+    database.judge.query_one("SELECT count(*) FROM item", &[]).await.unwrap().get(0)
+}
+
+/// Waits for a call that runs into the silence, and looks whether it tells the truth.
+async fn judge(
+    deadlines: &mut Deadlines,
+    database: &Postgres,
+    case: &str,
+    step: &Step,
+    lost: Lost,
+    call: UpsertFuture<'_>,
+) {
+    let error = deadlines.passes(case, DATABASE, call).await;
+    assert_eq!((error.phase(), error.checkpoint().next_row), (step.phase, step.before), "{case}");
+    let committing = step.phase == Phase::Commit;
+    assert_eq!(error.outcome(), if committing { Outcome::InDoubt } else { Outcome::NotCommitted }, "{case}");
+    if !(committing && lost == Lost::Answer) {
+        assert_eq!(count(database).await, step.before.cast_signed(), "{case}");
+    }
+}
+
+/// The network works again, and nothing is left on the way: neither a lock, nor anything in the pool.
+async fn assert_over(database: &Postgres, hole: &BlackHole, case: &str) {
+    hole.closes();
+    let writing = Item::aupsert(&database.pool, items(0..9), options(Atomicity::Call));
+    let written = tokio::time::timeout(Duration::from_secs(5), writing).await;
+    written.unwrap_or_else(|_| panic!("{case}: something is left")).unwrap();
+    database.assert_nothing_left().await;
+    database.batch("DELETE FROM item").await;
+}
+
+#[tokio::test]
+async fn promise_11_a_silent_network_before_a_pool() {
+    let (_, hole) = behind_a_network().await;
+    let database = hole.pool(RecyclingMethod::Fast);
+    let mut deadlines = Deadlines::default();
+    for (case, way, step, lost) in cases(&OWN) {
+        hole.opens_after(step.others, step.text, lost);
+        let call = write(&database.pool, way);
+        judge(&mut deadlines, &database, &case, step, lost, call).await;
+        assert_over(&database, &hole, &case).await;
+    }
+    deadlines.report("black_hole_pool", Postgres::NAME);
+}
+
+#[tokio::test]
+async fn promise_11_a_silent_network_before_a_connection() {
+    let (database, hole) = behind_a_network().await;
+    let mut deadlines = Deadlines::default();
+    for (case, way, step, lost) in cases(&OWN) {
+        let (mut client, connection) = hole.client().await;
+        hole.opens_after(step.others, step.text, lost);
+        let call = write(&mut client, way);
+        judge(&mut deadlines, &database, &case, step, lost, call).await;
+        drop((client, connection));
+        assert_over(&database, &hole, &case).await;
+    }
+    deadlines.report("black_hole_connection", Postgres::NAME);
+}
+
+#[tokio::test]
+async fn promise_11_a_silent_network_before_a_callers_transaction() {
+    let (database, hole) = behind_a_network().await;
+    let mut deadlines = Deadlines::default();
+    for (case, way, step, lost) in cases(&CALLERS) {
+        let (mut client, connection) = hole.client().await;
+        let mut transaction = client.transaction().await.unwrap();
+        hole.opens_after(step.others, step.text, lost);
+        let error = deadlines.passes(&case, DATABASE, write(&mut transaction, way)).await;
+        assert_eq!((error.phase(), error.outcome()), (step.phase, Outcome::NotCommitted), "{case}");
+        assert_eq!(error.checkpoint().next_row, step.before, "{case}");
+        drop(transaction);
+        drop((client, connection));
+        assert_over(&database, &hole, &case).await;
+    }
+    deadlines.report("black_hole_transaction", Postgres::NAME);
+}
+
+#[tokio::test]
+async fn promise_11_a_silent_network_while_the_table_is_created() {
+    let (_, hole) = behind_a_network().await;
+    let database = hole.pool(RecyclingMethod::Fast);
+    let mut deadlines = Deadlines::default();
+    let create = || options(Atomicity::Call).chunk_timeout(SHORT).create_table();
+    for text in ["BEGIN", "pg_advisory_xact_lock", "CREATE TABLE", "COMMIT"] {
+        database.batch("DROP TABLE IF EXISTS item").await;
+        hole.opens_at(text, Lost::Question);
+        let error = deadlines.passes(text, DATABASE, Item::aupsert(&database.pool, items(0..9), create())).await;
+        assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
+        database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
+        assert_over(&database, &hole, text).await;
+    }
+    for text in ["SAVEPOINT", "pg_advisory_xact_lock", "CREATE TABLE", "RELEASE"] {
+        database.batch("DROP TABLE IF EXISTS item").await;
+        let (mut client, connection) = hole.client().await;
+        let mut transaction = client.transaction().await.unwrap();
+        hole.opens_at(text, Lost::Question);
+        let error = deadlines.passes(text, DATABASE, Item::aupsert(&mut transaction, items(0..9), create())).await;
+        assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
+        drop(transaction);
+        drop((client, connection));
+        database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
+        assert_over(&database, &hole, text).await;
+    }
+    deadlines.report("black_hole_create", Postgres::NAME);
+}
+
+#[tokio::test]
+async fn promise_11_a_silent_network_while_a_pool_connects() {
+    let (database, hole) = behind_a_network().await;
+    let mut deadlines = Deadlines::default();
+    let options = || options(Atomicity::Chunk).pool_timeout(SHORT);
+
+    let (fresh, verified) = (hole.pool(RecyclingMethod::Fast), hole.pool(RecyclingMethod::Verified));
+    drop(verified.pool.get().await.unwrap());
+    for (case, pool) in [("a new connection", &fresh.pool), ("one that is looked at first", &verified.pool)] {
+        hole.opens_at("", Lost::Question);
+        let error = deadlines.passes(case, POOL, Item::aupsert(pool, items(0..9), options())).await;
+        assert_eq!((error.phase(), error.outcome()), (Phase::Connect, Outcome::NotCommitted), "{case}");
+        hole.closes();
+    }
+    assert_over(&fresh, &hole, "a new connection").await;
+    assert_over(&verified, &hole, "one that is looked at first").await;
+
+    // The connection was given back while the stream was awaited.
+    let silence = {
+        let hole = hole.clone();
+        async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            hole.opens_at("", Lost::Question);
+            items(3..4).remove(0)
+        }
+    };
+    let rows = stream::iter(items(0..3)).chain(stream::once(silence)).chain(stream::iter(items(4..9)));
+    let error = deadlines.passes("resume", POOL, Item::aupsert(&verified.pool, rows, options())).await;
+    assert_eq!((error.phase(), error.checkpoint().next_row), (Phase::Connect, 3));
+    assert_eq!(count(&database).await, 3);
+    assert_over(&verified, &hole, "resume").await;
+    deadlines.report("black_hole_connect", Postgres::NAME);
+}
+
+/// The rollback after an error is not waited for as long again.
+#[tokio::test]
+async fn promise_11_a_silent_network_while_a_call_is_rolled_back() {
+    let (_, hole) = behind_a_network().await;
+    let database = hole.pool(RecyclingMethod::Fast);
+    let mut deadlines = Deadlines::default();
+
+    let mut refused = items(0..9);
+    refused[8].note = "bad".to_owned();
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        let case = format!("a refused row, {atomicity:?}");
+        let options = options(atomicity).chunk_timeout(SHORT);
+        hole.opens_at("ROLLBACK", Lost::Question);
+        let refused = stream::iter(refused.clone());
+        let error = deadlines.returns(&case, Item::aupsert(&database.pool, refused, options)).await;
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Database, Outcome::NotCommitted), "{case}: {error}");
+        assert_over(&database, &hole, &case).await;
+    }
+
+    for before in [4, 7] {
+        let case = format!("a stream that stalls after {before} rows");
+        let options = options(Atomicity::Call).stall_timeout(SHORT);
+        hole.opens_at("ROLLBACK", Lost::Question);
+        let stalls = stream::iter(items(0..before)).chain(stream::pending());
+        let error = deadlines.passes(&case, STREAM, Item::aupsert(&database.pool, stalls, options)).await;
+        assert_eq!(error.outcome(), Outcome::NotCommitted, "{case}");
+        assert_over(&database, &hole, &case).await;
+    }
+
+    let fails = stream::iter(items(0..7)).map(Ok).chain(stream::iter([Err("it failed")]));
+    hole.opens_at("ROLLBACK", Lost::Question);
+    let options = options(Atomicity::Call).chunk_timeout(SHORT);
+    let error = deadlines.returns("a stream that fails", Item::aupsert(&database.pool, fails, options)).await;
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Source, Outcome::NotCommitted), "{error}");
+    assert_over(&database, &hole, "a stream that fails").await;
+    deadlines.report("black_hole_rollback", Postgres::NAME);
+}

@@ -1,0 +1,146 @@
+//! Promise 11 at the places that only PostgreSQL has.
+
+use futures_util::stream;
+use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT};
+use tests::postgres::query;
+use tests::{Database, Postgres};
+use upsert::deadpool_postgres::{Hook, HookError, Manager, Pool};
+use upsert::report::{Outcome, Phase};
+use upsert::tokio_postgres::{Client, NoTls};
+use upsert::{Atomicity, UpsertOptions, Upsertable};
+
+#[derive(Clone, Debug, Upsertable)]
+struct Item {
+    #[upsert(primary_key)]
+    id: i64,
+    note: String,
+}
+
+fn items(ids: std::ops::Range<i64>) -> Vec<Item> {
+    ids.map(|id| Item { id, note: "new".to_owned() }).collect()
+}
+
+async fn nine_items() -> Postgres {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE item (id bigint PRIMARY KEY, note text NOT NULL)").await;
+    database.batch("INSERT INTO item SELECT n, 'old' FROM generate_series(0, 8) AS ids(n)").await;
+    database
+}
+
+fn in_chunks(atomicity: Atomicity) -> UpsertOptions {
+    UpsertOptions::new().chunk_rows(3).atomicity(atomicity)
+}
+
+/// How many rows a call has changed.
+async fn written(client: &Client) -> i64 {
+    client.query_one("SELECT count(*) FROM item WHERE note = 'new'", &[]).await.unwrap().get(0)
+}
+
+/// Locks the row with an id until it is dropped.
+async fn lock_row(database: &Postgres, id: i64) -> Client {
+    let holder = database.connect().await;
+    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM item WHERE id = {id} FOR UPDATE")).await.unwrap();
+    holder
+}
+
+#[tokio::test]
+async fn promise_11_a_locked_row_leaves_a_connection_without_a_transaction() {
+    let database = nine_items().await;
+    let mut client = database.connect().await;
+    let mut deadlines = Deadlines::default();
+    // The locked row is in the first chunk, and in the second.
+    for (id, before) in [(1, 0), (4, 3)] {
+        for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+            for streamed in [true, false] {
+                let case = format!("row {id}, {atomicity:?}, streamed: {streamed}");
+                let locked = lock_row(&database, id).await;
+                let options = in_chunks(atomicity).chunk_timeout(SHORT);
+                let call = if streamed {
+                    Item::aupsert(&mut client, stream::iter(items(0..9)), options)
+                } else {
+                    Item::aupsert(&mut client, items(0..9), options)
+                };
+                let error = deadlines.passes(&case, DATABASE, call).await;
+                assert_eq!((error.phase(), error.outcome()), (Phase::Write, Outcome::NotCommitted), "{case}");
+                let before = if atomicity == Atomicity::Chunk { before } else { 0 };
+                assert_eq!(error.checkpoint().next_row, before, "{case}");
+
+                drop(locked);
+                // What the caller asks next comes behind the rollback.
+                let open =
+                    "SELECT 1 WHERE now() <> statement_timestamp() OR pg_current_xact_id_if_assigned() IS NOT NULL";
+                assert!(query(&client, open).await.is_empty(), "{case}: a transaction is open");
+                assert_eq!(written(&database.judge).await, before.cast_signed(), "{case}");
+                database.batch("UPDATE item SET note = 'old'").await;
+            }
+        }
+    }
+    Item::aupsert(&mut client, items(0..9), UpsertOptions::new()).await.unwrap();
+    deadlines.report("locked_row_connection", Postgres::NAME);
+}
+
+#[tokio::test]
+async fn promise_11_a_locked_row_leaves_the_callers_transaction_usable() {
+    let database = nine_items().await;
+    let mut client = database.connect().await;
+    let mut deadlines = Deadlines::default();
+    for (id, before) in [(1, 0), (4, 3)] {
+        for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+            let case = format!("row {id}, {atomicity:?}");
+            let mut transaction = client.transaction().await.unwrap();
+            transaction.batch_execute("INSERT INTO item VALUES (100, 'new')").await.unwrap();
+            let locked = lock_row(&database, id).await;
+            let options = in_chunks(atomicity).chunk_timeout(SHORT);
+            let call = Item::aupsert(&mut transaction, stream::iter(items(0..9)), options);
+            let error = deadlines.passes(&case, DATABASE, call).await;
+            assert_eq!((error.phase(), error.outcome()), (Phase::Write, Outcome::NotCommitted), "{case}");
+
+            drop(locked);
+            transaction.batch_execute("INSERT INTO item VALUES (101, 'new')").await.unwrap();
+            transaction.commit().await.unwrap();
+            let before = if atomicity == Atomicity::Chunk { before } else { 0 };
+            assert_eq!(written(&database.judge).await, 2 + before, "{case}: the caller's rows, and chunks before");
+            database.batch("DELETE FROM item WHERE id >= 100; UPDATE item SET note = 'old'").await;
+        }
+    }
+    deadlines.report("locked_row_transaction", Postgres::NAME);
+}
+
+/// A connection on which somebody left a transaction open is given up, and another one is waited for as the first was.
+#[tokio::test]
+async fn promise_11_a_pool_of_foreign_transactions() {
+    let database = nine_items().await;
+    let mut deadlines = Deadlines::default();
+    for left_open in ["BEGIN", "BEGIN; SELECT 1 / 0"] {
+        let foreign = database.pool.get().await.unwrap();
+        // The second one fails, and leaves its transaction aborted.
+        drop(foreign.batch_execute(left_open).await);
+        let others = [(); 3].map(|()| database.pool.get());
+        let others = futures_util::future::join_all(others).await;
+        drop(foreign);
+
+        let options = UpsertOptions::new().pool_timeout(SHORT);
+        let giving_up = async {
+            // It has the connection once it was polled; somebody else waits for the room that it makes by giving it up.
+            let (result, room) = tokio::join!(Item::aupsert(&database.pool, items(0..9), options), database.pool.get());
+            drop(room);
+            result
+        };
+        let error = deadlines.passes(left_open, POOL, giving_up).await;
+        assert_eq!((error.phase(), error.outcome()), (Phase::Connect, Outcome::NotCommitted), "{left_open}");
+        drop(others);
+        database.assert_nothing_left().await;
+        assert_eq!(written(&database.judge).await, 0);
+    }
+
+    // Every new connection has one.
+    let begin = Hook::async_fn(|client: &mut upsert::deadpool_postgres::ClientWrapper, _| {
+        Box::pin(async move { client.batch_execute("BEGIN").await.map_err(HookError::Backend) })
+    });
+    let manager = Manager::new(database.config(), NoTls);
+    let pool = Pool::builder(manager).post_create(begin).build().unwrap();
+    let call = Item::aupsert(&pool, items(0..9), UpsertOptions::new().chunk_timeout(SHORT));
+    let error = deadlines.passes("all of them", DATABASE, call).await;
+    assert_eq!(error.outcome(), Outcome::NotCommitted);
+    deadlines.report("foreign_transactions", Postgres::NAME);
+}
