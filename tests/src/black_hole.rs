@@ -28,6 +28,14 @@ struct Opening {
     /// after so many others that do.
     others: usize,
     lost: Lost,
+    swallows: Swallows,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Swallows {
+    OneConnection,
+    /// All connections are silent from then on, new ones too.
+    All,
 }
 
 /// What gets lost first.
@@ -44,19 +52,28 @@ impl BlackHole {
         Self { database: database.clone(), opening: Arc::default() }
     }
 
-    /// Whatever connection sends a message with this text falls silent.
+    /// The first connection that sends a message with this text falls silent.
     pub fn opens_at(&self, text: &'static str, lost: Lost) {
         self.opens_after(0, text, lost);
     }
 
     /// The same, after so many other messages with this text, whatever connections they are of.
     pub fn opens_after(&self, others: usize, text: &'static str, lost: Lost) {
-        *self.opening.lock().expect("nobody panics") = Some(Opening { text, others, lost });
+        self.set(Some(Opening { text, others, lost, swallows: Swallows::OneConnection }));
     }
 
-    /// Connections that are not silent yet stay so.
+    /// Once a message with this text is sent, all connections are silent.
+    pub fn opens_for_all_at(&self, text: &'static str, lost: Lost) {
+        self.set(Some(Opening { text, others: 0, lost, swallows: Swallows::All }));
+    }
+
+    /// No other connection falls silent.
     pub fn closes(&self) {
-        *self.opening.lock().expect("nobody panics") = None;
+        self.set(None);
+    }
+
+    fn set(&self, opening: Option<Opening>) {
+        *self.opening.lock().expect("nobody panics") = opening;
     }
 
     /// The database through a pool that goes this way.
@@ -74,7 +91,7 @@ impl BlackHole {
     /// What becomes of a message.
     fn hears(&self, message: &[u8]) -> Option<Lost> {
         let mut opening = self.opening.lock().expect("nobody panics");
-        let Opening { text, others, lost } = opening.as_mut()?;
+        let Opening { text, others, lost, swallows } = opening.as_mut()?;
         if !text.is_empty() && !message.windows(text.len()).any(|window| window == text.as_bytes()) {
             return None;
         }
@@ -82,7 +99,14 @@ impl BlackHole {
             *others -= 1;
             return None;
         }
-        Some(*lost)
+        let lost = *lost;
+        *opening = (*swallows == Swallows::All).then_some(Opening {
+            text: "",
+            others: 0,
+            lost: Lost::Question,
+            swallows: Swallows::All,
+        });
+        Some(lost)
     }
 }
 

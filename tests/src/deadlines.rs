@@ -1,6 +1,7 @@
 //! Calls that have to give up in time.
 
 use std::future::Future;
+use std::iter::Sum;
 use std::time::{Duration, Instant};
 
 use upsert::{Error, ErrorKind};
@@ -24,6 +25,15 @@ pub struct Deadlines {
     worst: Duration,
 }
 
+impl Sum for Deadlines {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, part| Self {
+            tested: sum.tested + part.tested,
+            worst: sum.worst.max(part.worst),
+        })
+    }
+}
+
 impl Deadlines {
     /// Waits for a call that has to give up waiting for something when a deadline of [`SHORT`] has passed.
     pub async fn passes<R>(
@@ -43,6 +53,18 @@ impl Deadlines {
 
     /// Waits for a call that fails, no later than it would if it ran into a deadline of [`SHORT`].
     pub async fn returns<R>(&mut self, case: &str, call: impl Future<Output = Result<R, Error>>) -> Error {
+        match self.in_time(case, call).await {
+            Ok(_) => panic!("{case}: it succeeds"),
+            Err(error) => error,
+        }
+    }
+
+    /// Waits for a call that runs into a deadline of [`SHORT`] and succeeds all the same.
+    pub async fn succeeds<R>(&mut self, case: &str, call: impl Future<Output = Result<R, Error>>) -> R {
+        self.in_time(case, call).await.unwrap_or_else(|error| panic!("{case}: {error}"))
+    }
+
+    async fn in_time<R>(&mut self, case: &str, call: impl Future<Output = R>) -> R {
         let started = Instant::now();
         let result = tokio::time::timeout(SHORT + 20 * SLACK, call).await;
         let overrun = started.elapsed().saturating_sub(SHORT);
@@ -50,10 +72,7 @@ impl Deadlines {
         assert!(overrun <= SLACK, "{case}: returned {overrun:?} after the deadline");
         self.tested += 1;
         self.worst = self.worst.max(overrun);
-        match result {
-            Ok(_) => panic!("{case}: it succeeds"),
-            Err(error) => error,
-        }
+        result
     }
 
     /// Notes the figures.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use tests::black_hole::{BlackHole, Lost};
 use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, STREAM};
@@ -55,15 +56,15 @@ const COUNT: Step = step("(SELECT DISTINCT", Phase::Write);
 const WRITE_STAGED: Step = step("SELECT DISTINCT ON", Phase::Write);
 const DROP_STAGE: Step = step("DROP TABLE", Phase::Write);
 const BEGIN: Step = step("BEGIN", Phase::Write);
-const COMMIT: Step = step("COMMIT", Phase::Commit);
+const COMMIT: Step = step("COMMIT\0", Phase::Commit);
 const SAVEPOINT: Step = step("SAVEPOINT", Phase::Write);
 const RELEASE: Step = step("RELEASE", Phase::Commit);
 
-/// What rows are given as, and how much commits at once.
-type Way = (Form, Atomicity);
+/// What rows are given as, how much commits at once, and the steps to take.
+type Way = (Form, Atomicity, &'static [Step]);
 
 /// The ways to a pool or a connection, and their steps. Rows come in three chunks of three.
-const OWN: [(Form, Atomicity, &[Step]); 3] = [
+const OWN: [Way; 3] = [
     (Form::Vec, Atomicity::Call, &[LOOK_UP, BEGIN, WRITE, WRITE.later(2, 0), COMMIT]),
     (
         Form::Stream,
@@ -73,44 +74,27 @@ const OWN: [(Form, Atomicity, &[Step]); 3] = [
     (
         Form::Stream,
         Atomicity::Call,
-        &[
-            LOOK_UP,
-            BEGIN,
-            STAGE,
-            COPY,
-            COPY_ROWS,
-            COPY_ROWS.later(2, 0),
-            COUNT,
-            WRITE_STAGED,
-            DROP_STAGE,
-            COMMIT.later(1, 0),
-        ],
+        &[LOOK_UP, BEGIN, STAGE, COPY, COPY_ROWS, COPY_ROWS.later(2, 0), COUNT, WRITE_STAGED, DROP_STAGE, COMMIT],
     ),
 ];
 
 /// Those to the caller's transaction.
-const CALLERS: [(Form, Atomicity, &[Step]); 3] = [
+const CALLERS: [Way; 3] = [
     (Form::Vec, Atomicity::Call, &[LOOK_UP, SAVEPOINT, WRITE, WRITE.later(2, 0), RELEASE]),
     (Form::Stream, Atomicity::Chunk, &[LOOK_UP, SAVEPOINT, WRITE, RELEASE, WRITE.later(1, 3), RELEASE.later(1, 3)]),
     (Form::Stream, Atomicity::Call, &[SAVEPOINT, STAGE, COPY_ROWS, WRITE_STAGED, RELEASE]),
 ];
 
-/// Each way, step and loss, with a name.
-fn cases(ways: &[(Form, Atomicity, &'static [Step])]) -> Vec<(String, Way, &'static Step, Lost)> {
-    let mut cases = Vec::new();
-    for &(form, atomicity, steps) in ways {
-        for step in steps {
-            for lost in [Lost::Question, Lost::Answer] {
-                let Step { text, others, .. } = step;
-                let case = format!("{form:?} {atomicity:?}, {text} ({others} before), {lost:?} lost");
-                cases.push((case, (form, atomicity), step, lost));
-            }
-        }
-    }
-    cases
+/// Each step and loss of a way, with a name.
+fn cases(place: &str, (form, atomicity, steps): Way) -> impl Iterator<Item = (String, &'static Step, Lost)> {
+    let cases = steps.iter().flat_map(|step| [Lost::Question, Lost::Answer].map(|lost| (step, lost)));
+    cases.map(move |(step, lost)| {
+        let Step { text, others, .. } = step;
+        (format!("{place}, {form:?} {atomicity:?}, {text} ({others} before), {lost:?} lost"), step, lost)
+    })
 }
 
-fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity): Way) -> UpsertFuture<'a> {
+fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity, _): Way) -> UpsertFuture<'a> {
     let options = options(atomicity).chunk_timeout(SHORT);
     match form {
         Form::Vec => Item::aupsert(place, items(0..9), options),
@@ -135,21 +119,16 @@ async fn count(database: &Postgres) -> i64 {
 }
 
 /// Waits for a call that runs into the silence, and looks whether it tells the truth.
-async fn judge(
-    deadlines: &mut Deadlines,
-    database: &Postgres,
-    case: &str,
-    step: &Step,
-    lost: Lost,
-    call: UpsertFuture<'_>,
-) {
+async fn judge(deadlines: &mut Deadlines, database: &Postgres, case: &str, step: &Step, call: UpsertFuture<'_>) {
     let error = deadlines.passes(case, DATABASE, call).await;
     assert_eq!((error.phase(), error.checkpoint().next_row), (step.phase, step.before), "{case}");
-    let committing = step.phase == Phase::Commit;
-    assert_eq!(error.outcome(), if committing { Outcome::InDoubt } else { Outcome::NotCommitted }, "{case}");
-    if !(committing && lost == Lost::Answer) {
+    if error.outcome() != Outcome::InDoubt {
+        assert_eq!(error.outcome(), Outcome::NotCommitted, "{case}");
         assert_eq!(count(database).await, step.before.cast_signed(), "{case}");
     }
+    // Where there is no pool, nobody can be asked.
+    let doubtful = step.phase == Phase::Commit && !case.starts_with("a pool");
+    assert_eq!(error.outcome() == Outcome::InDoubt, doubtful, "{case}");
 }
 
 /// The network works again, and nothing is left on the way: neither a lock, nor anything in the pool.
@@ -162,40 +141,63 @@ async fn assert_over(database: &Postgres, hole: &BlackHole, case: &str) {
     database.batch("DELETE FROM item").await;
 }
 
+/// All ways at the same time, each to a database of its own: nearly all of it is waiting.
+async fn all<F: Future<Output = Deadlines>>(what: &str, ways: [Way; 3], test: impl Fn(Way) -> F) {
+    let deadlines = join_all(ways.map(test)).await;
+    deadlines.into_iter().sum::<Deadlines>().report(what, Postgres::NAME);
+}
+
 #[tokio::test]
 async fn promise_11_a_silent_network_before_a_pool() {
+    all("black_hole_pool", OWN, before_a_pool).await;
+}
+
+async fn before_a_pool(way: Way) -> Deadlines {
     let (_, hole) = behind_a_network().await;
     let database = hole.pool(RecyclingMethod::Fast);
     let mut deadlines = Deadlines::default();
-    for (case, way, step, lost) in cases(&OWN) {
+    for (case, step, lost) in cases("a pool", way) {
         hole.opens_after(step.others, step.text, lost);
         let call = write(&database.pool, way);
-        judge(&mut deadlines, &database, &case, step, lost, call).await;
+        if step.phase == Phase::Commit && lost == Lost::Answer {
+            // Another connection can tell that it is committed, and the call goes on.
+            assert_eq!(deadlines.succeeds(&case, call).await.inserted, 9, "{case}");
+            assert_eq!(count(&database).await, 9, "{case}");
+        } else {
+            judge(&mut deadlines, &database, &case, step, call).await;
+        }
         assert_over(&database, &hole, &case).await;
     }
-    deadlines.report("black_hole_pool", Postgres::NAME);
+    deadlines
 }
 
 #[tokio::test]
 async fn promise_11_a_silent_network_before_a_connection() {
+    all("black_hole_connection", OWN, before_a_connection).await;
+}
+
+async fn before_a_connection(way: Way) -> Deadlines {
     let (database, hole) = behind_a_network().await;
     let mut deadlines = Deadlines::default();
-    for (case, way, step, lost) in cases(&OWN) {
+    for (case, step, lost) in cases("a connection", way) {
         let (mut client, connection) = hole.client().await;
         hole.opens_after(step.others, step.text, lost);
-        let call = write(&mut client, way);
-        judge(&mut deadlines, &database, &case, step, lost, call).await;
+        judge(&mut deadlines, &database, &case, step, write(&mut client, way)).await;
         drop((client, connection));
         assert_over(&database, &hole, &case).await;
     }
-    deadlines.report("black_hole_connection", Postgres::NAME);
+    deadlines
 }
 
 #[tokio::test]
 async fn promise_11_a_silent_network_before_a_callers_transaction() {
+    all("black_hole_transaction", CALLERS, before_a_callers_transaction).await;
+}
+
+async fn before_a_callers_transaction(way: Way) -> Deadlines {
     let (database, hole) = behind_a_network().await;
     let mut deadlines = Deadlines::default();
-    for (case, way, step, lost) in cases(&CALLERS) {
+    for (case, step, lost) in cases("a transaction", way) {
         let (mut client, connection) = hole.client().await;
         let mut transaction = client.transaction().await.unwrap();
         hole.opens_after(step.others, step.text, lost);
@@ -206,7 +208,7 @@ async fn promise_11_a_silent_network_before_a_callers_transaction() {
         drop((client, connection));
         assert_over(&database, &hole, &case).await;
     }
-    deadlines.report("black_hole_transaction", Postgres::NAME);
+    deadlines
 }
 
 #[tokio::test]
@@ -308,4 +310,30 @@ async fn promise_11_a_silent_network_while_a_call_is_rolled_back() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Source, Outcome::NotCommitted), "{error}");
     assert_over(&database, &hole, "a stream that fails").await;
     deadlines.report("black_hole_rollback", Postgres::NAME);
+}
+
+/// Where nobody can be asked what became of a commit, that is said, and in time.
+#[tokio::test]
+async fn promise_11_a_silent_network_while_it_is_asked_what_became_of_a_commit() {
+    all("black_hole_resolve", OWN, while_it_is_asked).await;
+}
+
+async fn while_it_is_asked(way: Way) -> Deadlines {
+    let (_, hole) = behind_a_network().await;
+    let database = hole.pool(RecyclingMethod::Fast);
+    let mut deadlines = Deadlines::default();
+    for lost in [Lost::Question, Lost::Answer] {
+        // An idle connection may be asked, and a new one.
+        for idle in [0, 3] {
+            let case = format!("{lost:?} lost, {idle} idle");
+            database.pool.retain(|_, _| false);
+            drop(join_all((0..idle).map(|_| database.pool.get())).await);
+            hole.opens_for_all_at("COMMIT\0", lost);
+            let error = deadlines.passes(&case, DATABASE, write(&database.pool, way)).await;
+            assert_eq!((error.phase(), error.outcome()), (Phase::Commit, Outcome::InDoubt), "{case}");
+            assert!(error.checkpoint().in_doubt.is_some(), "{case}");
+            assert_over(&database, &hole, &case).await;
+        }
+    }
+    deadlines
 }
