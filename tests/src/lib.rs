@@ -3,8 +3,10 @@
 //! A test that holds for every database is a function over [`Database`]; [`suite!`] runs it once for each of them.
 
 pub mod black_hole;
+pub mod canary;
 pub mod database;
 pub mod deadlines;
+pub mod failing;
 pub mod figures;
 pub mod hostile_names;
 pub mod key_words;

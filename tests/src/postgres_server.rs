@@ -64,6 +64,18 @@ impl PostgresServer {
         client
     }
 
+    /// From now on connections to a database need their user's password, but for superusers without one.
+    pub async fn ask_for_password(&self, database: &str) {
+        let admin = self.connect("postgres").await;
+        let write_rules = format!(
+            "DO $$ BEGIN EXECUTE format($f$COPY (VALUES ('local {database} postgres trust'),
+                 ('local {database} all scram-sha-256'), ('local all all trust')) TO %L$f$,
+                 current_setting('hba_file')); END $$;
+             SELECT pg_reload_conf()"
+        );
+        admin.batch_execute(&write_rules).await.expect("a superuser can write the server's files");
+    }
+
     /// The folder of its socket, for other processes that connect: the `host` of a connection string.
     pub fn socket_folder(&self) -> &Path {
         &self.home

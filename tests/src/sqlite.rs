@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use tempfile::TempDir;
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
+use upsert::rusqlite::functions::FunctionFlags;
 use upsert::rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use upsert::rusqlite::{self, Connection, ToSql, params_from_iter};
 use upsert::{
@@ -89,6 +90,11 @@ fn open(path: &Path, journal: Journal) -> rusqlite::Result<Connection> {
     };
     connection.pragma_update(None, "journal_mode", journal_mode)?;
     connection.pragma_update(None, "synchronous", "off")?;
+    connection.pragma_update(None, "foreign_keys", "on")?;
+    // A function of the application's, which finds fault with whatever it is given, and says so.
+    connection.create_scalar_function("fault", 1, FunctionFlags::SQLITE_UTF8, |context| {
+        Err::<bool, _>(rusqlite::Error::UserFunctionError(context.get::<String>(0)?.into()))
+    })?;
     Ok(connection)
 }
 

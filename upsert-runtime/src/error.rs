@@ -109,6 +109,11 @@ pub(crate) struct DatabaseError {
     pub(crate) said: Said,
 }
 
+impl DatabaseError {
+    /// In place of a text that may quote values.
+    pub(crate) const WITHHELD: &'static str = "its own words, which may quote values, are in `database_message()`";
+}
+
 /// All that the database or its driver said. It may quote values of rows, and is shown to those only who ask for it.
 #[derive(Default)]
 pub(crate) struct Said(pub(crate) String);

@@ -33,12 +33,19 @@ fn database_error(refusal: &DbError) -> DatabaseError {
     // What is raised inside a function, a trigger's say, is the user's own text, and may hold anything: also its column,
     // and its constraint unless the server itself has found it violated.
     let is_ours = refusal.where_().is_none();
+    let constraint = refusal.constraint().filter(|_| is_ours || is_found_by_server(refusal));
+    let column = refusal.column().filter(|_| is_ours);
+    let message = match (constraint, column) {
+        _ if is_ours && quotes_only_names(refusal) => Some(refusal.message()),
+        (None, None) => Some(DatabaseError::WITHHELD),
+        _ => None,
+    };
     DatabaseError {
         code: code.to_owned(),
         condition: condition(code),
-        message: (is_ours && quotes_only_names(refusal)).then(|| refusal.message().to_owned()),
-        constraint: refusal.constraint().filter(|_| is_ours || is_found_by_server(refusal)).map(str::to_owned),
-        column: refusal.column().filter(|_| is_ours).map(str::to_owned),
+        message: message.map(str::to_owned),
+        constraint: constraint.map(str::to_owned),
+        column: column.map(str::to_owned),
         retryable: is_retryable(code),
         said: words_of_server(refusal),
         ..DatabaseError::default()
@@ -83,13 +90,14 @@ pub(super) fn from_pool(error: PoolError) -> Error {
 /// Why there is no connection: the driver's own words, and the system's where they are its own; those of a layer of the
 /// caller's (TLS, a proxy) may hold anything.
 fn reason(error: &tokio_postgres::Error) -> String {
-    match error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()) {
-        None => error.to_string(),
-        Some(cause) => {
-            let text = cause.to_string();
-            let is_of_system = cause.raw_os_error().is_some() || text.starts_with("failed to lookup address");
-            format!("{error}: {}", if is_of_system { text } else { cause.kind().to_string() })
-        }
+    let Some(cause) = error.source() else { return error.to_string() };
+    let of_system = cause.downcast_ref::<std::io::Error>().and_then(|cause| {
+        let text = cause.to_string();
+        (cause.raw_os_error().is_some() || text.starts_with("failed to lookup address")).then_some(text)
+    });
+    match of_system {
+        Some(text) => format!("{error}: {text}"),
+        None => format!("{error}; {}", DatabaseError::WITHHELD),
     }
 }
 

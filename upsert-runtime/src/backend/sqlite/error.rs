@@ -9,15 +9,19 @@ pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
     let said = Said(error.to_string());
     let refusal = match error {
         rusqlite::Error::SqliteFailure(failure, message) => {
-            let names = message.as_deref().is_some_and(|message| quotes_only_names(failure.extended_code, message));
-            DatabaseError { message: message.filter(|_| names), said, ..refusal(failure) }
+            let message = match message {
+                Some(text) if quotes_only_names(failure.extended_code, &text) => Some(text),
+                Some(_) if says_more(failure.extended_code) => Some(DatabaseError::WITHHELD.to_owned()),
+                _ => None,
+            };
+            DatabaseError { message, said, ..refusal(failure) }
         }
         // Found while a statement of ours was parsed, before it had any value.
         rusqlite::Error::SqlInputError { error, msg, .. } => {
             DatabaseError { said: Said(msg.clone()), message: Some(msg), ..refusal(error) }
         }
         // What rusqlite finds wrong with a value may show it.
-        _ => DatabaseError { code: "driver".to_owned(), said, ..DatabaseError::default() },
+        _ => of_driver(said),
     };
     Error::new(Kind::Database(refusal), Phase::Write)
 }
@@ -28,14 +32,24 @@ pub(super) fn from_opening(error: rusqlite::Error) -> Error {
     let said = Said(error.to_string());
     let refusal = match error {
         rusqlite::Error::SqliteFailure(failure, message) => {
-            let path = message.filter(|message| message.starts_with("unable to open database file"));
-            let message = path.and_then(|path| path.split('?').next().map(str::to_owned));
+            let path = |text: &String| text.starts_with("unable to open database file");
+            let message = match message.filter(path) {
+                Some(path) => path.split('?').next().map(str::to_owned),
+                None => Some(DatabaseError::WITHHELD.to_owned()),
+            };
             DatabaseError { message, said, ..refusal(failure) }
         }
-        rusqlite::Error::SqlInputError { error, .. } => DatabaseError { said, ..refusal(error) },
-        _ => DatabaseError { code: "driver".to_owned(), said, ..DatabaseError::default() },
+        rusqlite::Error::SqlInputError { error, .. } => {
+            DatabaseError { message: Some(DatabaseError::WITHHELD.to_owned()), said, ..refusal(error) }
+        }
+        _ => of_driver(said),
     };
     Error::new(Kind::Database(refusal), Phase::Connect)
+}
+
+fn of_driver(said: Said) -> DatabaseError {
+    let message = Some(DatabaseError::WITHHELD.to_owned());
+    DatabaseError { code: "driver".to_owned(), message, said, ..DatabaseError::default() }
 }
 
 fn refusal(failure: rusqlite::ffi::Error) -> DatabaseError {
@@ -52,7 +66,7 @@ fn refusal(failure: rusqlite::ffi::Error) -> DatabaseError {
 /// functions say may hold anything, under any code.
 fn quotes_only_names(extended_code: i32, message: &str) -> bool {
     let known: &[&str] = match extended_code {
-        1 => &["no such table: ", "ON CONFLICT clause does not match", "too many "],
+        1 => return message == "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint",
         275 => &["CHECK constraint failed: "],
         1299 => &["NOT NULL constraint failed: "],
         1555 | 2067 | 2579 => &["UNIQUE constraint failed: "],
@@ -60,6 +74,11 @@ fn quotes_only_names(extended_code: i32, message: &str) -> bool {
         _ => &[],
     };
     known.iter().any(|known| message.starts_with(known))
+}
+
+/// Whether the text says more than the code. A full disk, say, has one text only.
+fn says_more(extended_code: i32) -> bool {
+    matches!(extended_code & 0xff, 1 | 19)
 }
 
 fn condition(code: ErrorCode) -> &'static str {
