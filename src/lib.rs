@@ -1,4 +1,23 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Watching it: the feature `tracing`
+//!
+//! Calls and chunks are spans of the crate [`tracing`](https://docs.rs/tracing), with the target `upsert`. They hold names and
+//! numbers, never a value of a row, and no subscriber means next to no cost; without the feature there is none.
+//!
+//! | | level | fields |
+//! |---|---|---|
+//! | span `upsert` | info | `schema`, `table`, `dialect`, `on_conflict`, `atomicity`; at its end `rows`, `inserted`, `updated`, `unchanged`, `ignored`, `duplicates`, `chunks`, `bytes`, `elapsed_ms`, `outcome` |
+//! | span `chunk`, within it | debug | `chunk` (its number, from 0), `first_row` (of the input; none where rows were sorted as a whole), `rows`, `bytes`, `strategy`, `outcome` |
+//! | span `write_staged`, within it | debug | the one statement that writes what a call-atomic stream has staged |
+//! | event `upsert failed`, within it | warn | `kind`, `phase`, `sqlstate`, `constraint`, `column`, `row`, `next_row`, `outcome`, `retryable`, `error` |
+//!
+//! A `strategy` is `arrays` (one statement, an array for each column) or `copy` (COPY into a staging table) on PostgreSQL;
+//! `several_rows` or `single_rows` (of each statement) or `stage` on SQLite. An `outcome` is an [`Outcome`], or `Abandoned`
+//! where the future was dropped before the end. Each step of a cursor is a span `upsert`.
+//!
+//! Drivers speak for themselves: tokio-postgres logs (through the crate `log`) statements, which hold no values, and the
+//! notices of the server, which hold whatever a trigger says in them.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs)]
 

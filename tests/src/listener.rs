@@ -34,8 +34,9 @@ pub struct HeardSpan {
     pub level: Level,
     pub fields: Fields,
     pub closed: bool,
-    /// How many times it was entered, less those that it was left.
-    pub depth: i64,
+    /// How many times it was entered, and left.
+    pub entered: u64,
+    pub left: u64,
     handles: u64,
 }
 
@@ -174,7 +175,8 @@ impl Subscriber for Ears {
             level: *metadata.level(),
             fields,
             closed: false,
-            depth: 0,
+            entered: 0,
+            left: 0,
             handles: 1,
         });
         Id::from_u64(id)
@@ -196,13 +198,13 @@ impl Subscriber for Ears {
 
     fn enter(&self, span: &Id) {
         ENTERED.with_borrow_mut(|entered| entered.push(span.into_u64()));
-        self.0.heard().spans[index(span.into_u64())].depth += 1;
+        self.0.heard().spans[index(span.into_u64())].entered += 1;
     }
 
     fn exit(&self, span: &Id) {
         let left = ENTERED.with_borrow_mut(Vec::pop);
         assert_eq!(left, Some(span.into_u64()), "spans are left in the order in which they were entered");
-        self.0.heard().spans[index(span.into_u64())].depth -= 1;
+        self.0.heard().spans[index(span.into_u64())].left += 1;
     }
 
     fn clone_span(&self, span: &Id) -> Id {

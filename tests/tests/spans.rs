@@ -54,7 +54,7 @@ fn calls(test: u64) -> Vec<(HeardSpan, Vec<HeardSpan>)> {
     let calls = calls.map(|call| (call.clone(), listener.spans_below(call.id).into_iter().filter(ours).collect()));
     let calls: Vec<(HeardSpan, Vec<HeardSpan>)> = calls.collect();
     for span in calls.iter().flat_map(|(call, below)| below.iter().chain([call])) {
-        assert!(span.closed && span.depth == 0, "it is left and closed: {span:?}");
+        assert!(span.closed && span.entered > 0 && span.entered == span.left, "it is left and closed: {span:?}");
         assert_eq!(span.level, if span.name == "upsert" { Level::INFO } else { Level::DEBUG }, "{span:?}");
     }
     calls

@@ -248,7 +248,8 @@ fn promise_9_exact_counts_of_many_rows() {
         connection.execute_batch(table).unwrap();
         let mut there = std::collections::BTreeMap::new();
         let dense = 0..6_000_i64;
-        let calls: [(&str, Vec<i64>, fn(i64) -> i64); 7] = [
+        type Note = fn(i64) -> i64;
+        let calls: [(&str, Vec<i64>, Note); 7] = [
             ("every third", dense.clone().step_by(3).collect(), |_| 0),
             ("every second, some of them new", dense.clone().step_by(2).collect(), |id| id % 5),
             ("new at the end", (4_500..9_000).collect(), |id| id % 7),

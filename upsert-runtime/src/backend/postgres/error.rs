@@ -82,7 +82,12 @@ pub(super) fn from_pool(error: PoolError) -> Error {
         PoolError::Timeout(_) => refused("the pool's own timeout passed", true),
         PoolError::Closed => refused("the pool is closed", false),
         PoolError::NoRuntimeSpecified => refused("the pool has timeouts but no runtime", false),
-        PoolError::PostCreateHook(_) => refused("a hook of the pool failed", false),
+        PoolError::PostCreateHook(error) => Kind::Pool {
+            message: format!("a hook of the pool failed; {}", DatabaseError::WITHHELD),
+            code: None,
+            retryable: false,
+            said: Said(error.to_string()),
+        },
     };
     Error::new(kind, Phase::Connect)
 }
