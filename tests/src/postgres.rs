@@ -217,8 +217,12 @@ async fn all_connections(pool: &Pool) -> Vec<Object> {
 
 /// The rows of a query on a connection of its own.
 pub async fn query(client: &Client, sql: &str) -> Table {
-    let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-    let rows = messages.iter().filter_map(|message| match message {
+    table(&client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}")))
+}
+
+/// The rows of an answer.
+pub fn table(answer: &[SimpleQueryMessage]) -> Table {
+    let rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect()),
         _ => None,
     });

@@ -301,7 +301,8 @@ macro_rules! through_blocking_door {
 }
 use through_blocking_door;
 
-fn query(connection: &Connection, sql: &str) -> Table {
+/// The rows of a query, as text.
+pub fn query(connection: &Connection, sql: &str) -> Table {
     let mut statement = connection.prepare_cached(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     let columns = statement.column_count();
     let rows = statement.query_map([], |row| (0..columns).map(|column| row.get_ref(column).map(text)).collect());

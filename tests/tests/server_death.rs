@@ -1,0 +1,251 @@
+//! Promise 3 on a PostgreSQL server that is killed.
+//!
+//! Its processes are killed, not its machine: what they have handed to the system is not lost, so that `fsync` may be
+//! off. What they have not is lost, so that `synchronous_commit` must be on: without it PostgreSQL itself acknowledges
+//! what it may lose.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tests::postgres::query;
+use tests::postgres_server::PostgresServer;
+use tests::rounds::{Lap, Rounds};
+use tests::verdict::assert_right;
+use tests::{figure, seed};
+use tokio::sync::Semaphore;
+use upsert::deadpool_postgres::{Hook, Manager, Pool};
+use upsert::report::Outcome;
+use upsert::tokio_postgres::{Config, NoTls};
+use upsert::{Atomicity, Error, ErrorKind, UpsertReport, Upsertable};
+
+const CHUNK: u64 = 20;
+/// Rows of a call.
+const CALL: u64 = 5 * CHUNK;
+
+/// How a load commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Chunks,
+    Memory,
+    Staged,
+}
+
+/// Loads one table, call after call.
+struct Writer {
+    way: Way,
+    rounds: Rounds,
+    config: Config,
+    pool: Pool,
+    tally: Arc<Tally>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    is_over: AtomicBool,
+    chunks: AtomicUsize,
+    calls: AtomicUsize,
+    failed: AtomicUsize,
+    in_doubt: AtomicUsize,
+}
+
+fn count(number: &AtomicUsize, more: u64) {
+    number.fetch_add(usize::try_from(more).unwrap(), Ordering::Relaxed);
+}
+
+impl Writer {
+    async fn write(self) {
+        let mut from = 0;
+        while !self.tally.is_over.load(Ordering::Relaxed) {
+            let said = self.load(from, CALL).await;
+            let unit = if self.way == Way::Chunks { CHUNK } else { CALL };
+            let next = assert_right(&said, unit, self.progress().await - from);
+            count(&self.tally.calls, 1);
+            count(&self.tally.chunks, next / CHUNK);
+            from += next;
+            let Err(error) = said else { continue };
+            count(&self.tally.failed, 1);
+            if let Some(doubted) = error.checkpoint().in_doubt.clone() {
+                count(&self.tally.in_doubt, 1);
+                // What a caller does.
+                let rows = doubted.end - doubted.start;
+                while self.load(from, rows).await.is_err() {}
+                from += rows;
+            }
+        }
+        assert_eq!(self.progress().await, from);
+    }
+
+    async fn load(&self, from: u64, rows: u64) -> Result<UpsertReport, Error> {
+        let rows = self.rounds.rows(from).take(usize::try_from(rows).unwrap());
+        let options = self.rounds.options().chunk_rows(usize::try_from(CHUNK).unwrap());
+        match self.way {
+            Way::Chunks => {
+                let mut chunks = Lap::aupsert_chunks(&self.pool, rows, options);
+                while let Some(chunk) = chunks.next().await {
+                    chunk?;
+                }
+                Ok(chunks.report().expect("it came to its end").clone())
+            }
+            Way::Memory => Lap::aupsert(&self.pool, rows.collect::<Vec<_>>(), options).await,
+            Way::Staged => Lap::aupsert(&self.pool, stream::iter(rows), options.atomicity(Atomicity::Call)).await,
+        }
+    }
+
+    /// How many rows are there, once the server answers again.
+    async fn progress(&self) -> u64 {
+        let table = loop {
+            if let Ok((client, connection)) = self.config.connect(NoTls).await {
+                let connection = tokio::spawn(connection);
+                let rows = client.simple_query(&format!("SELECT * FROM {} ORDER BY id::text", self.rounds.table)).await;
+                drop(client);
+                drop(connection.await);
+                if let Ok(rows) = rows {
+                    break tests::postgres::table(&rows);
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        self.rounds.progress(&table).unwrap_or_else(|| panic!("{} is torn: {table:?}", self.rounds.table))
+    }
+}
+
+#[test]
+fn promise_3_what_a_killed_server_acknowledged_is_there() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let kills = seed::cases(24);
+    let tally = Arc::<Tally>::default();
+    let pauses = proptest::collection::vec(0..100_u64, kills as usize);
+    seed::check(1, pauses, |pauses| {
+        runtime.block_on(kill_again_and_again(pauses, &tally));
+        Ok(())
+    });
+    let [chunks, calls, failed, in_doubt] =
+        [&tally.chunks, &tally.calls, &tally.failed, &tally.in_doubt].map(|number| number.load(Ordering::Relaxed));
+    figure("server_kills", kills);
+    figure("server_kills_chunks_checked", chunks);
+    figure("server_kills_calls_failed", failed);
+    figure("server_kills_calls_left_in_doubt", in_doubt);
+    assert!(failed >= kills as usize, "{failed} of {calls} calls failed: nobody was hit");
+    assert!(in_doubt * 10 <= failed, "{in_doubt} of {failed} are in doubt");
+}
+
+async fn kill_again_and_again(pauses: Vec<u64>, tally: &Arc<Tally>) {
+    let mut server = PostgresServer::start(&["synchronous_commit=on"]).await;
+    let config = server.config("postgres");
+    let pool = Pool::builder(Manager::new(config.clone(), NoTls)).max_size(16).build().unwrap();
+    let admin = server.connect("postgres").await;
+    let mut writers = Vec::new();
+    for (number, way) in [Way::Chunks, Way::Chunks, Way::Chunks, Way::Memory, Way::Staged].into_iter().enumerate() {
+        let rounds = Rounds { table: format!("lap_{number}"), keys: 7 * CHUNK };
+        admin.batch_execute(&rounds.create_statement()).await.unwrap();
+        let (config, pool, tally) = (config.clone(), pool.clone(), Arc::clone(tally));
+        writers.push(tokio::spawn(Writer { way, rounds, config, pool, tally }.write()));
+    }
+    for (number, pause) in pauses.into_iter().enumerate() {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        if number % 4 == 3 {
+            // One of its processes only: then the server starts anew by itself.
+            server.crash().await;
+        } else {
+            server.kill();
+            server.restart().await;
+        }
+    }
+    tally.is_over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+}
+
+/// What is done to a server whose commit hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crash {
+    /// All is killed.
+    Whole,
+    /// One process is; the server starts anew by itself.
+    OneProcess,
+}
+
+/// A transaction whose id never reached the disk is forgotten in a crash, and its id given to the next one. What became
+/// of that one is not what became of ours.
+#[tokio::test]
+async fn promise_3_another_transaction_with_the_same_id_is_not_taken_for_ours() {
+    for crash in [Crash::Whole, Crash::OneProcess] {
+        for is_given_again in [false, true] {
+            let error = crash_in_commit(crash, is_given_again).await;
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            assert_eq!(error.checkpoint().next_row, 0);
+            if is_given_again {
+                assert_eq!(error.outcome(), Outcome::InDoubt, "{crash:?}");
+                assert_eq!(error.checkpoint().in_doubt, Some(0..CHUNK));
+            } else {
+                assert_eq!(error.outcome(), Outcome::NotCommitted, "{crash:?}");
+                assert_eq!(error.checkpoint().in_doubt, None);
+            }
+        }
+    }
+}
+
+/// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk, and has the id of
+/// the transaction given to another one, or not.
+async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
+    // Nothing goes to the disk by itself.
+    let lazy = ["wal_writer_delay=10s", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off"];
+    let mut server = PostgresServer::start(&[&lazy[..], &["synchronous_commit=on"]].concat()).await;
+    let judge = server.connect("postgres").await;
+    let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
+    let wait_in_commit = "
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON lap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+        SELECT pg_advisory_lock(1)";
+    judge.batch_execute(&format!("{}; {wait_in_commit}", rounds.create_statement())).await.unwrap();
+
+    // The first connection is had at once, the next one when it is let in.
+    let gate = Arc::new(Semaphore::new(1));
+    let wait_at_gate = {
+        let gate = Arc::clone(&gate);
+        Hook::async_fn(move |_, _| {
+            let gate = Arc::clone(&gate);
+            Box::pin(async move {
+                gate.acquire().await.expect("it is never closed").forget();
+                Ok(())
+            })
+        })
+    };
+    let manager = Manager::new(server.config("postgres"), NoTls);
+    let pool = Pool::builder(manager).post_create(wait_at_gate).max_size(1).build().unwrap();
+    let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
+    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, rounds.options()).await });
+
+    let waits = "SELECT backend_xid FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'advisory'";
+    let id = loop {
+        if let Some(row) = query(&judge, waits).await.into_iter().next() {
+            break row[0].clone().expect("it has written").parse::<u64>().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    match crash {
+        Crash::Whole => {
+            server.kill();
+            server.restart().await;
+        }
+        Crash::OneProcess => server.crash().await,
+    }
+    let judge = server.connect("postgres").await;
+    if give_again {
+        let given = loop {
+            let given = query(&judge, "SELECT pg_current_xact_id()").await;
+            let given: u64 = given[0][0].as_ref().unwrap().parse().unwrap();
+            if given >= id {
+                break given;
+            }
+        };
+        assert_eq!(given, id, "the server forgot the transaction");
+    }
+    gate.add_permits(1);
+    let error = writing.await.unwrap().unwrap_err();
+    assert!(query(&judge, "SELECT * FROM lap").await.is_empty());
+    error
+}
