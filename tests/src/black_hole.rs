@@ -117,7 +117,8 @@ impl Connect for BlackHole {
     ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + '_>> {
         let config = config.clone();
         Box::pin(async move {
-            let server = UnixStream::connect(self.database.server.socket()).await.expect("the server takes connections");
+            let server =
+                UnixStream::connect(self.database.server.socket()).await.expect("the server takes connections");
             let way = Way { server, hole: self.clone(), silent: None };
             let (client, connection) = config.connect_raw(way, NoTls).await?;
             Ok((client, tokio::spawn(async move { drop(connection.await) })))

@@ -1,7 +1,7 @@
 //! Promise 3 on PostgreSQL, whose connections break after every byte.
 //!
-//! A quick run breaks loads that commit by chunk after every byte that matters, and other loads after every tenth;
-//! `UPSERT_CASES_FACTOR=10` breaks all of them after every byte.
+//! A quick run breaks loads that commit by chunk after every byte that matters, and other loads after every twentieth;
+//! `UPSERT_CASES_FACTOR=20` breaks all of them after every byte.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -60,9 +60,8 @@ struct Bench {
 }
 
 impl Bench {
-    async fn new(way: Way) -> Self {
-        let bench =
-            Self { database: Postgres::fresh().await, rounds: Rounds { table: "lap".to_owned(), keys: KEYS }, way };
+    async fn new(database: &Postgres, table: String, way: Way) -> Self {
+        let bench = Self { database: database.clone(), rounds: Rounds { table, keys: KEYS }, way };
         if way != Way::Created {
             bench.database.batch(&bench.rounds.create_statement()).await;
         }
@@ -71,10 +70,12 @@ impl Bench {
 
     /// Sets the table to what it was before.
     async fn reset(&self) {
-        match self.way {
-            Way::Created => self.database.batch("DROP TABLE IF EXISTS lap").await,
-            _ => self.database.batch(&format!("DELETE FROM lap; {}", self.rounds.fill_statement(BEFORE))).await,
-        }
+        let table = &self.rounds.table;
+        let reset = match self.way {
+            Way::Created => format!("DROP TABLE IF EXISTS {table}"),
+            _ => format!("DELETE FROM {table}; {}", self.rounds.fill_statement(BEFORE)),
+        };
+        self.database.batch(&reset).await;
     }
 
     fn rows(&self, from: u64) -> impl Iterator<Item = Lap> + Send + use<> {
@@ -98,7 +99,7 @@ impl Bench {
 
     /// How many rows of the load are there.
     async fn there(&self) -> u64 {
-        if self.way == Way::Created && self.database.columns("lap").await.is_empty() {
+        if self.way == Way::Created && self.database.columns(&self.rounds.table).await.is_empty() {
             return 0;
         }
         self.rounds.progress_in(&self.database).await - self.way.before()
@@ -155,17 +156,17 @@ fn count(number: &AtomicUsize) {
 }
 
 /// Does something with each cut, a few at a time, each time with a table of its own.
-async fn with_each(cuts: &[Cut], way: Way, cut: impl AsyncFn(&Bench, Cut)) {
+async fn with_each(cuts: &[Cut], database: &Postgres, way: Way, cut: impl AsyncFn(&Bench, Cut)) {
     const TABLES: usize = 4;
     let lane = async |first| {
-        let bench = Bench::new(way).await;
+        let bench = Bench::new(database, format!("{way:?}_{first}").to_lowercase(), way).await;
         for &at in cuts.iter().skip(first).step_by(TABLES) {
             bench.reset().await;
             cut(&bench, at).await;
         }
-        bench.database.assert_nothing_left().await;
     };
     join_all((0..TABLES).map(lane)).await;
+    database.assert_nothing_left().await;
 }
 
 /// Of so many numbers of bytes a quick run takes one.
@@ -188,17 +189,18 @@ async fn cut_pool(bench: &Bench, cut: Cut, tally: &Tally) {
 
 #[tokio::test]
 async fn promise_3_three_outcomes_wherever_a_connection_of_a_pool_breaks() {
-    let every = one_in(10);
+    let every = one_in(20);
+    let database = Postgres::fresh().await;
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Created, Way::Memory, Way::Staged] {
         let mut cuts = Vec::new();
         for direction in [Direction::Sent, Direction::Received] {
-            let bench = Bench::new(way).await;
+            let bench = Bench::new(&database, format!("{direction:?}_{way:?}").to_lowercase(), way).await;
             let (all, preparing) = bench.measure(direction).await;
             let step = |after: &usize| *after >= preparing && way == Way::Chunks || after.is_multiple_of(every);
             cuts.extend((0..=all).filter(step).map(|after| Cut { direction, after }));
         }
-        with_each(&cuts, way, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
+        with_each(&cuts, &database, way, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
     }
     let [cuts, resolved] = [tally.cuts, tally.resolved].map(AtomicUsize::into_inner);
     figure("cuts", cuts);
@@ -209,16 +211,17 @@ async fn promise_3_three_outcomes_wherever_a_connection_of_a_pool_breaks() {
 /// Without a pool there is nobody to ask: what is said is right, or that it is in doubt.
 #[tokio::test]
 async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
-    let every = one_in(10);
+    let every = one_in(15);
+    let database = Postgres::fresh().await;
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Memory] {
-        let bench = Bench::new(way).await;
+        let bench = Bench::new(&database, format!("{way:?}").to_lowercase(), way).await;
         let mut cuts = Vec::new();
         for direction in [Direction::Sent, Direction::Received] {
             let (all, preparing) = bench.measure(direction).await;
             cuts.extend((preparing..=all).step_by(every).map(|after| Cut { direction, after }));
         }
-        with_each(&cuts, way, async |bench, cut| cut_lent(bench, cut, &tally).await).await;
+        with_each(&cuts, &database, way, async |bench, cut| cut_lent(bench, cut, &tally).await).await;
     }
     figure("cuts_lent", tally.cuts.into_inner());
     figure("cuts_lent_in_doubt", tally.in_doubt.into_inner());
@@ -249,10 +252,12 @@ fn promise_3_resuming_from_the_checkpoint_ends_in_the_right_table() {
     });
     let way = prop::sample::select(vec![Way::Chunks, Way::Created, Way::Memory, Way::Staged]);
     let histories = seed::cases(100);
-    let calls = AtomicUsize::new(0);
+    let database = runtime.block_on(Postgres::fresh());
+    let (calls, tables) = (AtomicUsize::new(0), AtomicUsize::new(0));
     seed::check(histories, (way, vec(cut, 0..12)), |(way, cuts)| {
         runtime.block_on(async {
-            let bench = Bench::new(way).await;
+            let table = format!("lap_{}", tables.fetch_add(1, Ordering::Relaxed));
+            let bench = Bench::new(&database, table, way).await;
             bench.reset().await;
             let faulty = FaultyPool::new(&bench.database, move |number| cuts.get(number).copied());
             let mut next = 0;

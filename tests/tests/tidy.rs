@@ -140,7 +140,7 @@ fn nothing_is_unsafe() {
 /// Each promise has a test that bears its name. Those that are kept later join the list with their tests.
 #[test]
 fn each_promise_has_a_test_that_bears_its_name() {
-    const TESTED: [u32; 11] = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    const TESTED: [u32; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     let tests: String = below("tests/tests").into_iter().map(|file| file.text).collect();
     for promise in TESTED {
         assert!(tests.contains(&format!("fn promise_{promise}_")), "promise {promise} has no test");

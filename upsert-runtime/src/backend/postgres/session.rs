@@ -376,6 +376,7 @@ impl Session for PostgresSession<'_> {
             return Outcome::InDoubt;
         };
         self.staging = false;
+        self.committing = false;
         pooled.detach();
         let began = Instant::now();
         let mut pause = SHORTEST_PAUSE;
