@@ -1,8 +1,9 @@
 //! Promise 3 on PostgreSQL, whose connections break after every byte.
 //!
-//! A quick run breaks loads that commit by chunk after every byte that matters, and other loads after every twentieth;
-//! `UPSERT_CASES_FACTOR=20` breaks all of them after every byte.
+//! A quick run breaks after every byte of a chunk that has others before and behind it, and after every sixteenth of all
+//! else, which holds the same statements; `UPSERT_CASES_FACTOR=16` breaks after every byte of everything.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
@@ -112,14 +113,24 @@ impl Bench {
         assert_eq!(self.there().await, ROWS);
     }
 
-    /// The bytes that pass in a load without faults, and those of them that pass before the first transaction.
-    async fn measure(&self, direction: Direction) -> (usize, usize) {
+    /// How many bytes pass in a load without faults.
+    async fn measure(&self, direction: Direction) -> usize {
         self.reset().await;
         let load = FaultyPool::new(&self.database, |_| None);
         self.load(&load.pool, 0).await.unwrap();
-        let look = FaultyPool::new(&self.database, |_| None);
-        Lap::aupsert(&look.pool, Vec::<Lap>::new(), self.options().create_table()).await.unwrap();
-        (load.meter.passed(direction), look.meter.passed(direction))
+        load.meter.passed(direction)
+    }
+
+    /// The bytes of the second chunk of such a load, from `BEGIN` to the answer to `COMMIT`.
+    async fn measure_chunk(&self, direction: Direction) -> Range<usize> {
+        self.reset().await;
+        let load = FaultyPool::new(&self.database, |_| None);
+        let mut chunks = Lap::aupsert_chunks(&load.pool, self.rows(0), self.options());
+        // Nothing is sent before the next report is asked for.
+        chunks.next().await.unwrap().unwrap();
+        let first = load.meter.passed(direction);
+        chunks.next().await.unwrap().unwrap();
+        first..load.meter.passed(direction)
     }
 }
 
@@ -189,37 +200,38 @@ async fn cut_pool(bench: &Bench, cut: Cut, tally: &Tally) {
 
 #[tokio::test]
 async fn promise_3_three_outcomes_wherever_a_connection_of_a_pool_breaks() {
-    let every = one_in(20);
+    let every = one_in(16);
     let database = Postgres::fresh().await;
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Created, Way::Memory, Way::Staged] {
         let mut cuts = Vec::new();
         for direction in [Direction::Sent, Direction::Received] {
             let bench = Bench::new(&database, format!("{direction:?}_{way:?}").to_lowercase(), way).await;
-            let (all, preparing) = bench.measure(direction).await;
-            let step = |after: &usize| *after >= preparing && way == Way::Chunks || after.is_multiple_of(every);
-            cuts.extend((0..=all).filter(step).map(|after| Cut { direction, after }));
+            let chunk = if way == Way::Chunks { bench.measure_chunk(direction).await } else { 0..0 };
+            let all = 0..=bench.measure(direction).await;
+            let chosen = all.filter(|after| chunk.contains(after) || after.is_multiple_of(every));
+            cuts.extend(chosen.map(|after| Cut { direction, after }));
         }
         with_each(&cuts, &database, way, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
     }
     let [cuts, resolved] = [tally.cuts, tally.resolved].map(AtomicUsize::into_inner);
     figure("cuts", cuts);
     figure("cuts_in_doubt_resolved", resolved);
-    assert!(cuts >= 2_000 && resolved >= 50, "{cuts} cuts, {resolved} resolved");
+    assert!(cuts >= 2_000 && resolved >= 20, "{cuts} cuts, {resolved} resolved");
 }
 
 /// Without a pool there is nobody to ask: what is said is right, or that it is in doubt.
 #[tokio::test]
 async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
-    let every = one_in(15);
+    let every = one_in(24);
     let database = Postgres::fresh().await;
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Memory] {
         let bench = Bench::new(&database, format!("{way:?}").to_lowercase(), way).await;
         let mut cuts = Vec::new();
         for direction in [Direction::Sent, Direction::Received] {
-            let (all, preparing) = bench.measure(direction).await;
-            cuts.extend((preparing..=all).step_by(every).map(|after| Cut { direction, after }));
+            let all = 0..=bench.measure(direction).await;
+            cuts.extend(all.step_by(every).map(|after| Cut { direction, after }));
         }
         with_each(&cuts, &database, way, async |bench, cut| cut_lent(bench, cut, &tally).await).await;
     }
