@@ -54,17 +54,18 @@ pub fn birds(count: i64) -> Vec<Bird> {
 }
 
 /// What the values look like, in any of the forms in which a program writes values down.
-const MARKS: [&str; 22] = [
+const MARKS: [&str; 23] = [
     "canary",
     "CANARY",
     // `canary` in hexadecimal digits and as a list of bytes.
     "63616e617279",
     "99, 97, 110, 97, 114, 121",
     "47114711471",
-    // The first bytes of the key as a list, in both orders, and as escapes.
+    // The first bytes of the key as a list, in both orders, and as escapes, which toolchains write differently.
     "0, 109, 178",
     "178, 109, 0",
     r"\0m\xb2",
+    r"\x00m\xb2",
     "1471147147",
     "8147114711471",
     "4711.25",
