@@ -58,11 +58,24 @@ pub trait Database: Clone + Send + Sync + 'static {
     /// are taken and looked at.
     async fn leftovers(&self) -> Vec<String>;
 
+    /// What is still under way for somebody else than the judge, in connections that the pool has parted from as well:
+    /// statements, transactions, locks, temporary tables.
+    async fn under_way(&self) -> Vec<String>;
+
+    /// Takes a connection of the pool and asks it something that needs no table.
+    fn ask(&self) -> impl Future<Output = ()> + Send;
+
+    /// Connections of its pool.
+    const CONNECTIONS: usize;
+
     /// Checks that nothing is.
     async fn assert_nothing_left(&self) {
         let left = self.leftovers().await;
         assert!(left.is_empty(), "left in a connection of the pool: {left:?}");
     }
+
+    /// Whether what is written to this place can be dropped midway; blocking code cannot.
+    fn can_be_dropped(place: Place) -> bool;
 
     /// Whether rows in this form can be brought to this place through this door: blocking code takes no streams, for one.
     fn offers(place: Place, door: Door, form: Form) -> bool;

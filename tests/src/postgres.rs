@@ -158,6 +158,33 @@ impl Database for Postgres {
         found
     }
 
+    async fn under_way(&self) -> Vec<String> {
+        let sessions = "SELECT state || ': ' || query FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+              AND (xact_start IS NOT NULL OR state <> 'idle') AND backend_type = 'client backend'";
+        let locks = "SELECT 'lock of kind ' || locktype FROM pg_locks
+            WHERE pid <> pg_backend_pid()
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND pid IN (SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend')";
+        let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'";
+        let mut found = Vec::new();
+        for question in [sessions, locks, tables] {
+            found.extend(self.query(question).await.into_iter().flatten().flatten());
+        }
+        found
+    }
+
+    async fn ask(&self) {
+        let client = self.pool.get().await.expect("the pool has connections");
+        client.simple_query("SELECT 1").await.expect("it answers");
+    }
+
+    const CONNECTIONS: usize = CONNECTIONS;
+
+    fn can_be_dropped(_: Place) -> bool {
+        true
+    }
+
     fn offers(_: Place, _: Door, _: Form) -> bool {
         true
     }

@@ -7,13 +7,27 @@ use std::fmt::Debug;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use proptest::prelude::Rng;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestRng, TestRunner};
 
 static SEED: LazyLock<u64> = LazyLock::new(|| match std::env::var("UPSERT_SEED") {
     Ok(seed) => seed.parse().expect("UPSERT_SEED is a number"),
     Err(_) => RandomState::new().hash_one("a new seed in every run"),
 });
+
+/// Random numbers of the run's seed.
+pub fn dice() -> TestRng {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&SEED.to_le_bytes());
+    println!("repeat it with UPSERT_SEED={}", *SEED);
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
+}
+
+/// A number below another one.
+pub fn below(dice: &mut TestRng, limit: usize) -> usize {
+    usize::try_from(dice.next_u64() % limit as u64).expect("it is below the limit")
+}
 
 /// How many cases to draw, where a quick run draws so many.
 pub fn cases(quick: u32) -> u32 {

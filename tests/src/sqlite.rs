@@ -231,6 +231,25 @@ impl Database for Sqlite {
         found.await.concat()
     }
 
+    async fn under_way(&self) -> Vec<String> {
+        let judge = self.judge();
+        judge.busy_timeout(Duration::ZERO).expect("it can be set");
+        let locked = judge.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").err();
+        judge.busy_timeout(Duration::from_secs(60)).expect("it can be set");
+        locked.map(|error| format!("a lock: {error}")).into_iter().collect()
+    }
+
+    async fn ask(&self) {
+        let asked = self.pool.with(|connection| connection.query_row("SELECT 1", [], |_| Ok(())));
+        asked.await.expect("the pool has connections").expect("it answers");
+    }
+
+    const CONNECTIONS: usize = CONNECTIONS;
+
+    fn can_be_dropped(place: Place) -> bool {
+        place == Place::Pool
+    }
+
     fn offers(place: Place, door: Door, form: Form) -> bool {
         place == Place::Pool || (door != Door::Chunks && !form.is_stream())
     }

@@ -17,12 +17,12 @@ struct Reading {
     value: Option<f64>,
 }
 
-const TASKS: usize = 16;
+const TASKS: usize = 32;
 
 async fn promise_12_ddl_never_races<D: Database>(database: D) {
     // As if in two processes, each with a pool.
     let pools = [database.clone(), database.through_another_pool()];
-    let rounds = seed::cases(10) as usize;
+    let rounds = seed::cases(20) as usize;
     for round in 0..rounds {
         let table = format!("reading_{round}");
         let start = Arc::new(Barrier::new(TASKS));

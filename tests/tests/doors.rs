@@ -2,11 +2,10 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
-use futures_util::{FutureExt, StreamExt, stream};
-use tests::loading::{Door, FORMS, Form, Place, ways};
+use futures_util::{StreamExt, stream};
+use tests::loading::{Door, Form, Place, ways};
 use tests::{Database, row, suite};
 use upsert::report::{Count, Outcome};
 use upsert::{Atomicity, Dialect, Duplicates, ErrorKind, OnConflict, UpsertOptions, Upsertable};
@@ -34,8 +33,7 @@ suite!(
     columns_of_another_struct_are_refused,
     a_table_for_each_tenant,
     a_chunk_is_bounded_in_bytes,
-    promise_4_a_connection_goes_back_only_clean,
-    promise_5_no_deadlock_of_our_own_making,
+    a_call_that_is_refused_leaves_its_connection_clean,
     promise_9_exact_counts,
 );
 
@@ -613,79 +611,18 @@ async fn a_chunk_is_bounded_in_bytes<D: Database>(database: D) {
     }
 }
 
-async fn promise_4_a_connection_goes_back_only_clean<D: Database>(database: D) {
+async fn a_call_that_is_refused_leaves_its_connection_clean<D: Database>(database: D) {
     database.batch(ITEM).await;
     let mut rows = items(0..12);
     rows[7] = item(7, "bad");
-    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
-        let options = || UpsertOptions::new().chunk_rows(3).atomicity(atomicity);
-
-        // The database refuses.
-        for form in FORMS {
-            database.write(Place::Pool, Door::Call, form, &rows, options()).await.unwrap_err();
-            database.assert_nothing_left().await;
-        }
-
-        // The future is dropped, after ever more polls.
-        let mut finished = false;
-        for polls in 0..1_000 {
-            database.batch("DELETE FROM item").await;
-            let mut writing = database.aupsert(stream::iter(items(0..12)), options());
-            for _ in 0..polls {
-                if (&mut writing).now_or_never().is_some() {
-                    finished = true;
-                    break;
-                }
-                tokio::time::sleep(Duration::from_micros(100)).await;
-            }
-            drop(writing);
-            database.assert_nothing_left().await;
-            let there = ids(&database).await.len();
-            let whole = if atomicity == Atomicity::Call { [0, 12].contains(&there) } else { there % 3 == 0 };
-            assert!(whole, "{there} rows after {polls} polls");
-            if finished {
-                assert_eq!(there, 12);
-                break;
-            }
-        }
-        assert!(finished, "it never came to its end");
-
-        // The caller's iterator panics.
-        let panics = items(0..12).into_iter().inspect(|row| assert!(row.id != 8, "a row of the user's panics"));
-        let writing = std::panic::AssertUnwindSafe(database.aupsert(panics, options()));
-        assert!(writing.catch_unwind().await.is_err(), "the panic goes on");
+    for (place, door, form, atomicity) in ways::<D>() {
+        let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity);
+        database.write(place, door, form, &rows, options).await.unwrap_err();
         database.assert_nothing_left().await;
     }
     // And the pool still works.
     let report = database.aupsert(items(0..20), UpsertOptions::new()).await.unwrap();
     assert_eq!(report.rows, 20);
-}
-
-async fn promise_5_no_deadlock_of_our_own_making<D: Database>(database: D) {
-    database.batch(ITEM).await;
-    let writers = (0..4_u8).map(|writer| {
-        let database = database.clone();
-        tokio::spawn(async move {
-            for round in 0..10 {
-                let mut rows: Vec<Item> = (0..300).map(|id| item(id, &format!("{writer} {round}"))).collect();
-                if writer % 2 == 0 {
-                    rows.reverse();
-                }
-                let atomicity = if round % 2 == 0 { Atomicity::Call } else { Atomicity::Chunk };
-                let options = UpsertOptions::new().chunk_rows(50).atomicity(atomicity);
-                let written = if round % 3 == 0 {
-                    database.aupsert(stream::iter(rows), options).await
-                } else {
-                    database.aupsert(rows, options).await
-                };
-                written.unwrap_or_else(|error| panic!("writer {writer}, round {round}: {error}"));
-            }
-        })
-    });
-    for writer in writers.collect::<Vec<_>>() {
-        writer.await.unwrap();
-    }
-    assert_eq!(ids(&database).await.len(), 300);
 }
 
 async fn promise_9_exact_counts<D: Database>(database: D) {
