@@ -15,6 +15,7 @@ pub mod hostile_names;
 pub mod key_words;
 pub mod listener;
 pub mod loading;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod postgres_server;
 pub mod rounds;

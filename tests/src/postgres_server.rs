@@ -175,7 +175,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root; the user `postgres` comes with its package.
-fn as_ordinary_user() -> Command {
+pub(crate) fn as_ordinary_user() -> Command {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     if is_root {
         let mut command = Command::new("runuser");
