@@ -11,16 +11,18 @@ say() { printf '\n== %s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 has_postgres() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 has_citext() { ls "$(pg_config --sharedir 2>/dev/null || echo /nowhere)"/extension/citext.control /usr/share/postgresql/*/extension/citext.control >/dev/null 2>&1; }
+has_pgbouncer() { [ -x /usr/sbin/pgbouncer ] || [ -x /usr/bin/pgbouncer ]; }
 
 missing=
 has cc || missing="$missing gcc libc6-dev"
 has_postgres && has_citext || missing="$missing postgresql postgresql-contrib"
+has_pgbouncer || missing="$missing pgbouncer"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && has apt-get; then
         say "installing$missing"
         apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
     fi
-    if ! has cc || ! has_postgres || ! has_citext; then
+    if ! has cc || ! has_postgres || ! has_citext || ! has_pgbouncer; then
         say "please install:$missing"
         exit 1
     fi

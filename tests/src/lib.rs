@@ -21,6 +21,7 @@ pub mod postgres_server;
 pub mod rounds;
 pub mod seed;
 pub mod serial_order;
+pub mod small_disk;
 pub mod source_files;
 pub mod sqlite;
 mod suite;

@@ -25,7 +25,9 @@ const CONNECTIONS: usize = 4;
 /// A database file in a folder of its own.
 #[derive(Clone)]
 pub struct Sqlite {
-    folder: Arc<TempDir>,
+    path: PathBuf,
+    /// Removed with the database, if it is its own.
+    _folder: Option<Arc<TempDir>>,
     journal: Journal,
     pub pool: SqlitePool,
     /// A connection that the library never sees.
@@ -43,13 +45,19 @@ impl Sqlite {
     /// An empty database with a journal of a kind.
     pub fn with(journal: Journal) -> Self {
         let folder = tempfile::Builder::new().prefix("upsert-sqlite-").tempdir().expect("a folder can be made");
-        let path = folder.path().join("test.db");
+        let database = Self::in_folder(folder.path(), journal);
+        Self { _folder: Some(Arc::new(folder)), ..database }
+    }
+
+    /// An empty database in a folder of somebody else's.
+    pub fn in_folder(folder: &Path, journal: Journal) -> Self {
+        let path = folder.join("test.db");
         let judge = Arc::new(Mutex::new(open(&path, journal).expect("a file can be made")));
-        Self { folder: Arc::new(folder), journal, pool: pool(path, journal), judge }
+        Self { pool: pool(path.clone(), journal), path, _folder: None, journal, judge }
     }
 
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join("test.db")
+        self.path.clone()
     }
 
     /// A connection of its own.
