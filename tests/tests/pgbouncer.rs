@@ -147,24 +147,22 @@ impl TestCall {
     async fn write(&self, pool: &Pool) -> Result<(), Error> {
         let options = UpsertOptions::new().table(self.table()).chunk_rows(15);
         let (call, rows) = (options.clone().atomicity(Atomicity::Call), self.rows.clone());
-        match self.strategy {
-            Strategy::Arrays | Strategy::InTwo => drop(Item::aupsert(pool, rows, options).await?),
-            Strategy::ArraysByChunk => drop(Item::aupsert(pool, rows.into_iter(), options).await?),
-            Strategy::Staged => drop(Item::aupsert(pool, stream::iter(rows), call).await?),
-            Strategy::Ignored => {
-                drop(Item::aupsert(pool, rows, options.on_conflict(OnConflict::Ignore)).await?);
-            }
-            Strategy::Created => drop(Item::aupsert(pool, rows, options.create_table()).await?),
+        let written = match self.strategy {
+            Strategy::Arrays | Strategy::InTwo => Item::aupsert(pool, rows, options).await,
+            Strategy::ArraysByChunk => Item::aupsert(pool, rows.into_iter(), options).await,
+            Strategy::Staged => Item::aupsert(pool, stream::iter(rows), call).await,
+            Strategy::Ignored => Item::aupsert(pool, rows, options.on_conflict(OnConflict::Ignore)).await,
+            Strategy::Created => Item::aupsert(pool, rows, options.create_table()).await,
             Strategy::Folded => {
                 // One word in several spellings.
                 let words = rows.iter().enumerate().map(|(number, row)| Word {
                     word: if number % 2 == 0 { format!("word {}", row.id) } else { format!("WORD {}", row.id) },
                     note: row.note,
                 });
-                drop(Word::aupsert(pool, words.collect::<Vec<_>>(), options).await?);
+                Word::aupsert(pool, words.collect::<Vec<_>>(), options).await
             }
-        }
-        Ok(())
+        };
+        written.map(|_| ())
     }
 }
 
@@ -182,7 +180,7 @@ impl Model {
             let slot = self.0.entry((call.table(), key));
             match call.strategy {
                 Strategy::Ignored => _ = slot.or_insert(row.note),
-                _ => _ = slot.insert_entry(row.note),
+                _ => *slot.or_default() = row.note,
             }
         }
     }
