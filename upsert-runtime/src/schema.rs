@@ -16,10 +16,18 @@ pub enum ColumnType {
     Integer,
     /// 64-bit signed integer.
     BigInt,
+    /// 64-bit unsigned integer.
+    UnsignedBigInt,
+    /// 128-bit signed integer.
+    HugeInt,
+    /// 128-bit unsigned integer.
+    UnsignedHugeInt,
     /// IEEE 754, 32 bits.
     Real,
     /// IEEE 754, 64 bits.
     Double,
+    /// A decimal number with as many digits as it needs.
+    Decimal,
     /// UTF-8 text of any length.
     Text,
     /// Bytes of any length.
@@ -32,29 +40,41 @@ pub enum ColumnType {
     Timestamp,
     /// An instant, in microseconds.
     TimestampTz,
+    /// A span of time, in microseconds.
+    Duration,
     /// 16 bytes, a UUID.
     Uuid,
+    /// An IP address.
+    Inet,
     /// A JSON document.
     Json,
+    /// An array of elements, some of which may be NULL: a native one on PostgreSQL, a JSON array elsewhere.
+    Array(&'static ColumnType),
 }
 
 impl ColumnType {
     /// Whether columns of this type may be part of a key: equality is exact, and an order is defined.
     #[must_use]
     pub const fn can_be_key(self) -> bool {
-        !matches!(self, Self::Real | Self::Double | Self::Json)
+        !matches!(self, Self::Real | Self::Double | Self::Json | Self::Array(_))
     }
 
-    /// Bytes of one value where all values have the same width; `None` for text, bytes and JSON.
+    /// Bytes of one value where all values have the same width; `None` for others, as text, bytes and JSON.
     #[must_use]
     pub const fn fixed_width(self) -> Option<usize> {
         match self {
             Self::Bool => Some(1),
             Self::SmallInt => Some(2),
             Self::Integer | Self::Real | Self::Date => Some(4),
-            Self::BigInt | Self::Double | Self::Time | Self::Timestamp | Self::TimestampTz => Some(8),
-            Self::Uuid => Some(16),
-            Self::Text | Self::Bytes | Self::Json => None,
+            Self::BigInt
+            | Self::UnsignedBigInt
+            | Self::Double
+            | Self::Time
+            | Self::Timestamp
+            | Self::TimestampTz
+            | Self::Duration => Some(8),
+            Self::HugeInt | Self::UnsignedHugeInt | Self::Uuid => Some(16),
+            Self::Decimal | Self::Text | Self::Bytes | Self::Inet | Self::Json | Self::Array(_) => None,
         }
     }
 
@@ -64,23 +84,33 @@ impl ColumnType {
             Self::SmallInt => "smallint",
             Self::Integer => "integer",
             Self::BigInt => "bigint",
+            Self::UnsignedBigInt => "unsigned bigint",
+            Self::HugeInt => "hugeint",
+            Self::UnsignedHugeInt => "unsigned hugeint",
             Self::Real => "real",
             Self::Double => "double",
+            Self::Decimal => "decimal",
             Self::Text => "text",
             Self::Bytes => "bytes",
             Self::Date => "date",
             Self::Time => "time",
             Self::Timestamp => "timestamp",
             Self::TimestampTz => "timestamptz",
+            Self::Duration => "duration",
             Self::Uuid => "uuid",
+            Self::Inet => "inet",
             Self::Json => "json",
+            Self::Array(_) => "array",
         }
     }
 }
 
 impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self {
+            Self::Array(element) => write!(f, "{element}[]"),
+            other => f.write_str(other.name()),
+        }
     }
 }
 
@@ -92,6 +122,67 @@ pub enum Update {
     Always,
     /// It keeps the value it was inserted with.
     Never,
+}
+
+/// The type of a column as each database names it, where it is another than the column type's own. It is the caller's
+/// own SQL, and says what a table is created with; what a table has is looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SqlTypes<'a> {
+    /// On PostgreSQL: `numeric(12, 2)`.
+    pub postgres: Option<&'a str>,
+    /// On SQLite: one of the types of STRICT tables, `INTEGER`, `REAL`, `TEXT`, `BLOB` or `ANY`.
+    pub sqlite: Option<&'a str>,
+    /// On MySQL and MariaDB: `decimal(12, 2)`.
+    pub mysql: Option<&'a str>,
+}
+
+impl<'a> SqlTypes<'a> {
+    /// The same with a type for PostgreSQL.
+    #[must_use]
+    pub const fn postgres(mut self, sql_type: &'a str) -> Self {
+        self.postgres = Some(sql_type);
+        self
+    }
+
+    /// The same with a type for SQLite.
+    #[must_use]
+    pub const fn sqlite(mut self, sql_type: &'a str) -> Self {
+        self.sqlite = Some(sql_type);
+        self
+    }
+
+    /// The same with a type for MySQL and MariaDB.
+    #[must_use]
+    pub const fn mysql(mut self, sql_type: &'a str) -> Self {
+        self.mysql = Some(sql_type);
+        self
+    }
+}
+
+/// The texts that a column of an enum holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct EnumType<'a> {
+    /// The texts, in the order of the variants.
+    pub labels: &'a [&'a str],
+    /// The name of an enum type of PostgreSQL; `None` for text with a check, as it is everywhere else.
+    pub postgres: Option<&'a str>,
+}
+
+impl<'a> EnumType<'a> {
+    /// Text with a check.
+    #[must_use]
+    pub const fn new(labels: &'a [&'a str]) -> Self {
+        Self { labels, postgres: None }
+    }
+
+    /// The same as an enum type of PostgreSQL.
+    #[must_use]
+    pub const fn postgres(mut self, name: &'a str) -> Self {
+        self.postgres = Some(name);
+        self
+    }
 }
 
 /// One column of a [`TableSchema`].
@@ -106,13 +197,20 @@ pub struct Column<'a> {
     pub nullable: bool,
     /// What happens to it when the row is already there. Not looked at for key columns, which are never updated.
     pub update: Update,
+    /// The most characters of a text, or bytes.
+    pub max_len: Option<u32>,
+    /// The texts of an enum.
+    pub enum_type: Option<EnumType<'a>>,
+    /// The type, where it is not the column type's own.
+    pub sql_types: SqlTypes<'a>,
 }
 
 impl<'a> Column<'a> {
     /// A column that refuses NULL and takes the new value on update.
     #[must_use]
     pub const fn new(name: &'a str, column_type: ColumnType) -> Self {
-        Self { name, column_type, nullable: false, update: Update::Always }
+        let sql_types = SqlTypes { postgres: None, sqlite: None, mysql: None };
+        Self { name, column_type, nullable: false, update: Update::Always, max_len: None, enum_type: None, sql_types }
     }
 
     /// The same column, with NULL allowed or not.
@@ -126,6 +224,27 @@ impl<'a> Column<'a> {
     #[must_use]
     pub const fn update(mut self, update: Update) -> Self {
         self.update = update;
+        self
+    }
+
+    /// The same column with a longest text, in characters, or number of bytes.
+    #[must_use]
+    pub const fn max_len(mut self, max_len: u32) -> Self {
+        self.max_len = Some(max_len);
+        self
+    }
+
+    /// The same column with the texts of an enum, or any.
+    #[must_use]
+    pub const fn enum_type(mut self, enum_type: Option<EnumType<'a>>) -> Self {
+        self.enum_type = enum_type;
+        self
+    }
+
+    /// The same column with other types.
+    #[must_use]
+    pub const fn sql_types(mut self, sql_types: SqlTypes<'a>) -> Self {
+        self.sql_types = sql_types;
         self
     }
 }
@@ -185,6 +304,21 @@ impl fmt::Display for TableSchema<'_> {
         writeln!(f, "{} (", self.table)?;
         for column in self.columns {
             write!(f, "    {} {}", column.name, column.column_type)?;
+            if let Some(max_len) = column.max_len {
+                write!(f, "({max_len})")?;
+            }
+            if let Some(EnumType { labels, postgres }) = column.enum_type {
+                write!(f, " of {}", postgres.unwrap_or("enum"))?;
+                for (number, label) in labels.iter().enumerate() {
+                    write!(f, "{} {label:?}", if number == 0 { ":" } else { "," })?;
+                }
+            }
+            let SqlTypes { postgres, sqlite, mysql } = column.sql_types;
+            for (database, sql_type) in [("postgres", postgres), ("sqlite", sqlite), ("mysql", mysql)] {
+                if let Some(sql_type) = sql_type {
+                    write!(f, " {database} {sql_type:?}")?;
+                }
+            }
             if column.nullable {
                 f.write_str(" null")?;
             }

@@ -2,7 +2,7 @@
 //! key and text order is time order: `YYYY-MM-DD`, `HH:MM:SS.ffffff`, `YYYY-MM-DD HH:MM:SS.ffffff`, and with `+00:00`
 //! behind it for an instant, which is always stored in UTC.
 
-use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
+use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
@@ -49,10 +49,22 @@ impl<Tz: TimeZone> ColumnValue for DateTime<Tz> {
     }
 }
 
+impl ColumnValue for TimeDelta {
+    const TYPE: ColumnType = ColumnType::Duration;
+
+    fn value(&self) -> Value<'_> {
+        if self.subsec_nanos() % 1_000 != 0 {
+            return Value::Invalid(Invalid::FinerThanMicrosecond);
+        }
+        self.num_microseconds().map_or(Value::Invalid(Invalid::OutOfRange), |micros| Value::Duration { micros })
+    }
+}
+
 impl KeyValue for NaiveDate {}
 impl KeyValue for NaiveTime {}
 impl KeyValue for NaiveDateTime {}
 impl<Tz: TimeZone> KeyValue for DateTime<Tz> {}
+impl KeyValue for TimeDelta {}
 
 /// Microseconds of a second, if nothing is lost. chrono writes a leap second as 1 000 000 000 nanoseconds and more.
 fn whole_micros(nanos: u32) -> Result<i64, Invalid> {

@@ -2,14 +2,27 @@
 
 use std::borrow::Cow;
 
-use crate::schema::ColumnType;
+use std::sync::Arc;
+
+use crate::schema::{ColumnType, EnumType};
 use crate::value::Value;
 
+mod array;
+#[cfg(feature = "bigdecimal")]
+mod bigdecimal;
+#[cfg(feature = "bytes")]
+mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
+#[cfg(feature = "jiff")]
+mod jiff;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
 mod std_types;
+#[cfg(feature = "time")]
+mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
 
@@ -34,15 +47,20 @@ mod uuid;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a column",
     label = "no column type holds `{Self}`",
-    note = "supported are bool, i8 to i64, u8 to u32, f32, f64, String, &str, Vec<u8>, &[u8], [u8; N], and Option of all",
-    note = "types of chrono, uuid and serde_json need the feature `chrono`, `uuid` or `json` of `upsert`",
-    note = "leave a field out with `#[upsert(skip)]`, or implement `upsert::ColumnValue` for your own type"
+    note = "supported are bool, all integers and floats, char, texts, bytes, std's Duration, SystemTime and IpAddr, Vec<T> and [T; N] of these, and Option of all",
+    note = "types of chrono, time, jiff, uuid, rust_decimal, bigdecimal, bytes and serde_json need the feature of that name (`json` for serde_json) of `upsert`",
+    note = "store what serde can write with `#[upsert(json)]`, convert a field with `#[upsert(with = \"…\")]`, leave it out with `#[upsert(skip)]`, or derive or implement `upsert::ColumnValue` for your own type"
 )]
 pub trait ColumnValue {
     /// The kind of column.
     const TYPE: ColumnType;
     /// Whether the value can be NULL.
     const NULLABLE: bool = false;
+    /// The texts of an enum.
+    const ENUM: Option<EnumType<'static>> = None;
+    /// The kind of column of an array of such values.
+    #[doc(hidden)]
+    const ARRAY: ColumnType = ColumnType::Array(&Self::TYPE);
 
     /// The value as a cell. Called a few times a row; it should not allocate where it can borrow.
     fn value(&self) -> Value<'_>;
@@ -53,6 +71,16 @@ pub trait ColumnValue {
             Some(width) => width,
             None => self.value().size(),
         }
+    }
+
+    /// The value of an array of such values. Bytes are more than an array of numbers, and cannot have an implementation
+    /// of their own beside that of all arrays.
+    #[doc(hidden)]
+    fn array(elements: &[Self]) -> Value<'_>
+    where
+        Self: Sized,
+    {
+        Value::Array(elements.iter().map(Self::value).collect())
     }
 }
 
@@ -68,6 +96,7 @@ pub trait KeyValue: ColumnValue {}
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = true;
+    const ENUM: Option<EnumType<'static>> = T::ENUM;
 
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Null, T::value)
@@ -78,33 +107,32 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     }
 }
 
-/// A borrowed value is stored like the value.
-impl<T: ColumnValue + ?Sized> ColumnValue for &T {
-    const TYPE: ColumnType = T::TYPE;
-    const NULLABLE: bool = T::NULLABLE;
+macro_rules! stored_as_its_target {
+    ($([$($parameters:tt)*] $pointer:ty),* $(,)?) => {$(
+        impl<$($parameters)*> ColumnValue for $pointer {
+            const TYPE: ColumnType = T::TYPE;
+            const NULLABLE: bool = T::NULLABLE;
+            const ENUM: Option<EnumType<'static>> = T::ENUM;
 
-    fn value(&self) -> Value<'_> {
-        T::value(self)
-    }
+            fn value(&self) -> Value<'_> {
+                T::value(self)
+            }
 
-    fn size(&self) -> usize {
-        T::size(self)
-    }
+            fn size(&self) -> usize {
+                T::size(self)
+            }
+        }
+    )*};
+}
+
+stored_as_its_target! {
+    [T: ColumnValue + ?Sized] &T,
+    [T: ColumnValue + ?Sized] Box<T>,
+    [T: ColumnValue + ?Sized] Arc<T>,
+    [T: ColumnValue + ToOwned + ?Sized] Cow<'_, T>,
 }
 
 impl<T: KeyValue + ?Sized> KeyValue for &T {}
-
-impl<T: ColumnValue + ToOwned + ?Sized> ColumnValue for Cow<'_, T> {
-    const TYPE: ColumnType = T::TYPE;
-    const NULLABLE: bool = T::NULLABLE;
-
-    fn value(&self) -> Value<'_> {
-        T::value(self)
-    }
-
-    fn size(&self) -> usize {
-        T::size(self)
-    }
-}
-
+impl<T: KeyValue + ?Sized> KeyValue for Box<T> {}
+impl<T: KeyValue + ?Sized> KeyValue for Arc<T> {}
 impl<T: KeyValue + ToOwned + ?Sized> KeyValue for Cow<'_, T> {}

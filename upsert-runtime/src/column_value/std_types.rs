@@ -1,8 +1,13 @@
-//! Types of the standard library. Small integers widen to the next type that every database has.
+//! Types of the standard library. Small integers widen to the next type that every database has. A `Duration` is a
+//! number of microseconds; a `SystemTime` is an instant.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZero;
+use std::time::{Duration, SystemTime};
 
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
-use crate::value::Value;
+use crate::value::{Invalid, Value};
 
 macro_rules! number {
     ($($rust:ty => $kind:ident),* $(,)?) => {$(
@@ -18,19 +23,68 @@ macro_rules! number {
 
 number! {
     bool => Bool,
-    i8 => SmallInt, u8 => SmallInt, i16 => SmallInt,
+    i8 => SmallInt, i16 => SmallInt,
     u16 => Integer, i32 => Integer,
     u32 => BigInt, i64 => BigInt,
+    u64 => UnsignedBigInt,
+    i128 => HugeInt, u128 => UnsignedHugeInt,
     f32 => Real, f64 => Double,
+    IpAddr => Inet, Ipv4Addr => Inet, Ipv6Addr => Inet,
+}
+
+/// In an array it is a byte.
+impl ColumnValue for u8 {
+    const TYPE: ColumnType = ColumnType::SmallInt;
+    const ARRAY: ColumnType = ColumnType::Bytes;
+
+    fn value(&self) -> Value<'_> {
+        Value::SmallInt((*self).into())
+    }
+
+    fn array(elements: &[Self]) -> Value<'_> {
+        Value::Bytes(elements.into())
+    }
+}
+
+/// As wide as the widest there is, on every machine.
+impl ColumnValue for isize {
+    const TYPE: ColumnType = ColumnType::BigInt;
+
+    fn value(&self) -> Value<'_> {
+        i64::try_from(*self).map_or(Value::Invalid(Invalid::OutOfRange), Value::BigInt)
+    }
+}
+
+impl ColumnValue for usize {
+    const TYPE: ColumnType = ColumnType::UnsignedBigInt;
+
+    fn value(&self) -> Value<'_> {
+        u64::try_from(*self).map_or(Value::Invalid(Invalid::OutOfRange), Value::UnsignedBigInt)
+    }
 }
 
 macro_rules! key {
     ($($rust:ty),* $(,)?) => {$( impl KeyValue for $rust {} )*};
 }
 
-key!(bool, i8, u8, i16, u16, i32, u32, i64, str, String, [u8], Vec<u8>);
+key!(bool, i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, i128, u128, char, str, String);
+key!(IpAddr, Ipv4Addr, Ipv6Addr, Duration, SystemTime);
 
-impl<const N: usize> KeyValue for [u8; N] {}
+macro_rules! non_zero {
+    ($($number:ty),* $(,)?) => {$(
+        impl ColumnValue for NonZero<$number> {
+            const TYPE: ColumnType = <$number>::TYPE;
+
+            fn value(&self) -> Value<'_> {
+                self.get().value().into_owned()
+            }
+        }
+
+        impl KeyValue for NonZero<$number> {}
+    )*};
+}
+
+non_zero!(i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, i128, u128);
 
 impl ColumnValue for str {
     const TYPE: ColumnType = ColumnType::Text;
@@ -48,26 +102,42 @@ impl ColumnValue for String {
     }
 }
 
-impl ColumnValue for [u8] {
-    const TYPE: ColumnType = ColumnType::Bytes;
+impl ColumnValue for char {
+    const TYPE: ColumnType = ColumnType::Text;
 
     fn value(&self) -> Value<'_> {
-        Value::Bytes(self.into())
+        Value::Text(self.to_string().into())
+    }
+
+    fn size(&self) -> usize {
+        self.len_utf8()
     }
 }
 
-impl ColumnValue for Vec<u8> {
-    const TYPE: ColumnType = ColumnType::Bytes;
+impl ColumnValue for Duration {
+    const TYPE: ColumnType = ColumnType::Duration;
 
     fn value(&self) -> Value<'_> {
-        self.as_slice().value()
+        whole_micros(*self).map_or_else(Value::Invalid, |micros| Value::Duration { micros })
     }
 }
 
-impl<const N: usize> ColumnValue for [u8; N] {
-    const TYPE: ColumnType = ColumnType::Bytes;
+impl ColumnValue for SystemTime {
+    const TYPE: ColumnType = ColumnType::TimestampTz;
 
     fn value(&self) -> Value<'_> {
-        self.as_slice().value()
+        let micros = match self.duration_since(Self::UNIX_EPOCH) {
+            Ok(since) => whole_micros(since),
+            Err(before) => whole_micros(before.duration()).map(|micros| -micros),
+        };
+        micros.map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros })
     }
+}
+
+/// Microseconds of a span, if nothing is lost.
+fn whole_micros(span: Duration) -> Result<i64, Invalid> {
+    if !span.subsec_nanos().is_multiple_of(1_000) {
+        return Err(Invalid::FinerThanMicrosecond);
+    }
+    i64::try_from(span.as_micros()).map_err(|_| Invalid::OutOfRange)
 }

@@ -1,9 +1,14 @@
 //! One cell on its way to a database.
 
+mod decimal;
+
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::schema::ColumnType;
+
+pub use decimal::Decimal;
 
 /// The value of one cell, in a form that names no date, uuid or decimal crate.
 ///
@@ -21,10 +26,18 @@ pub enum Value<'a> {
     Integer(i32),
     /// For [`ColumnType::BigInt`].
     BigInt(i64),
+    /// For [`ColumnType::UnsignedBigInt`].
+    UnsignedBigInt(u64),
+    /// For [`ColumnType::HugeInt`].
+    HugeInt(i128),
+    /// For [`ColumnType::UnsignedHugeInt`].
+    UnsignedHugeInt(u128),
     /// For [`ColumnType::Real`].
     Real(f32),
     /// For [`ColumnType::Double`].
     Double(f64),
+    /// For [`ColumnType::Decimal`].
+    Decimal(Decimal<'a>),
     /// For [`ColumnType::Text`].
     Text(Cow<'a, str>),
     /// For [`ColumnType::Bytes`].
@@ -49,10 +62,19 @@ pub enum Value<'a> {
         /// Microseconds since 1970-01-01 00:00:00 UTC, negative before it.
         micros: i64,
     },
+    /// For [`ColumnType::Duration`]: microseconds.
+    Duration {
+        /// Microseconds, negative for a span of time that goes back.
+        micros: i64,
+    },
     /// For [`ColumnType::Uuid`].
     Uuid([u8; 16]),
+    /// For [`ColumnType::Inet`].
+    Inet(IpAddr),
     /// For [`ColumnType::Json`]: the document as text.
     Json(Cow<'a, str>),
+    /// For [`ColumnType::Array`]: its elements, each a value of the array's type or NULL.
+    Array(Vec<Value<'a>>),
     /// A Rust value that no column can hold; the call fails, naming row and column.
     Invalid(Invalid),
 }
@@ -67,13 +89,49 @@ impl Value<'_> {
             Self::SmallInt(_) => 2,
             Self::Integer(_) | Self::Real(_) | Self::Date { .. } => 4,
             Self::BigInt(_)
+            | Self::UnsignedBigInt(_)
             | Self::Double(_)
             | Self::Time { .. }
             | Self::Timestamp { .. }
-            | Self::TimestampTz { .. } => 8,
-            Self::Uuid(_) => 16,
+            | Self::TimestampTz { .. }
+            | Self::Duration { .. }
+            | Self::Inet(IpAddr::V4(_)) => 8,
+            Self::HugeInt(_) | Self::UnsignedHugeInt(_) | Self::Uuid(_) => 16,
+            Self::Inet(IpAddr::V6(_)) => 20,
+            Self::Decimal(decimal) => decimal.size(),
             Self::Text(text) | Self::Json(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
+            Self::Array(elements) => elements.iter().map(|element| 4 + element.size()).sum(),
+        }
+    }
+
+    /// The same value, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::SmallInt(value) => Value::SmallInt(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::BigInt(value) => Value::BigInt(value),
+            Self::UnsignedBigInt(value) => Value::UnsignedBigInt(value),
+            Self::HugeInt(value) => Value::HugeInt(value),
+            Self::UnsignedHugeInt(value) => Value::UnsignedHugeInt(value),
+            Self::Real(value) => Value::Real(value),
+            Self::Double(value) => Value::Double(value),
+            Self::Decimal(decimal) => Value::Decimal(decimal.into_owned()),
+            Self::Text(text) => Value::Text(text.into_owned().into()),
+            Self::Bytes(bytes) => Value::Bytes(bytes.into_owned().into()),
+            Self::Date { days } => Value::Date { days },
+            Self::Time { micros } => Value::Time { micros },
+            Self::Timestamp { micros } => Value::Timestamp { micros },
+            Self::TimestampTz { micros } => Value::TimestampTz { micros },
+            Self::Duration { micros } => Value::Duration { micros },
+            Self::Uuid(bytes) => Value::Uuid(bytes),
+            Self::Inet(address) => Value::Inet(address),
+            Self::Json(document) => Value::Json(document.into_owned().into()),
+            Self::Array(elements) => Value::Array(elements.into_iter().map(Value::into_owned).collect()),
+            Self::Invalid(invalid) => Value::Invalid(invalid),
         }
     }
 
@@ -86,16 +144,26 @@ impl Value<'_> {
             Self::SmallInt(_) => column_type == ColumnType::SmallInt,
             Self::Integer(_) => column_type == ColumnType::Integer,
             Self::BigInt(_) => column_type == ColumnType::BigInt,
+            Self::UnsignedBigInt(_) => column_type == ColumnType::UnsignedBigInt,
+            Self::HugeInt(_) => column_type == ColumnType::HugeInt,
+            Self::UnsignedHugeInt(_) => column_type == ColumnType::UnsignedHugeInt,
             Self::Real(_) => column_type == ColumnType::Real,
             Self::Double(_) => column_type == ColumnType::Double,
+            Self::Decimal(_) => column_type == ColumnType::Decimal,
             Self::Text(_) => column_type == ColumnType::Text,
             Self::Bytes(_) => column_type == ColumnType::Bytes,
             Self::Date { .. } => column_type == ColumnType::Date,
             Self::Time { .. } => column_type == ColumnType::Time,
             Self::Timestamp { .. } => column_type == ColumnType::Timestamp,
             Self::TimestampTz { .. } => column_type == ColumnType::TimestampTz,
+            Self::Duration { .. } => column_type == ColumnType::Duration,
             Self::Uuid(_) => column_type == ColumnType::Uuid,
+            Self::Inet(_) => column_type == ColumnType::Inet,
             Self::Json(_) => column_type == ColumnType::Json,
+            Self::Array(elements) => match column_type {
+                ColumnType::Array(of) => elements.iter().all(|element| element.fits(*of)),
+                _ => false,
+            },
         }
     }
 }
@@ -109,16 +177,23 @@ impl fmt::Debug for Value<'_> {
             Self::SmallInt(_) => "SmallInt",
             Self::Integer(_) => "Integer",
             Self::BigInt(_) => "BigInt",
+            Self::UnsignedBigInt(_) => "UnsignedBigInt",
+            Self::HugeInt(_) => "HugeInt",
+            Self::UnsignedHugeInt(_) => "UnsignedHugeInt",
             Self::Real(_) => "Real",
             Self::Double(_) => "Double",
+            Self::Decimal(_) => "Decimal",
             Self::Text(_) => "Text",
             Self::Bytes(_) => "Bytes",
             Self::Date { .. } => "Date",
             Self::Time { .. } => "Time",
             Self::Timestamp { .. } => "Timestamp",
             Self::TimestampTz { .. } => "TimestampTz",
+            Self::Duration { .. } => "Duration",
             Self::Uuid(_) => "Uuid",
+            Self::Inet(_) => "Inet",
             Self::Json(_) => "Json",
+            Self::Array(_) => "Array",
             Self::Invalid(_) => "Invalid",
         };
         write!(f, "{kind}(..)")
@@ -137,6 +212,12 @@ pub enum Invalid {
     OutOfRange,
     /// Text with a NUL character, which PostgreSQL cannot hold.
     NulInText,
+    /// More digits behind the point than the column has.
+    FinerThanColumn,
+    /// No label of the enum that the column holds.
+    UnknownLabel,
+    /// A value that cannot be written as JSON.
+    NotJson,
     /// NaN, which SQLite would turn into NULL.
     NotANumber,
     /// Text, bytes or a whole row larger than the database takes.
@@ -158,6 +239,9 @@ impl fmt::Display for Invalid {
             Self::LeapSecond => "a leap second cannot be stored",
             Self::OutOfRange => "the value is outside the range that the database can hold",
             Self::NulInText => "the text holds a NUL character, which PostgreSQL cannot store",
+            Self::FinerThanColumn => "the number has more digits behind the point than the column, which would round it",
+            Self::UnknownLabel => "the column's enum does not have this label",
+            Self::NotJson => "the value cannot be written as JSON",
             Self::NotANumber => "NaN cannot be stored in SQLite, which would turn it into NULL",
             Self::TooLarge => "the value is larger than the column takes",
             Self::ChangedByColumn => {

@@ -1,0 +1,69 @@
+//! Types of jiff, in microseconds, stored as those of chrono are. A `Zoned` is an instant and a zone, which no column
+//! holds together: store its `timestamp()`, and the zone's name beside it.
+
+use ::jiff::civil::{Date, DateTime, Time};
+use ::jiff::{SignedDuration, Timestamp};
+
+use super::{ColumnValue, KeyValue};
+use crate::schema::ColumnType;
+use crate::value::{Invalid, Value};
+
+const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
+
+impl ColumnValue for Date {
+    const TYPE: ColumnType = ColumnType::Date;
+
+    fn value(&self) -> Value<'_> {
+        let days = self.duration_since(UNIX_EPOCH).as_hours() / 24;
+        i32::try_from(days).map_or(Value::Invalid(Invalid::OutOfRange), |days| Value::Date { days })
+    }
+}
+
+impl ColumnValue for Time {
+    const TYPE: ColumnType = ColumnType::Time;
+
+    fn value(&self) -> Value<'_> {
+        whole_micros(self.duration_since(Self::midnight()))
+            .map_or_else(Value::Invalid, |micros| Value::Time { micros })
+    }
+}
+
+impl ColumnValue for DateTime {
+    const TYPE: ColumnType = ColumnType::Timestamp;
+
+    fn value(&self) -> Value<'_> {
+        whole_micros(self.duration_since(UNIX_EPOCH.to_datetime(Time::midnight())))
+            .map_or_else(Value::Invalid, |micros| Value::Timestamp { micros })
+    }
+}
+
+impl ColumnValue for Timestamp {
+    const TYPE: ColumnType = ColumnType::TimestampTz;
+
+    fn value(&self) -> Value<'_> {
+        whole_micros(self.as_duration()).map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros })
+    }
+}
+
+impl ColumnValue for SignedDuration {
+    const TYPE: ColumnType = ColumnType::Duration;
+
+    fn value(&self) -> Value<'_> {
+        whole_micros(*self).map_or_else(Value::Invalid, |micros| Value::Duration { micros })
+    }
+}
+
+impl KeyValue for Date {}
+impl KeyValue for Time {}
+impl KeyValue for DateTime {}
+impl KeyValue for Timestamp {}
+impl KeyValue for SignedDuration {}
+
+/// Microseconds of a span, if nothing is lost.
+fn whole_micros(span: SignedDuration) -> Result<i64, Invalid> {
+    let nanos = span.as_nanos();
+    if nanos % 1_000 != 0 {
+        return Err(Invalid::FinerThanMicrosecond);
+    }
+    i64::try_from(nanos / 1_000).map_err(|_| Invalid::OutOfRange)
+}
