@@ -4,6 +4,7 @@
 //! right. Rows with the same key fold into one, as if they had been written one after the other.
 
 use std::cmp;
+use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::rows::Rows;
@@ -236,13 +237,22 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> cmp::Ordering {
         | (Value::Time { micros: left }, Value::Time { micros: right })
         | (Value::Timestamp { micros: left }, Value::Timestamp { micros: right })
         | (Value::TimestampTz { micros: left }, Value::TimestampTz { micros: right }) => left.cmp(right),
+        (Value::UnsignedBigInt(left), Value::UnsignedBigInt(right)) => left.cmp(right),
+        (Value::HugeInt(left), Value::HugeInt(right)) => left.cmp(right),
+        (Value::UnsignedHugeInt(left), Value::UnsignedHugeInt(right)) => left.cmp(right),
+        (Value::Decimal(left), Value::Decimal(right)) => left.compare(right),
+        (Value::Duration { micros: left }, Value::Duration { micros: right }) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
+        (Value::Inet(left), Value::Inet(right)) => left.cmp(right),
         _ => is_key(left).cmp(&is_key(right)),
     }
 }
 
 fn is_key(value: &Value<'_>) -> bool {
-    !matches!(value, Value::Null | Value::Real(_) | Value::Double(_) | Value::Json(_) | Value::Invalid(_))
+    !matches!(
+        value,
+        Value::Null | Value::Real(_) | Value::Double(_) | Value::Json(_) | Value::Array(_) | Value::Invalid(_)
+    )
 }
 
 /// A number that orders as the value does, as far as 8 bytes can tell.
@@ -254,11 +264,24 @@ fn prefix(value: &Value<'_>) -> u64 {
         Value::BigInt(value)
         | Value::Time { micros: value }
         | Value::Timestamp { micros: value }
-        | Value::TimestampTz { micros: value } => signed(*value),
+        | Value::TimestampTz { micros: value }
+        | Value::Duration { micros: value } => signed(*value),
+        Value::UnsignedBigInt(value) => *value,
+        Value::HugeInt(value) => leading_bytes(&(value.cast_unsigned() ^ (1 << 127)).to_be_bytes()),
+        Value::UnsignedHugeInt(value) => leading_bytes(&value.to_be_bytes()),
+        // The first bit tells the families apart, as their order does.
+        Value::Inet(IpAddr::V4(address)) => u64::from(address.to_bits()),
+        Value::Inet(IpAddr::V6(address)) => (1 << 63) | leading_bytes(&address.octets()) >> 1,
         Value::Text(text) => leading_bytes(text.as_bytes()),
         Value::Bytes(bytes) => leading_bytes(bytes),
         Value::Uuid(bytes) => leading_bytes(bytes),
-        Value::Null | Value::Real(_) | Value::Double(_) | Value::Json(_) | Value::Invalid(_) => 0,
+        Value::Decimal(_)
+        | Value::Null
+        | Value::Real(_)
+        | Value::Double(_)
+        | Value::Json(_)
+        | Value::Array(_)
+        | Value::Invalid(_) => 0,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, 
 use crate::rows::Bounds;
 use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
 use crate::sql::{self, Dialect};
-use crate::value::{Invalid, Value};
+use crate::value::{Decimal, Invalid, Value};
 
 /// A checked plan of one call.
 #[derive(Clone, Debug)]
@@ -39,14 +39,37 @@ pub struct UpsertPlan<'s> {
 }
 
 /// What a column of the table does with the values that are sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnFacts {
     pub(crate) comparison: Comparison,
     pub(crate) keeps: Keeps,
+    pub(crate) sent: Sent,
+}
+
+impl ColumnFacts {
+    /// Of a column whose values are sent as they are.
+    pub(crate) fn new(comparison: Comparison, keeps: Keeps) -> Self {
+        Self { comparison, keeps, sent: Sent::AsItIs }
+    }
+}
+
+/// The form in which values are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// As the column type's own.
+    AsItIs,
+    /// Spans of time as PostgreSQL's `interval`.
+    AsInterval,
+    /// As the column type's own, and converted by the statement to a type of the database.
+    Cast(String),
+    /// Integers as the text of their digits.
+    AsDigits,
+    /// Decimals without zeros at their end, so that equal ones are one key.
+    Shortest,
 }
 
 /// Which values a column keeps unchanged. Others are refused before anything of their chunk is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Keeps {
     All,
     /// Integers of a narrower type.
@@ -58,8 +81,15 @@ pub(crate) enum Keeps {
     IntegersOfFloat {
         bits: u32,
     },
+    /// Numbers of so many digits before the point, and behind it; more behind it would be rounded.
+    Digits {
+        integer: i64,
+        fraction: i64,
+    },
     /// Text of so many characters; the rest would be cut if it is blank.
     Characters(usize),
+    /// The labels of an enum.
+    Labels(Vec<String>),
     /// Text that does not look like a number, which a column with numeric affinity would make one.
     NoNumbers,
 }
@@ -67,30 +97,73 @@ pub(crate) enum Keeps {
 impl Keeps {
     /// Refuses a value that the column would change.
     #[inline]
-    pub(crate) fn check(self, value: &Value<'_>) -> Result<(), Invalid> {
-        if self == Self::All { Ok(()) } else { self.check_value(value) }
+    pub(crate) fn check(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        match self {
+            Self::All => Ok(()),
+            Self::Integers { .. }
+            | Self::IntegersOfFloat { .. }
+            | Self::Digits { .. }
+            | Self::Characters(_)
+            | Self::Labels(_)
+            | Self::NoNumbers => self.check_value(value),
+        }
     }
 
-    fn check_value(self, value: &Value<'_>) -> Result<(), Invalid> {
-        let integer = match value {
-            Value::SmallInt(value) => Some(i64::from(*value)),
-            Value::Integer(value) => Some(i64::from(*value)),
-            Value::BigInt(value) => Some(*value),
-            _ => None,
-        };
-        match (self, value, integer) {
-            (Self::Integers { min, max }, _, Some(value)) if !(min..=max).contains(&value) => Err(Invalid::OutOfRange),
-            (Self::IntegersOfFloat { bits }, _, Some(value)) if value.unsigned_abs() > 1 << bits => {
-                Err(Invalid::ChangedByColumn)
-            }
-            (Self::Characters(most), Value::Text(text), _) if text.len() > most && text.chars().count() > most => {
+    fn check_value(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        match (self, value) {
+            (Self::Integers { min, max }, _) => match integer(value) {
+                Some(value) if !(i128::from(*min)..=i128::from(*max)).contains(&value) => Err(Invalid::OutOfRange),
+                _ => Ok(()),
+            },
+            (Self::IntegersOfFloat { bits }, _) => match integer(value) {
+                Some(value) if value.unsigned_abs() > 1 << bits => Err(Invalid::ChangedByColumn),
+                _ => Ok(()),
+            },
+            (Self::Digits { integer: most, fraction }, _) => decimal(value).map_or(Ok(()), |decimal| {
+                decimal.with_parts(|parts| {
+                    if parts.integer_digits() > *most && !parts.digits.is_empty() {
+                        Err(Invalid::OutOfRange)
+                    } else if parts.fraction_digits() > *fraction {
+                        Err(Invalid::FinerThanColumn)
+                    } else {
+                        Ok(())
+                    }
+                })
+            }),
+            (Self::Characters(most), Value::Text(text)) if text.len() > *most && text.chars().count() > *most => {
                 Err(Invalid::TooLarge)
             }
-            (Self::NoNumbers, Value::Text(text) | Value::Json(text), _) if looks_like_a_number(text) => {
+            (Self::Labels(labels), Value::Text(text)) if !labels.iter().any(|label| label == text) => {
+                Err(Invalid::UnknownLabel)
+            }
+            (Self::NoNumbers, Value::Text(text) | Value::Json(text)) if looks_like_a_number(text) => {
                 Err(Invalid::ChangedByColumn)
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The number of a value that is a whole one; what is larger than any column takes counts as the largest.
+fn integer(value: &Value<'_>) -> Option<i128> {
+    match value {
+        Value::SmallInt(value) => Some((*value).into()),
+        Value::Integer(value) => Some((*value).into()),
+        Value::BigInt(value) => Some((*value).into()),
+        Value::UnsignedBigInt(value) => Some((*value).into()),
+        Value::HugeInt(value) => Some(*value),
+        Value::UnsignedHugeInt(value) => Some(i128::try_from(*value).unwrap_or(i128::MAX)),
+        Value::Duration { micros } => Some((*micros).into()),
+        _ => None,
+    }
+}
+
+/// The number of a value that is one.
+fn decimal<'v>(value: &Value<'v>) -> Option<Decimal<'v>> {
+    match value {
+        Value::Decimal(decimal) => Some(decimal.clone()),
+        Value::UnsignedHugeInt(value) => Some(Decimal::from_unsigned(*value, 0)),
+        _ => integer(value).map(|value| Decimal::new(value, 0)),
     }
 }
 
@@ -192,7 +265,7 @@ impl<'s> UpsertPlan<'s> {
             create_table: *create_table,
             atomicity: *atomicity,
             bounds: Bounds { rows: chunk_rows.get(), bytes: chunk_bytes.get() },
-            column_facts: columns.iter().map(|column| own_facts(column.column_type)).collect(),
+            column_facts: columns.iter().map(own_facts).collect(),
             exact_keys: true,
             counts_in_one: true,
         })
@@ -252,6 +325,11 @@ impl<'s> UpsertPlan<'s> {
         self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error
     }
 
+    /// Whether rows go through a staging table of PostgreSQL, because an array of arrays would be flattened.
+    pub(crate) fn has_arrays(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column.column_type, ColumnType::Array(_)))
+    }
+
     /// What a column of a row takes its value from when several rows of the input have its key: the last of them, or
     /// the first.
     pub(crate) fn takes_latest(&self, column: usize) -> bool {
@@ -259,23 +337,29 @@ impl<'s> UpsertPlan<'s> {
     }
 }
 
-fn own_facts(column_type: ColumnType) -> ColumnFacts {
-    let comparison = match column_type {
+/// What a column does that is as the struct has it.
+fn own_facts(column: &Column<'_>) -> ColumnFacts {
+    let comparison = match column.column_type {
         ColumnType::Real | ColumnType::Double => Comparison::SignedZero,
-        ColumnType::Json => Comparison::Image,
+        ColumnType::Decimal | ColumnType::Json | ColumnType::Array(_) => Comparison::Image,
         ColumnType::Bool
         | ColumnType::SmallInt
         | ColumnType::Integer
         | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
         | ColumnType::Text
         | ColumnType::Bytes
         | ColumnType::Date
         | ColumnType::Time
         | ColumnType::Timestamp
         | ColumnType::TimestampTz
-        | ColumnType::Uuid => Comparison::Exact,
+        | ColumnType::Duration
+        | ColumnType::Uuid
+        | ColumnType::Inet => Comparison::Exact,
     };
-    ColumnFacts { comparison, keeps: Keeps::All }
+    ColumnFacts::new(comparison, Keeps::All)
 }
 
 /// Positions of columns that the caller named; a column of another struct is a mistake.

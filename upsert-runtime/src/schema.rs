@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value::{Invalid, Value};
+
 /// The kind of value a column holds, the same for every database.
 ///
 /// It names no type of a date, uuid or decimal crate: those say in their own file which kind they are.
@@ -57,6 +59,18 @@ impl ColumnType {
     #[must_use]
     pub const fn can_be_key(self) -> bool {
         !matches!(self, Self::Real | Self::Double | Self::Json | Self::Array(_))
+    }
+
+    pub(crate) const fn is_integer(self) -> bool {
+        matches!(
+            self,
+            Self::SmallInt
+                | Self::Integer
+                | Self::BigInt
+                | Self::UnsignedBigInt
+                | Self::HugeInt
+                | Self::UnsignedHugeInt
+        )
     }
 
     /// Bytes of one value where all values have the same width; `None` for others, as text, bytes and JSON.
@@ -138,6 +152,9 @@ pub struct SqlTypes<'a> {
 }
 
 impl<'a> SqlTypes<'a> {
+    /// The column type's own everywhere.
+    pub const NONE: Self = Self { postgres: None, sqlite: None, mysql: None };
+
     /// The same with a type for PostgreSQL.
     #[must_use]
     pub const fn postgres(mut self, sql_type: &'a str) -> Self {
@@ -209,8 +226,15 @@ impl<'a> Column<'a> {
     /// A column that refuses NULL and takes the new value on update.
     #[must_use]
     pub const fn new(name: &'a str, column_type: ColumnType) -> Self {
-        let sql_types = SqlTypes { postgres: None, sqlite: None, mysql: None };
-        Self { name, column_type, nullable: false, update: Update::Always, max_len: None, enum_type: None, sql_types }
+        Self {
+            name,
+            column_type,
+            nullable: false,
+            update: Update::Always,
+            max_len: None,
+            enum_type: None,
+            sql_types: SqlTypes::NONE,
+        }
     }
 
     /// The same column, with NULL allowed or not.
@@ -225,6 +249,22 @@ impl<'a> Column<'a> {
     pub const fn update(mut self, update: Update) -> Self {
         self.update = update;
         self
+    }
+
+    /// Refuses a value that is of another kind, or longer than the column.
+    #[inline]
+    pub(crate) fn check(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        if !value.fits(self.column_type) {
+            return Err(Invalid::WrongKind);
+        }
+        let Some(most) = self.max_len else { return Ok(()) };
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let too_long = match value {
+            Value::Text(text) => text.len() > most && text.chars().count() > most,
+            Value::Bytes(bytes) => bytes.len() > most,
+            _ => false,
+        };
+        if too_long { Err(Invalid::TooLarge) } else { Ok(()) }
     }
 
     /// The same column with a longest text, in characters, or number of bytes.

@@ -23,8 +23,7 @@ impl ColumnValue for Time {
     const TYPE: ColumnType = ColumnType::Time;
 
     fn value(&self) -> Value<'_> {
-        whole_micros(self.duration_since(Self::midnight()))
-            .map_or_else(Value::Invalid, |micros| Value::Time { micros })
+        whole_micros(self.duration_since(Self::midnight())).map_or_else(Value::Invalid, |micros| Value::Time { micros })
     }
 }
 

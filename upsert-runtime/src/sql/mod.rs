@@ -7,6 +7,7 @@ pub(crate) mod sqlite;
 mod snapshots;
 
 use crate::plan::UpsertPlan;
+use crate::schema::{Column, EnumType};
 
 /// A database's way of writing SQL, and its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,17 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
 /// A name as both dialects quote it. Nothing but this function puts a name into a statement.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text as both dialects quote it.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// That a column holds nothing but the labels of an enum.
+fn check_labels(column: &Column<'_>, enum_type: EnumType<'_>) -> String {
+    let labels = join(enum_type.labels.iter().map(|label| literal(label)), ", ");
+    format!(" CHECK ({} IN ({labels}))", quoted(column.name))
 }
 
 /// `"schema"."table"`, or `"table"` alone.

@@ -1,20 +1,26 @@
 //! Statements for PostgreSQL. Names are qualified and quoted; values are parameters; a table in `pg_temp` cannot stand
 //! in for the target, because the target's schema is always written.
 
-use super::{join, list, quoted};
-use crate::options::{OnConflict, Unchanged};
-use crate::plan::{Comparison, UpsertPlan};
-use crate::schema::ColumnType;
+use std::borrow::Cow;
 
-/// The name of a column type.
-pub(crate) fn type_name(column_type: ColumnType) -> &'static str {
-    match column_type {
+use super::{join, list, literal, qualified, quoted};
+use crate::options::{OnConflict, Unchanged};
+use crate::plan::{Comparison, Sent, UpsertPlan};
+use crate::schema::{Column, ColumnType};
+
+/// The name of a column type's own type.
+fn type_name(column_type: ColumnType) -> Cow<'static, str> {
+    let name = match column_type {
+        ColumnType::Array(element) => return format!("{}[]", type_name(*element)).into(),
         ColumnType::Bool => "boolean",
         ColumnType::SmallInt => "smallint",
         ColumnType::Integer => "integer",
-        ColumnType::BigInt => "bigint",
+        ColumnType::BigInt | ColumnType::Duration => "bigint",
+        ColumnType::UnsignedBigInt => "numeric(20, 0)",
+        ColumnType::HugeInt | ColumnType::UnsignedHugeInt => "numeric(39, 0)",
         ColumnType::Real => "real",
         ColumnType::Double => "double precision",
+        ColumnType::Decimal => "numeric",
         ColumnType::Text => "text",
         ColumnType::Bytes => "bytea",
         ColumnType::Date => "date",
@@ -22,7 +28,41 @@ pub(crate) fn type_name(column_type: ColumnType) -> &'static str {
         ColumnType::Timestamp => "timestamp without time zone",
         ColumnType::TimestampTz => "timestamp with time zone",
         ColumnType::Uuid => "uuid",
+        ColumnType::Inet => "inet",
         ColumnType::Json => "jsonb",
+    };
+    name.into()
+}
+
+/// The type that a column is created with.
+fn created_type(plan: &UpsertPlan<'_>, column: &Column<'_>) -> Cow<'static, str> {
+    let enum_type = column.enum_type.and_then(|enum_type| enum_type.postgres);
+    match (column.sql_types.postgres, enum_type, column.column_type, column.max_len) {
+        (Some(sql_type), ..) => sql_type.to_owned().into(),
+        (None, Some(name), ..) => qualified(plan.schema.as_deref(), name).into(),
+        (None, None, ColumnType::Text, Some(max_len)) => format!("character varying({max_len})").into(),
+        (None, None, column_type, _) => type_name(column_type),
+    }
+}
+
+/// Creates the enum types that are missing; several tables may have them, and ask at once.
+fn create_enum_types(plan: &UpsertPlan<'_>) -> String {
+    let created = plan.columns.iter().filter_map(|column| {
+        let enum_type = column.enum_type?;
+        let name = qualified(plan.schema.as_deref(), enum_type.postgres?);
+        let create =
+            format!("CREATE TYPE {name} AS ENUM ({})", join(enum_type.labels.iter().map(|label| literal(label)), ", "));
+        let block = format!("BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END");
+        Some(format!("DO {};\n", literal(&block)))
+    });
+    created.collect()
+}
+
+/// `CHECK` of a column that holds the labels of an enum as text.
+fn check(column: &Column<'_>) -> String {
+    match column.enum_type {
+        Some(enum_type) if enum_type.postgres.is_none() => super::check_labels(column, enum_type),
+        _ => String::new(),
     }
 }
 
@@ -30,7 +70,7 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = join(
         plan.columns.iter().map(|column| {
             let null = if column.nullable { "" } else { " NOT NULL" };
-            format!("    {} {}{null},\n", quoted(column.name), type_name(column.column_type))
+            format!("    {} {}{null}{},\n", quoted(column.name), created_type(plan, column), check(column))
         }),
         "",
     );
@@ -40,7 +80,8 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
         format!(",\n    UNIQUE ({})", list(plan.names(&plan.key)))
     };
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{columns}    PRIMARY KEY ({}){unique}\n)",
+        "{}CREATE TABLE IF NOT EXISTS {} (\n{columns}    PRIMARY KEY ({}){unique}\n)",
+        create_enum_types(plan),
         plan.name(),
         list(plan.names(plan.primary_key)),
     )
@@ -94,11 +135,14 @@ pub(crate) const TABLE_FACTS: &str = "\
 SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text,
     CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
     CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod)
+    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
+    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
 WHERE c.oid = (
     SELECT c.oid
@@ -132,8 +176,20 @@ pub(crate) struct Upsert {
 /// Writes a chunk: parameter n is an array with the values of column n. Functions in the select list are read in
 /// lockstep; in FROM each array would first be stored by itself, for a fifth to a third more of the server's time.
 pub(crate) fn upsert(plan: &UpsertPlan<'_>) -> Upsert {
-    let rows = (1..=plan.columns.len()).map(|number| format!("unnest(${number})"));
-    insert(plan, &format!("SELECT {}", join(rows, ", ")))
+    insert(plan, &parameters(plan))
+}
+
+fn parameters(plan: &UpsertPlan<'_>) -> String {
+    let columns = (0..plan.columns.len()).map(|column| received(plan, column, format!("unnest(${})", column + 1)));
+    format!("SELECT {}", join(columns, ", "))
+}
+
+/// A value that was sent, as the column takes it.
+fn received(plan: &UpsertPlan<'_>, column: usize, sent: String) -> String {
+    match &plan.column_facts[column].sent {
+        Sent::Cast(sql_type) => format!("{sent}::{sql_type}"),
+        Sent::AsItIs | Sent::AsInterval | Sent::AsDigits | Sent::Shortest => sent,
+    }
 }
 
 /// The same in two statements, for tables whose rows do not tell whether they were inserted (partitioned ones): the
@@ -148,8 +204,7 @@ fn missing_only<'s>(plan: &UpsertPlan<'s>) -> UpsertPlan<'s> {
 
 /// The second updates the rest, those of the first included where nothing keeps them apart; its tag tells how many.
 pub(crate) fn update_rest(plan: &UpsertPlan<'_>) -> String {
-    let rows = (1..=plan.columns.len()).map(|number| format!("unnest(${number})"));
-    insert_statement(plan, &format!("SELECT {}", join(rows, ", ")))
+    insert_statement(plan, &parameters(plan))
 }
 
 fn insert(plan: &UpsertPlan<'_>, rows: &str) -> Upsert {
@@ -243,8 +298,15 @@ impl Stage<'_, '_> {
         format!(
             "CREATE TEMPORARY TABLE {} (ord bigint, {}) ON COMMIT DROP",
             self.stage(),
-            join(columns.map(|(number, column)| format!("c{number} {}", type_name(column.column_type))), ", ")
+            join(columns.map(|(number, column)| format!("c{number} {}", self.staged_type(number, column))), ", ")
         )
+    }
+
+    fn staged_type(&self, number: usize, column: &Column<'_>) -> Cow<'static, str> {
+        match self.plan.column_facts[number].sent {
+            Sent::AsInterval => "interval".into(),
+            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest => type_name(column.column_type),
+        }
     }
 
     pub(crate) fn copy(&self) -> String {
@@ -261,7 +323,7 @@ impl Stage<'_, '_> {
              INSERT INTO {converted} SELECT ord, {} FROM {}",
             join(renamed, ", "),
             plan.name(),
-            self.own_columns(),
+            join((0..plan.columns.len()).map(|column| received(plan, column, format!("c{column}"))), ", "),
             self.stage(),
             converted = self.converted(),
         )
@@ -314,14 +376,19 @@ impl Stage<'_, '_> {
         let plan = self.plan;
         let (key, rows) = (self.key(), self.rows());
         if plan.on_conflict == OnConflict::Error {
-            return format!("SELECT {} FROM {rows}\nORDER BY {key}", self.own_columns());
+            let columns = (0..plan.columns.len()).map(|column| received(plan, column, format!("c{column}")));
+            return format!("SELECT {} FROM {rows}\nORDER BY {key}", join(columns, ", "));
         }
         let latest = plan.on_conflict == OnConflict::Update;
-        // Keys that are equal and not identical: the first one is inserted, and stays.
-        let from_first =
-            |column: usize| latest && !plan.takes_latest(column) && !(plan.exact_keys && plan.key.contains(&column));
+        // Keys that are equal and not identical (1.5 and 1.50): the first one is inserted, and stays.
+        let is_identical = |column: usize| {
+            plan.exact_keys && plan.key.contains(&column) && plan.columns[column].column_type != ColumnType::Decimal
+        };
+        let from_first = |column: usize| latest && !plan.takes_latest(column) && !is_identical(column);
         let columns = (0..plan.columns.len()).map(|column| {
-            if from_first(column) { format!("first_value(c{column}) OVER same_key") } else { format!("c{column}") }
+            let first = from_first(column);
+            let own = if first { format!("first_value(c{column}) OVER same_key") } else { format!("c{column}") };
+            received(plan, column, own)
         });
         let window = if (0..plan.columns.len()).any(from_first) {
             format!("\nWINDOW same_key AS (PARTITION BY {key} ORDER BY ord)")

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Dialect, create_table, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, TableFacts, UpsertPlan};
-use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
+use crate::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema, Update};
 
 const COLUMNS: &[Column<'static>] = &[
     Column::new("origin", ColumnType::Text),
@@ -33,7 +33,18 @@ const EVERY_TYPE: TableSchema<'static> = TableSchema::new(
         Column::new("time", ColumnType::Time),
         Column::new("timestamp", ColumnType::Timestamp),
         Column::new("timestamptz", ColumnType::TimestampTz),
+        Column::new("unsigned", ColumnType::UnsignedBigInt).sql_types(SqlTypes::NONE.sqlite("INTEGER")),
+        Column::new("huge", ColumnType::HugeInt).sql_types(SqlTypes::NONE.sqlite("TEXT")),
+        Column::new("unsigned huge", ColumnType::UnsignedHugeInt).sql_types(SqlTypes::NONE.sqlite("TEXT")),
+        Column::new("decimal", ColumnType::Decimal),
+        Column::new("price", ColumnType::Decimal).sql_types(SqlTypes::NONE.postgres("numeric(12, 2)")),
+        Column::new("short text", ColumnType::Text).max_len(40),
+        Column::new("label", ColumnType::Text).enum_type(Some(EnumType::new(&["it's", "other"]))),
+        Column::new("mood", ColumnType::Text).enum_type(Some(EnumType::new(&["it's", "other"]).postgres("mood"))),
+        Column::new("duration", ColumnType::Duration),
         Column::new("uuid", ColumnType::Uuid),
+        Column::new("inet", ColumnType::Inet),
+        Column::new("array", ColumnType::Array(&ColumnType::Integer)).nullable(true),
         Column::new("json", ColumnType::Json).nullable(true),
     ],
     &[2],

@@ -1,17 +1,30 @@
 //! Statements for SQLite. Names are qualified and quoted; values are parameters. Quoted names stand only where SQLite
 //! cannot take them for text (behind a table's name, or in a list of columns).
 
-use super::{join, list, quoted};
+use super::{check_labels, join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
-use crate::schema::ColumnType;
+use crate::schema::{Column, ColumnType};
 
 /// The declared type of a column of a STRICT table.
-fn type_name(column_type: ColumnType) -> &'static str {
-    match column_type {
-        ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "INTEGER",
+fn type_name<'s>(column: &Column<'s>) -> &'s str {
+    if let Some(sql_type) = column.sql_types.sqlite {
+        return sql_type;
+    }
+    match column.column_type {
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::Duration => "INTEGER",
         ColumnType::Real | ColumnType::Double => "REAL",
-        ColumnType::Text
+        ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Decimal
+        | ColumnType::Text
+        | ColumnType::Inet
+        | ColumnType::Array(_)
         | ColumnType::Date
         | ColumnType::Time
         | ColumnType::Timestamp
@@ -27,7 +40,8 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = join(
         plan.columns.iter().map(|column| {
             let null = if column.nullable { "" } else { " NOT NULL" };
-            format!("    {} {}{null},\n", quoted(column.name), type_name(column.column_type))
+            let check = column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type));
+            format!("    {} {}{null}{check},\n", quoted(column.name), type_name(column))
         }),
         "",
     );

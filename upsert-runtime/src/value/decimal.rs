@@ -208,7 +208,10 @@ mod tests {
             (Decimal::new(i128::MIN, 0), "-170141183460469231731687303715884105728"),
             (Decimal::from_unsigned(u128::MAX, 38), "3.40282366920938463463374607431768211455"),
             (Decimal::new(1_000_000_000_000_000_000, 0), "1000000000000000000"),
-            (Decimal::new(1_000_000_000_000_000_001_000_000_000_000_000_000, 0), "1000000000000000001000000000000000000"),
+            (
+                Decimal::new(1_000_000_000_000_000_001_000_000_000_000_000_000, 0),
+                "1000000000000000001000000000000000000",
+            ),
             (digits(true, "000", 1), "0.0"),
             (digits(true, "0012", -3), "-12000"),
             (digits(false, "12", 0), "12"),
@@ -261,7 +264,8 @@ mod tests {
 
     #[test]
     fn digits_are_counted_from_the_point() {
-        let counts = |decimal: Decimal<'_>| decimal.with_parts(|parts| (parts.integer_digits(), parts.fraction_digits()));
+        let counts =
+            |decimal: Decimal<'_>| decimal.with_parts(|parts| (parts.integer_digits(), parts.fraction_digits()));
         assert_eq!(counts(Decimal::new(12_345, 2)), (3, 2));
         assert_eq!(counts(Decimal::new(12_300, 2)), (3, 0));
         assert_eq!(counts(Decimal::new(5, 3)), (-2, 3));

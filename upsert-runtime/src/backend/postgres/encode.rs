@@ -1,17 +1,19 @@
 //! Rows in PostgreSQL's binary formats: an array for each column, or the rows of a COPY.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
+use super::numeric::put_numeric;
 use crate::backend::Size;
 use crate::duplicates::Pick;
 use crate::error::Error;
 use crate::feed::Chunk;
-use crate::plan::{Keeps, UpsertPlan};
+use crate::plan::{ColumnFacts, Sent, UpsertPlan};
 use crate::schema::{Column, ColumnType};
-use crate::value::{Invalid, Value};
+use crate::value::{Decimal, Invalid, Value};
 
 /// An encoded chunk.
 #[doc(hidden)]
@@ -61,15 +63,15 @@ impl fmt::Debug for Array {
 }
 
 impl Array {
-    fn new(column: &Column<'_>, rows: usize) -> Self {
-        let (element_type, array_type) = types(column.column_type);
+    fn new(column: &Column<'_>, facts: &ColumnFacts, rows: usize) -> Self {
+        let (element_type, array_type) = match facts.sent {
+            Sent::AsInterval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
+            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest => types(column.column_type),
+        };
         let width = column.column_type.fixed_width().unwrap_or(16);
         let mut encoded = BytesMut::with_capacity(20 + rows * (4 + width));
-        encoded.put_i32(1); // dimensions
-        encoded.put_i32(i32::from(column.nullable)); // whether there may be NULLs
-        encoded.put_u32(element_type.oid());
-        encoded.put_i32(length(rows).expect("a chunk has fewer rows than 2^31"));
-        encoded.put_i32(1); // the first index
+        let rows = length(rows).expect("a chunk has fewer rows than 2^31");
+        put_array_head(&mut encoded, &element_type, rows, column.nullable);
         Self { encoded, array_type }
     }
 }
@@ -79,16 +81,17 @@ impl Arrays {
     /// processor's cache from one column to the next.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         const ROWS_AT_A_TIME: usize = 64;
-        let mut arrays: Vec<Array> = plan.columns.iter().map(|column| Array::new(column, chunk.len())).collect();
+        let columns = plan.columns.iter().zip(&plan.column_facts);
+        let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, chunk.len())).collect();
         let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let picks: Vec<Pick> = chunk.picks().collect();
         let mut values = 0;
         for picks in picks.chunks(ROWS_AT_A_TIME) {
             for (position, (column, array)) in plan.columns.iter().zip(&mut arrays).enumerate() {
-                let (keeps, latest) = (plan.column_facts[position].keeps, latest[position]);
+                let (facts, latest) = (&plan.column_facts[position], latest[position]);
                 for pick in picks {
                     let row = if latest { pick.updatable } else { pick.insert_only };
-                    values += encode_cell(&mut array.encoded, column, keeps, &chunk.value(row, position))
+                    values += encode_cell(&mut array.encoded, column, facts, &chunk.value(row, position))
                         .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
                 }
             }
@@ -140,8 +143,8 @@ impl Copy {
             encoded.put_i32(8);
             encoded.put_u64(chunk.number(row));
             for (position, column) in plan.columns.iter().enumerate() {
-                let keeps = plan.column_facts[position].keeps;
-                values += encode_cell(&mut encoded, column, keeps, &chunk.value(row, position))
+                let facts = &plan.column_facts[position];
+                values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
                     .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
         }
@@ -160,7 +163,10 @@ fn types(column_type: ColumnType) -> (Type, Type) {
         ColumnType::Bool => (Type::BOOL, Type::BOOL_ARRAY),
         ColumnType::SmallInt => (Type::INT2, Type::INT2_ARRAY),
         ColumnType::Integer => (Type::INT4, Type::INT4_ARRAY),
-        ColumnType::BigInt => (Type::INT8, Type::INT8_ARRAY),
+        ColumnType::BigInt | ColumnType::Duration => (Type::INT8, Type::INT8_ARRAY),
+        ColumnType::UnsignedBigInt | ColumnType::HugeInt | ColumnType::UnsignedHugeInt | ColumnType::Decimal => {
+            (Type::NUMERIC, Type::NUMERIC_ARRAY)
+        }
         ColumnType::Real => (Type::FLOAT4, Type::FLOAT4_ARRAY),
         ColumnType::Double => (Type::FLOAT8, Type::FLOAT8_ARRAY),
         ColumnType::Text => (Type::TEXT, Type::TEXT_ARRAY),
@@ -170,7 +176,10 @@ fn types(column_type: ColumnType) -> (Type, Type) {
         ColumnType::Timestamp => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
         ColumnType::TimestampTz => (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
         ColumnType::Uuid => (Type::UUID, Type::UUID_ARRAY),
+        ColumnType::Inet => (Type::INET, Type::INET_ARRAY),
         ColumnType::Json => (Type::JSONB, Type::JSONB_ARRAY),
+        // An array of arrays is an array of more dimensions; no schema has one.
+        ColumnType::Array(element) => types(*element),
     }
 }
 
@@ -185,17 +194,39 @@ const MICROS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200
 const MICROS_OF_DAY: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
 
 /// Appends a value with its length before it, or a NULL; returns the value's size.
-fn encode_cell(out: &mut BytesMut, column: &Column<'_>, keeps: Keeps, value: &Value<'_>) -> Result<u64, Invalid> {
-    if !value.fits(column.column_type) {
-        return Err(Invalid::WrongKind);
-    }
-    keeps.check(value)?;
-    match value {
-        Value::Null if column.nullable => {
-            out.put_i32(-1);
+fn encode_cell(
+    out: &mut BytesMut,
+    column: &Column<'_>,
+    facts: &ColumnFacts,
+    value: &Value<'_>,
+) -> Result<u64, Invalid> {
+    column.check(value)?;
+    facts.keeps.check(value)?;
+    match (value, &facts.sent) {
+        (Value::Null, _) if column.nullable => {
+            put_null(out);
             return Ok(0);
         }
-        Value::Null => return Err(Invalid::Null),
+        (Value::Null, _) => return Err(Invalid::Null),
+        (Value::Duration { micros }, Sent::AsInterval) => {
+            out.put_i32(16);
+            out.put_i64(*micros);
+            out.put_i32(0); // days
+            out.put_i32(0); // months
+        }
+        (value, _) => put_value(out, column.column_type, value)?,
+    }
+    Ok(value.size() as u64)
+}
+
+fn put_null(out: &mut BytesMut) {
+    out.put_i32(-1);
+}
+
+/// Appends a value of a column type, with its length before it.
+fn put_value(out: &mut BytesMut, column_type: ColumnType, value: &Value<'_>) -> Result<(), Invalid> {
+    match value {
+        Value::Null => put_null(out),
         Value::Invalid(invalid) => return Err(*invalid),
         Value::Bool(value) => {
             out.put_i32(1);
@@ -209,10 +240,14 @@ fn encode_cell(out: &mut BytesMut, column: &Column<'_>, keeps: Keeps, value: &Va
             out.put_i32(4);
             out.put_i32(*value);
         }
-        Value::BigInt(value) => {
+        Value::BigInt(value) | Value::Duration { micros: value } => {
             out.put_i32(8);
             out.put_i64(*value);
         }
+        Value::UnsignedBigInt(value) => put_numeric(out, &Decimal::new((*value).into(), 0))?,
+        Value::HugeInt(value) => put_numeric(out, &Decimal::new(*value, 0))?,
+        Value::UnsignedHugeInt(value) => put_numeric(out, &Decimal::from_unsigned(*value, 0))?,
+        Value::Decimal(decimal) => put_numeric(out, decimal)?,
         Value::Real(value) => {
             out.put_i32(4);
             out.put_f32(*value);
@@ -250,6 +285,7 @@ fn encode_cell(out: &mut BytesMut, column: &Column<'_>, keeps: Keeps, value: &Va
             out.put_i32(16);
             out.put_slice(bytes);
         }
+        Value::Inet(address) => put_address(out, *address),
         Value::Json(document) => {
             // jsonb: a version, then the text. It cannot hold an escaped NUL.
             if has_escaped_nul(document) {
@@ -259,8 +295,55 @@ fn encode_cell(out: &mut BytesMut, column: &Column<'_>, keeps: Keeps, value: &Va
             out.put_u8(1);
             out.put_slice(document.as_bytes());
         }
+        Value::Array(elements) => match column_type {
+            ColumnType::Array(element) => put_array(out, *element, elements)?,
+            _ => return Err(Invalid::WrongKind),
+        },
     }
-    Ok(value.size() as u64)
+    Ok(())
+}
+
+/// An address with all its bits: the family, the bits of its network, whether it is one, and its bytes.
+fn put_address(out: &mut BytesMut, address: IpAddr) {
+    const IPV4: u8 = 2;
+    const IPV6: u8 = 3;
+    match address {
+        IpAddr::V4(address) => {
+            out.put_i32(8);
+            out.put_slice(&[IPV4, 32, 0, 4]);
+            out.put_slice(&address.octets());
+        }
+        IpAddr::V6(address) => {
+            out.put_i32(20);
+            out.put_slice(&[IPV6, 128, 0, 16]);
+            out.put_slice(&address.octets());
+        }
+    }
+}
+
+fn put_array(out: &mut BytesMut, element_type: ColumnType, elements: &[Value<'_>]) -> Result<(), Invalid> {
+    let start = out.len();
+    out.put_i32(0); // its length, known at the end
+    let (sent_type, _) = types(element_type);
+    let has_null = elements.iter().any(|element| matches!(element, Value::Null));
+    put_array_head(out, &sent_type, length(elements.len())?, has_null);
+    for element in elements {
+        put_value(out, element_type, element)?;
+    }
+    let written = length(out.len() - start - 4)?;
+    out[start..start + 4].copy_from_slice(&written.to_be_bytes());
+    Ok(())
+}
+
+/// What stands before the elements of an array of one dimension. An empty array has none.
+fn put_array_head(out: &mut BytesMut, element_type: &Type, elements: i32, has_null: bool) {
+    out.put_i32(i32::from(elements > 0)); // dimensions
+    out.put_i32(i32::from(has_null));
+    out.put_u32(element_type.oid());
+    if elements > 0 {
+        out.put_i32(elements);
+        out.put_i32(1); // the first index
+    }
 }
 
 fn put_bytes(out: &mut BytesMut, bytes: &[u8]) -> Result<(), Invalid> {
@@ -277,6 +360,6 @@ fn has_escaped_nul(document: &str) -> bool {
     })
 }
 
-fn length(bytes: usize) -> Result<i32, Invalid> {
+pub(super) fn length(bytes: usize) -> Result<i32, Invalid> {
     i32::try_from(bytes).map_err(|_| Invalid::TooLarge)
 }

@@ -1,10 +1,10 @@
 //! What the table is like, as the catalogue has it.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{Kind as PostgresKind, Type};
 
 use crate::error::Error;
-use crate::plan::{ColumnFacts, Comparison, Keeps, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::ColumnType;
 use crate::sql;
@@ -16,6 +16,8 @@ struct CatalogColumn<'r> {
     /// Whether texts that are equal are identical.
     deterministic: bool,
     type_name: &'r str,
+    /// Of an enum its quoted name and its labels.
+    enum_type: Option<(String, Vec<String>)>,
 }
 
 /// Reads the rows of `TABLE_FACTS`, of which there is at least one.
@@ -35,6 +37,10 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
             type_modifier: row.get(4),
             deterministic: row.get(5),
             type_name: row.get(6),
+            enum_type: row.get::<_, Option<&str>>(7).map(|schema| {
+                let labels = row.get::<_, Vec<String>>(9);
+                (sql::qualified(Some(schema), row.get(8)), labels)
+            }),
         };
         match judge(column.column_type, &there) {
             Some(facts) => column_facts.push(facts),
@@ -48,28 +54,35 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
         let table = sql::qualified(Some(&schema), &plan.table);
         return Err(Error::plan(format!("table {table} {}", mistakes.join(", and "))).during(Phase::Prepare));
     }
-    let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
+    // Decimals that are equal but not identical are equal to Rust as well.
+    let exact_keys = plan.key.iter().all(|&column| {
+        column_facts[column].comparison == Comparison::Exact || plan.columns[column].column_type == ColumnType::Decimal
+    });
     Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
 }
 
 /// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.
 fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
-    let CatalogColumn { type_oid, type_modifier, deterministic, type_name: _ } = *there;
+    let CatalogColumn { type_oid, type_modifier, deterministic, ref enum_type, type_name: _ } = *there;
     let unlimited = type_modifier == -1;
-    let facts = |comparison, keeps| Some(ColumnFacts { comparison, keeps });
+    let facts = |comparison, keeps| Some(ColumnFacts::new(comparison, keeps));
     let exact = facts(Comparison::Exact, Keeps::All);
-    // What we do not know (citext, an enum, a type of an extension): the server converts, or refuses, by its own rules.
+    if let (ColumnType::Text, Some((name, labels))) = (sent, enum_type) {
+        let keeps = Keeps::Labels(labels.clone());
+        return Some(ColumnFacts { comparison: Comparison::Exact, keeps, sent: Sent::Cast(name.clone()) });
+    }
+    // What we do not know (citext, a type of an extension): the server converts, or refuses, by its own rules.
     let Some(there) = Type::from_oid(type_oid) else { return facts(Comparison::Image, Keeps::All) };
 
     match (sent, there) {
         (ColumnType::Bool, Type::BOOL)
         | (ColumnType::SmallInt, Type::INT2 | Type::INT4 | Type::INT8)
         | (ColumnType::Integer, Type::INT4 | Type::INT8)
-        | (ColumnType::BigInt, Type::INT8)
+        | (ColumnType::BigInt | ColumnType::Duration, Type::INT8)
         | (ColumnType::Bytes, Type::BYTEA)
         | (ColumnType::Date, Type::DATE)
-        | (ColumnType::Uuid, Type::UUID) => exact,
-        (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::NUMERIC) if unlimited => exact,
+        | (ColumnType::Uuid, Type::UUID)
+        | (ColumnType::Inet, Type::INET) => exact,
         (ColumnType::Text, Type::TEXT) if deterministic => exact,
         // The modifier is the number of digits of a second.
         (ColumnType::Time, Type::TIME)
@@ -79,11 +92,22 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         {
             exact
         }
+        (ColumnType::Duration, Type::INTERVAL) if unlimited || type_modifier == MICROSECONDS => {
+            // A month and 30 days are equal, and not identical.
+            Some(ColumnFacts { comparison: Comparison::Image, keeps: Keeps::All, sent: Sent::AsInterval })
+        }
 
         (ColumnType::BigInt, Type::INT4) => facts(Comparison::Exact, integers(i32::MIN, i32::MAX)),
         (ColumnType::Integer | ColumnType::BigInt, Type::INT2) => {
             facts(Comparison::Exact, integers(i16::MIN, i16::MAX))
         }
+        (ColumnType::UnsignedBigInt | ColumnType::HugeInt | ColumnType::UnsignedHugeInt, Type::INT8) => {
+            facts(Comparison::Exact, integers(i64::MIN, i64::MAX))
+        }
+        (sent, Type::NUMERIC) if sent.is_integer() => facts(Comparison::Exact, digits(type_modifier)),
+        // All numbers of a column with a scale have it.
+        (ColumnType::Decimal, Type::NUMERIC) if unlimited => facts(Comparison::Image, Keeps::All),
+        (ColumnType::Decimal, Type::NUMERIC) => facts(Comparison::Exact, digits(type_modifier)),
         (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT8) => {
             facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 53 })
         }
@@ -100,9 +124,19 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSONB | Type::JSON) => {
             facts(Comparison::Image, Keeps::All)
         }
+        (ColumnType::Array(element), there) => {
+            let PostgresKind::Array(of) = there.kind() else { return None };
+            // The elements have the modifier and the collation of the column.
+            let of = CatalogColumn { type_oid: of.oid(), type_modifier, deterministic, type_name: "", enum_type: None };
+            let kept = judge(*element, &of)?.keeps == Keeps::All;
+            kept.then_some(ColumnFacts::new(Comparison::Image, Keeps::All))
+        }
         _ => None,
     }
 }
+
+/// The modifier of `interval(6)`: all fields, six digits of a second.
+const MICROSECONDS: i32 = 0x7FFF_0006;
 
 fn integers(min: impl Into<i64>, max: impl Into<i64>) -> Keeps {
     Keeps::Integers { min: min.into(), max: max.into() }
@@ -110,4 +144,14 @@ fn integers(min: impl Into<i64>, max: impl Into<i64>) -> Keeps {
 
 fn characters(type_modifier: i32) -> Keeps {
     usize::try_from(type_modifier - 4).map_or(Keeps::All, Keeps::Characters)
+}
+
+/// The modifier of `numeric(p, s)` has p in its upper half, s in its lowest 11 bits, with a sign; and 4 is added.
+fn digits(type_modifier: i32) -> Keeps {
+    if type_modifier < 4 {
+        return Keeps::All;
+    }
+    let precision = i64::from((type_modifier - 4) >> 16 & 0xFFFF);
+    let scale = i64::from(((type_modifier - 4) & 0x7FF ^ 0x400) - 0x400);
+    Keeps::Digits { integer: precision - scale, fraction: scale }
 }

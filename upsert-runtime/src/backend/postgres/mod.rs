@@ -5,6 +5,7 @@ mod doubt;
 mod encode;
 mod error;
 mod facts;
+mod numeric;
 mod session;
 
 use super::{AsyncBackend, Backend, Boxed, sealed};

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
-use crate::plan::{ColumnFacts, Comparison, Keeps, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
 use crate::sql;
 
@@ -39,7 +39,7 @@ pub(super) struct Found {
 
 /// Looks a table up; `None` if there is none.
 pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
-    let Wanted { schema, table, columns: written, key: _ } = wanted;
+    let Wanted { schema, table, columns: written, key } = wanted;
     let kind = connection
         .prepare_cached("SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'")?
         .query_row([table, schema], |row| row.get::<_, bool>(0))
@@ -55,15 +55,18 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
     let find = |name: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
     let mut mistakes = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
-    for (name, sent) in written {
-        match find(name).map(|there| (judge(*sent, &there.declared), &there.declared)) {
+    for (position, (name, sent)) in written.iter().enumerate() {
+        let in_key = key.contains(&position);
+        match find(name).map(|there| (judge(*sent, &there.declared, in_key), &there.declared)) {
             None => mistakes.push(format!("has no column `{name}`")),
             Some((None, declared)) => {
                 mistakes.push(format!(
                     "has a column `{name}` of type {declared}, which would change the {sent} of the struct"
                 ));
             }
-            Some((Some(keeps), _)) => column_facts.push(ColumnFacts { comparison: Comparison::Exact, keeps }),
+            Some((Some((keeps, sent)), _)) => {
+                column_facts.push(ColumnFacts { comparison: Comparison::Exact, keeps, sent });
+            }
         }
     }
 
@@ -147,29 +150,27 @@ fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i Uniqu
 }
 
 /// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
-/// In SQLite", section 3.1); `None` if it would change them.
-fn judge(sent: ColumnType, declared: &str) -> Option<Keeps> {
-    let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
-    let affinity = if has(&["INT"]) {
-        Affinity::Numeric
-    } else if has(&["CHAR", "CLOB", "TEXT"]) {
-        Affinity::Text
-    } else if declared.is_empty() || declared == "ANY" || has(&["BLOB"]) {
-        Affinity::None
-    } else if has(&["REAL", "FLOA", "DOUB"]) {
-        Affinity::Real
-    } else {
-        Affinity::Numeric
-    };
+/// In SQLite", section 3.1), and in which form they are sent; `None` if it would change them.
+fn judge(sent: ColumnType, declared: &str, in_key: bool) -> Option<(Keeps, Sent)> {
+    let affinity = Affinity::of(declared);
+    let as_it_is = |keeps| Some((keeps, Sent::AsItIs));
     match (sent, affinity) {
-        (ColumnType::Text | ColumnType::Json, Affinity::Numeric | Affinity::Real) => Some(Keeps::NoNumbers),
-        (ColumnType::Bool | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Affinity::Real) => {
-            Some(Keeps::IntegersOfFloat { bits: 53 })
+        (ColumnType::Text | ColumnType::Json | ColumnType::Array(_), Affinity::Numeric | Affinity::Real) => {
+            as_it_is(Keeps::NoNumbers)
+        }
+        (ColumnType::Decimal, Affinity::Numeric | Affinity::Real) => None,
+        (ColumnType::Decimal, Affinity::Text | Affinity::None) if in_key => Some((Keeps::All, Sent::Shortest)),
+        (ColumnType::UnsignedBigInt, Affinity::Text)
+        | (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, Affinity::Text | Affinity::None) => {
+            Some((Keeps::All, Sent::AsDigits))
+        }
+        (sent, Affinity::Real) if sent.is_integer() || matches!(sent, ColumnType::Bool | ColumnType::Duration) => {
+            as_it_is(Keeps::IntegersOfFloat { bits: 53 })
         }
         // 15 digits of a float are made text.
         (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
         // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
-        _ => Some(Keeps::All),
+        _ => as_it_is(Keeps::All),
     }
 }
 
@@ -179,4 +180,21 @@ enum Affinity {
     Text,
     Numeric,
     Real,
+}
+
+impl Affinity {
+    fn of(declared: &str) -> Self {
+        let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
+        if has(&["INT"]) {
+            Self::Numeric
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Self::Text
+        } else if declared.is_empty() || declared == "ANY" || has(&["BLOB"]) {
+            Self::None
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Self::Real
+        } else {
+            Self::Numeric
+        }
+    }
 }

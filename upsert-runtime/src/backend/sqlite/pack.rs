@@ -3,10 +3,12 @@
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
+use super::json;
+use super::text::{date, time, timestamp};
 use crate::backend::Size;
 use crate::error::Error;
 use crate::feed::Chunk;
-use crate::plan::{Keeps, UpsertPlan};
+use crate::plan::{ColumnFacts, Sent, UpsertPlan};
 use crate::schema::Column;
 use crate::value::{Invalid, Value};
 
@@ -44,9 +46,9 @@ impl Packed {
             for (position, column) in plan.columns.iter().enumerate() {
                 let row = if latest[position] { pick.updatable } else { pick.insert_only };
                 let value = chunk.value(row, position);
-                let keeps = plan.column_facts[position].keeps;
+                let facts = &plan.column_facts[position];
                 packed
-                    .push(column, keeps, &value)
+                    .push(column, facts, &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
             if packed.rows.len() == 1 {
@@ -101,30 +103,46 @@ impl Packed {
         self.row(row).nth(column).expect("the row has this column")
     }
 
-    fn push(&mut self, column: &Column<'_>, keeps: Keeps, value: &Value<'_>) -> Result<(), Invalid> {
-        if !value.fits(column.column_type) {
-            return Err(Invalid::WrongKind);
+    fn push(&mut self, column: &Column<'_>, facts: &ColumnFacts, value: &Value<'_>) -> Result<(), Invalid> {
+        column.check(value)?;
+        facts.keeps.check(value)?;
+        match (value, &facts.sent) {
+            (Value::Null, _) if column.nullable => self.buffer.push(NULL),
+            (Value::Null, _) => return Err(Invalid::Null),
+            (Value::UnsignedBigInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
+            (Value::HugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
+            (Value::UnsignedHugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
+            (Value::Decimal(decimal), Sent::Shortest) => self.bytes(TEXT, decimal.shortest().as_bytes())?,
+            (value, _) => self.push_as_it_is(value)?,
         }
-        keeps.check(value)?;
+        self.values += value.size() as u64;
+        Ok(())
+    }
+
+    fn push_as_it_is(&mut self, value: &Value<'_>) -> Result<(), Invalid> {
         match value {
-            Value::Null if column.nullable => self.buffer.push(NULL),
-            Value::Null => return Err(Invalid::Null),
+            Value::Null => self.buffer.push(NULL),
             Value::Invalid(invalid) => return Err(*invalid),
             Value::Bool(value) => self.integer(i64::from(*value)),
             Value::SmallInt(value) => self.integer(i64::from(*value)),
             Value::Integer(value) => self.integer(i64::from(*value)),
-            Value::BigInt(value) => self.integer(*value),
+            Value::BigInt(value) | Value::Duration { micros: value } => self.integer(*value),
+            Value::UnsignedBigInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
+            Value::HugeInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
+            Value::UnsignedHugeInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
             Value::Real(value) => self.real(f64::from(*value))?,
             Value::Double(value) => self.real(*value)?,
+            Value::Decimal(decimal) => self.bytes(TEXT, decimal.to_string().as_bytes())?,
             Value::Text(text) | Value::Json(text) => self.bytes(TEXT, text.as_bytes())?,
             Value::Bytes(bytes) => self.bytes(BLOB, bytes)?,
             Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
+            Value::Inet(address) => self.bytes(TEXT, address.to_string().as_bytes())?,
             Value::Date { days } => self.bytes(TEXT, &date(i64::from(*days))?)?,
             Value::Time { micros } => self.bytes(TEXT, &time(*micros)?)?,
             Value::Timestamp { micros } => self.bytes(TEXT, &timestamp(*micros)?[..26])?,
             Value::TimestampTz { micros } => self.bytes(TEXT, &timestamp(*micros)?)?,
-        };
-        self.values += value.size() as u64;
+            Value::Array(elements) => self.bytes(TEXT, json::array(elements)?.as_bytes())?,
+        }
         Ok(())
     }
 
@@ -167,123 +185,5 @@ pub(super) struct Bound<'p>(pub(super) ValueRef<'p>);
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(self.0))
-    }
-}
-
-const SECONDS_OF_DAY: u32 = 86_400;
-const MICROS_OF_DAY: i64 = 86_400_000_000;
-
-/// `YYYY-MM-DD HH:MM:SS.ffffff+00:00`.
-fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
-    let mut out = *b"0000-00-00 00:00:00.000000+00:00";
-    out[..10].copy_from_slice(&date(micros.div_euclid(MICROS_OF_DAY))?);
-    out[11..26].copy_from_slice(&time(micros.rem_euclid(MICROS_OF_DAY))?);
-    Ok(out)
-}
-
-/// `YYYY-MM-DD`: only years of four digits have text of one width, whose order is the order of time.
-fn date(days: i64) -> Result<[u8; 10], Invalid> {
-    // Years are taken from 1 March, so that the leap day ends them; 400 of them, an era, have 146 097 days always. Days are
-    // counted from 1 March of the year -400, so that all that have four digits are positive.
-    let since = u32::try_from(days + 719_468 + 146_097).map_err(|_| Invalid::OutOfRange)?;
-    let (era, day_of_era) = (since / 146_097, since % 146_097);
-    // Every 4 years there is one day more, but not every 100, and yet every 400.
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // From March on, months have 31, 30, 31, 30, 31 days, again and again: 153 in five months.
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = (era * 400 + year_of_era + u32::from(month <= 2)).checked_sub(400).filter(|year| *year <= 9999);
-    let year = year.ok_or(Invalid::OutOfRange)?;
-    let mut out = *b"0000-00-00";
-    two(&mut out, 0, year / 100);
-    two(&mut out, 2, year % 100);
-    two(&mut out, 5, month);
-    two(&mut out, 8, day);
-    Ok(out)
-}
-
-/// `HH:MM:SS.ffffff`.
-fn time(micros: i64) -> Result<[u8; 15], Invalid> {
-    let micros = u64::try_from(micros).map_err(|_| Invalid::OutOfRange)?;
-    let seconds = u32::try_from(micros / 1_000_000).ok().filter(|seconds| *seconds < SECONDS_OF_DAY);
-    let seconds = seconds.ok_or(Invalid::OutOfRange)?;
-    let micros = u32::try_from(micros % 1_000_000).map_err(|_| Invalid::OutOfRange)?;
-    let mut out = *b"00:00:00.000000";
-    two(&mut out, 0, seconds / 3_600);
-    two(&mut out, 3, seconds / 60 % 60);
-    two(&mut out, 6, seconds % 60);
-    two(&mut out, 9, micros / 10_000);
-    two(&mut out, 11, micros / 100 % 100);
-    two(&mut out, 13, micros % 100);
-    Ok(out)
-}
-
-/// `00` to `99`.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[b'0'; 2]; 100];
-    let mut number = 0;
-    while number < 100 {
-        #[expect(clippy::cast_possible_truncation)]
-        let value = number as u8; // below 100
-        pairs[number] = [b'0' + value / 10, b'0' + value % 10];
-        number += 1;
-    }
-    pairs
-};
-
-/// Two digits of a number below 100.
-fn two(out: &mut [u8], at: usize, value: u32) {
-    out[at..at + 2].copy_from_slice(&PAIRS[value as usize]);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text<const N: usize>(made: Result<[u8; N], Invalid>) -> Result<String, Invalid> {
-        made.map(|bytes| String::from_utf8(bytes.to_vec()).expect("digits are ASCII"))
-    }
-
-    #[test]
-    fn every_day_of_four_digit_years_follows_the_one_before() {
-        let (mut year, mut month, mut day) = (0, 1, 1);
-        // 0000-01-01 to 9999-12-31.
-        for days in -719_528..2_932_897 {
-            assert_eq!(text(date(days)), Ok(format!("{year:04}-{month:02}-{day:02}")), "day {days}");
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let last = match month {
-                2 if leap => 29,
-                2 => 28,
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
-            (year, month, day) = match (month, day) {
-                (12, 31) => (year + 1, 1, 1),
-                (_, day) if day == last => (year, month + 1, 1),
-                _ => (year, month, day + 1),
-            };
-        }
-    }
-
-    #[test]
-    fn times_have_one_width() {
-        assert_eq!(text(timestamp(0)).as_deref(), Ok("1970-01-01 00:00:00.000000+00:00"));
-        assert_eq!(text(timestamp(-1)).as_deref(), Ok("1969-12-31 23:59:59.999999+00:00"));
-        assert_eq!(text(timestamp(1_385_164_800_000_007)).as_deref(), Ok("2013-11-23 00:00:00.000007+00:00"));
-        assert_eq!(text(time(86_399_999_999)).as_deref(), Ok("23:59:59.999999"));
-        assert_eq!(text(time(45_296_123_456)).as_deref(), Ok("12:34:56.123456"));
-    }
-
-    #[test]
-    fn what_has_no_such_text_is_refused() {
-        for days in [-719_529, 2_932_897, i64::from(i32::MIN), i64::from(i32::MAX)] {
-            assert_eq!(date(days), Err(Invalid::OutOfRange), "day {days}");
-        }
-        assert_eq!(time(86_400_000_000), Err(Invalid::OutOfRange));
-        assert_eq!(time(-1), Err(Invalid::OutOfRange));
-        assert_eq!(timestamp(i64::MIN), Err(Invalid::OutOfRange));
-        assert_eq!(timestamp(i64::MAX), Err(Invalid::OutOfRange));
     }
 }

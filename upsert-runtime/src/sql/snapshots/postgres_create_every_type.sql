@@ -1,3 +1,4 @@
+DO 'BEGIN CREATE TYPE "mood" AS ENUM (''it''''s'', ''other''); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END';
 CREATE TABLE IF NOT EXISTS "every type" (
     "small" smallint NOT NULL,
     "integer" integer NOT NULL,
@@ -11,7 +12,18 @@ CREATE TABLE IF NOT EXISTS "every type" (
     "time" time without time zone NOT NULL,
     "timestamp" timestamp without time zone NOT NULL,
     "timestamptz" timestamp with time zone NOT NULL,
+    "unsigned" numeric(20, 0) NOT NULL,
+    "huge" numeric(39, 0) NOT NULL,
+    "unsigned huge" numeric(39, 0) NOT NULL,
+    "decimal" numeric NOT NULL,
+    "price" numeric(12, 2) NOT NULL,
+    "short text" character varying(40) NOT NULL,
+    "label" text NOT NULL CHECK ("label" IN ('it''s', 'other')),
+    "mood" "mood" NOT NULL,
+    "duration" bigint NOT NULL,
     "uuid" uuid NOT NULL,
+    "inet" inet NOT NULL,
+    "array" integer[],
     "json" jsonb,
     PRIMARY KEY ("big")
 )

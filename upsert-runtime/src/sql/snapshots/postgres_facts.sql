@@ -1,11 +1,14 @@
 SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text,
     CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
     CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod)
+    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
+    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
 WHERE c.oid = (
     SELECT c.oid

@@ -11,7 +11,18 @@ CREATE TABLE IF NOT EXISTS "every type" (
     "time" TEXT NOT NULL,
     "timestamp" TEXT NOT NULL,
     "timestamptz" TEXT NOT NULL,
+    "unsigned" INTEGER NOT NULL,
+    "huge" TEXT NOT NULL,
+    "unsigned huge" TEXT NOT NULL,
+    "decimal" TEXT NOT NULL,
+    "price" TEXT NOT NULL,
+    "short text" TEXT NOT NULL,
+    "label" TEXT NOT NULL CHECK ("label" IN ('it''s', 'other')),
+    "mood" TEXT NOT NULL CHECK ("mood" IN ('it''s', 'other')),
+    "duration" INTEGER NOT NULL,
     "uuid" BLOB NOT NULL,
+    "inet" TEXT NOT NULL,
+    "array" TEXT,
     "json" TEXT,
     PRIMARY KEY ("big")
 ) STRICT
