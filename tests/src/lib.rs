@@ -6,6 +6,7 @@ pub mod black_hole;
 pub mod canary;
 pub mod database;
 pub mod deadlines;
+pub mod drawn;
 pub mod dropped;
 pub mod failing;
 pub mod faulty_postgres;

@@ -1,0 +1,154 @@
+//! Columns whose type is another than the struct's own, and keys whose equal values are not identical.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use tests::{Database, Postgres, row, suite};
+use upsert::report::Count;
+use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema};
+use upsert::value::{Invalid, Value};
+use upsert::{ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
+
+suite!(promise_1_decimals_of_another_scale_are_the_same_key, columns_are_created_as_the_schema_says);
+
+#[derive(Clone, Debug, Upsertable)]
+struct Price {
+    #[upsert(primary_key)]
+    amount: Decimal,
+    note: String,
+}
+
+async fn promise_1_decimals_of_another_scale_are_the_same_key<D: Database>(database: D) {
+    let price = |amount: &str, note: &str| Price { amount: amount.parse().unwrap(), note: note.to_owned() };
+    let rows = vec![price("1.50", "a"), price("20", "b"), price("1.5", "c"), price("2e1", "d"), price("-0.0", "e")];
+    let report = database.aupsert(rows, UpsertOptions::new().create_table()).await.unwrap();
+    assert_eq!((report.inserted, report.duplicates), (Count::exact(3), Count::exact(2)));
+    let report = database.aupsert(vec![price("1.500", "f"), price("0", "e")], UpsertOptions::new()).await.unwrap();
+    assert_eq!((report.updated, report.unchanged), (Count::exact(1), Count::exact(1)));
+    // The key is as it was inserted first; SQLite, where it is text, has the shortest.
+    let (first, zero) = if D::DIALECT == Dialect::Sqlite { ("1.5", "0") } else { ("1.50", "0.0") };
+    assert_eq!(database.table("price").await, [row([zero, "e"]), row([first, "f"]), row(["20", "d"])]);
+}
+
+/// A row of one value beside its key, into a table that is there.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "one")]
+struct One<T> {
+    #[upsert(primary_key)]
+    id: i64,
+    value: T,
+}
+
+async fn write<T: ColumnValue + Send + Sync + 'static>(database: &Postgres, value: T) -> Result<String, Error> {
+    let rows = vec![One { id: 1, value }];
+    database.aupsert(rows, UpsertOptions::new()).await?;
+    Ok(database.query("SELECT value::text FROM one").await.remove(0).remove(0).expect("it is not NULL"))
+}
+
+async fn refuses<T: ColumnValue + Send + Sync + 'static>(database: &Postgres, value: T, why: Invalid) {
+    let error = write(database, value).await.unwrap_err();
+    assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("value")));
+    assert!(error.to_string().contains(&why.to_string()), "{error}");
+}
+
+async fn column(database: &Postgres, sql_type: &str) {
+    let table =
+        format!("DROP TABLE IF EXISTS one; CREATE TABLE one (id BIGINT PRIMARY KEY, value {sql_type} NOT NULL)");
+    database.batch(&table).await;
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[test]
+fn promise_7_columns_of_other_types_change_no_value() {
+    tests::run(|database: Postgres| async move {
+        column(&database, "numeric(6, 2)").await;
+        assert_eq!(write(&database, decimal("1234.5")).await.unwrap(), "1234.50");
+        assert_eq!(write(&database, decimal("-9999.99000")).await.unwrap(), "-9999.99");
+        refuses(&database, decimal("1.239"), Invalid::FinerThanColumn).await;
+        refuses(&database, decimal("12345"), Invalid::OutOfRange).await;
+        assert_eq!(write(&database, 9_999_i64).await.unwrap(), "9999.00");
+        refuses(&database, 10_000_u64, Invalid::OutOfRange).await;
+
+        column(&database, "bigint").await;
+        assert_eq!(write(&database, u64::MAX >> 1).await.unwrap(), i64::MAX.to_string());
+        refuses(&database, u64::MAX, Invalid::OutOfRange).await;
+        assert_eq!(write(&database, i128::from(i64::MIN)).await.unwrap(), i64::MIN.to_string());
+        refuses(&database, i128::MAX, Invalid::OutOfRange).await;
+
+        for interval in ["interval", "interval(6)"] {
+            column(&database, interval).await;
+            assert_eq!(write(&database, Duration::from_micros(90_000_001)).await.unwrap(), "00:01:30.000001");
+            let days = Duration::from_secs(40 * 86_400);
+            assert_eq!(write(&database, days).await.unwrap(), "960:00:00");
+        }
+        // Its seconds would be rounded.
+        column(&database, "interval(0)").await;
+        assert_eq!(write(&database, Duration::ZERO).await.unwrap_err().kind(), ErrorKind::InvalidPlan);
+
+        database.batch("CREATE TYPE mood AS ENUM ('it''s fine', 'other')").await;
+        column(&database, "mood").await;
+        assert_eq!(write(&database, "it's fine".to_owned()).await.unwrap(), "it's fine");
+        assert_eq!(write(&database, "other").await.unwrap(), "other");
+        refuses(&database, "third", Invalid::UnknownLabel).await;
+
+        column(&database, "integer[]").await;
+        assert_eq!(write(&database, vec![Some(1), None, Some(-3)]).await.unwrap(), "{1,NULL,-3}");
+        assert_eq!(write(&database, Vec::<i32>::new()).await.unwrap(), "{}");
+        assert_eq!(write(&database, vec![1.5]).await.unwrap_err().kind(), ErrorKind::InvalidPlan);
+    });
+}
+
+/// A struct whose schema is written by hand: what is not the column type's own.
+#[derive(Clone, Debug)]
+struct Task {
+    id: i64,
+    state: &'static str,
+    mood: &'static str,
+    code: String,
+    price: Decimal,
+}
+
+impl Upsertable for Task {
+    const SCHEMA: &'static TableSchema<'static> = &TableSchema::new(
+        "task",
+        &[
+            Column::new("id", ColumnType::BigInt),
+            Column::new("state", ColumnType::Text).enum_type(Some(EnumType::new(&["open", "it's done"]))),
+            Column::new("mood", ColumnType::Text).enum_type(Some(EnumType::new(&["good", "bad"]).postgres("mood"))),
+            Column::new("code", ColumnType::Text).max_len(3),
+            Column::new("price", ColumnType::Decimal).sql_types(SqlTypes::NONE.postgres("numeric(6, 2)")),
+        ],
+        &[0],
+    );
+    type Columns = [ColumnRef; 0];
+    const COL: Self::Columns = [];
+
+    fn value(&self, column: usize) -> Value<'_> {
+        match column {
+            0 => self.id.value(),
+            1 => self.state.value(),
+            2 => self.mood.value(),
+            3 => self.code.value(),
+            _ => self.price.value(),
+        }
+    }
+}
+
+async fn columns_are_created_as_the_schema_says<D: Database>(database: D) {
+    let task = Task { id: 1, state: "it's done", mood: "bad", code: "äöü".into(), price: decimal("1.50") };
+    let create = UpsertOptions::new().create_table();
+    database.aupsert(vec![task.clone()], create.clone()).await.unwrap();
+    assert_eq!(database.table("task").await, [row(["1", "it's done", "bad", "äöü", "1.50"])]);
+
+    let refused =
+        database.aupsert(vec![Task { code: "four".into(), ..task.clone() }], create.clone()).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.column()), (ErrorKind::InvalidValue, Some("code")));
+    // What the check finds, the database says.
+    let refused = database.aupsert(vec![Task { state: "lost", ..task.clone() }], create.clone()).await.unwrap_err();
+    assert!(["23514", "SQLITE_CONSTRAINT_CHECK"].map(Some).contains(&refused.sqlstate()), "{refused}");
+    // Another table can have the same enum type.
+    database.aupsert(vec![task], create.table("task_2")).await.unwrap();
+}

@@ -1,0 +1,202 @@
+//! Promise 7, for every type: what an independent reader finds is what was sent, bit for bit.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use proptest::test_runner::TestRng;
+use tests::drawn::{Drawn, canonical_json};
+use tests::loading::{Door, Form, Place};
+use tests::{Database, figure, seed, suite};
+use upsert::value::Invalid;
+use upsert::{Atomicity, Dialect, ErrorKind, UpsertOptions, Upsertable};
+use uuid::Uuid;
+
+suite!(promise_7_every_type_is_read_back_as_it_was_sent, promise_7_what_cannot_be_stored_is_refused);
+
+/// A row with a key and columns of many types, and what is known of each column.
+macro_rules! wide {
+    ($name:ident { $($column:ident: $rust:ty,)* }) => {
+        #[derive(Clone, Debug, Upsertable)]
+        struct $name {
+            #[upsert(primary_key)]
+            id: i64,
+            $($column: $rust,)*
+        }
+
+        impl Wide for $name {
+            fn draw(id: i64, dice: &mut TestRng, dialect: Dialect) -> (Self, Vec<Option<String>>) {
+                let mut seen = Vec::new();
+                let row = Self {
+                    id,
+                    $($column: {
+                        let (value, answer) = <$rust>::draw(dice, dialect);
+                        seen.push(answer);
+                        value
+                    },)*
+                };
+                (row, seen)
+            }
+
+            const COLUMNS: &'static [(&'static str, &'static str)] = &[$((stringify!($column), <$rust>::ASKED),)*];
+        }
+    };
+}
+
+trait Wide: Upsertable + Clone + 'static {
+    /// A row, and what must be seen of its columns behind the key.
+    fn draw(id: i64, dice: &mut TestRng, dialect: Dialect) -> (Self, Vec<Option<String>>);
+
+    /// The columns behind the key, and how PostgreSQL is asked for them.
+    const COLUMNS: &'static [(&'static str, &'static str)];
+}
+
+wide! { Scalars {
+    boolean: bool, byte: i8, small: i16, medium: i32, large: i64, size: isize,
+    unsigned_byte: u8, unsigned_small: u16, unsigned_medium: u32, unsigned_large: u64, unsigned_size: usize,
+    huge: i128, unsigned_huge: u128, non_zero: NonZero<u32>, single: f32, double: f64, character: char,
+    string: String, boxed: Box<str>, shared: Arc<str>,
+    bytes: Vec<u8>, boxed_bytes: Box<[u8]>, shared_bytes: bytes::Bytes, few_bytes: [u8; 5],
+    chrono_date: NaiveDate, chrono_time: NaiveTime, chrono_timestamp: NaiveDateTime, chrono_instant: DateTime<Utc>,
+    chrono_span: TimeDelta,
+    time_date: time::Date, time_time: time::Time, time_timestamp: time::PrimitiveDateTime,
+    time_instant: time::OffsetDateTime, time_span: time::Duration,
+    jiff_date: jiff::civil::Date, jiff_time: jiff::civil::Time, jiff_timestamp: jiff::civil::DateTime,
+    jiff_instant: jiff::Timestamp, jiff_span: jiff::SignedDuration,
+    span: Duration, instant: SystemTime, uuid: Uuid, address: IpAddr, old_address: Ipv4Addr,
+    decimal: rust_decimal::Decimal, big_decimal: bigdecimal::BigDecimal, json: serde_json::Value,
+    maybe_large: Option<u64>, maybe_double: Option<f64>, maybe_text: Option<String>, maybe_bytes: Option<Vec<u8>>,
+    maybe_instant: Option<DateTime<Utc>>, maybe_decimal: Option<rust_decimal::Decimal>, maybe_address: Option<IpAddr>,
+} }
+
+wide! { Arrays {
+    numbers: Vec<i32>, booleans: Vec<bool>, maybe_numbers: Vec<Option<i64>>, texts: Vec<String>, uuids: Vec<Uuid>,
+    maybe_texts: Option<Vec<String>>,
+} }
+
+async fn promise_7_every_type_is_read_back_as_it_was_sent<D: Database>(database: D) {
+    let (scalars, mut changed) = round_trips::<D, Scalars>(&database, 24).await;
+    let (arrays, of_arrays) = round_trips::<D, Arrays>(&database, 4).await;
+    changed.extend(of_arrays);
+    figure(format!("fidelity_values_{}", D::NAME), scalars + arrays);
+    figure(format!("fidelity_silent_changes_{}", D::NAME), changed.len());
+    assert!(changed.is_empty(), "{changed:#?}");
+}
+
+/// Rows that are inserted, and then updated by others, in every form; tells how many values were compared, and which had
+/// changed.
+async fn round_trips<D: Database, T: Wide>(database: &D, rounds: u32) -> (usize, Vec<String>) {
+    const ROWS: i64 = 400;
+    let mut dice = seed::dice();
+    database.aupsert(Vec::<T>::new(), UpsertOptions::new().create_table()).await.expect("the table can be made");
+    let columns: Vec<String> = T::COLUMNS
+        .iter()
+        .map(
+            |(name, asked)| if D::DIALECT == Dialect::Postgres { asked.replace('?', name) } else { (*name).to_owned() },
+        )
+        .collect();
+    let query = format!("SELECT {} FROM {} ORDER BY id", columns.join(", "), T::SCHEMA.table);
+    let (mut compared, mut changed) = (0, Vec::new());
+    for round in 0..seed::cases(rounds) {
+        // 0: one statement for each chunk; 1: staged; 2: chunk by chunk; 3: a chunk of one row.
+        let (form, atomicity, chunk_rows) = [
+            (Form::Vec, Atomicity::Call, 70),
+            (Form::Stream, Atomicity::Call, 70),
+            (Form::Iterator, Atomicity::Chunk, 70),
+            (Form::Vec, Atomicity::Chunk, 1),
+        ][round as usize % 4];
+        let place = [Place::Pool, Place::Connection][round as usize / 4 % 2];
+        let (form, atomicity) =
+            if D::offers(place, Door::Call, form) { (form, atomicity) } else { (Form::Vec, atomicity) };
+        let (rows, expected): (Vec<T>, Vec<_>) = (0..ROWS).map(|id| T::draw(id, &mut dice, D::DIALECT)).unzip();
+        let options = UpsertOptions::new().chunk_rows(chunk_rows).atomicity(atomicity);
+        database.write(place, Door::Call, form, &rows, options).await.unwrap_or_else(|error| panic!("{error}"));
+        let found = database.query(&query).await;
+        assert_eq!(found.len(), expected.len());
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            for (column, (found, expected)) in found.iter().zip(expected).enumerate() {
+                let found = found.as_ref().map(|found| match found.strip_prefix("json") {
+                    Some(json) if D::DIALECT == Dialect::Postgres && T::COLUMNS[column].1.starts_with("'json'") => {
+                        canonical_json(json)
+                    }
+                    _ => found.clone(),
+                });
+                if found != *expected {
+                    let column = T::COLUMNS[column].0;
+                    changed.push(format!("{column}, row {row}, {form:?}: {expected:?} was sent, {found:?} is there"));
+                }
+                compared += 1;
+            }
+        }
+    }
+    (compared, changed)
+}
+
+/// One value beside a key.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "one")]
+struct One<T> {
+    #[upsert(primary_key)]
+    id: i64,
+    value: T,
+}
+
+async fn promise_7_what_cannot_be_stored_is_refused<D: Database>(database: D) {
+    let mut refused = 0;
+    macro_rules! refuses {
+        ($($value:expr => $postgres:expr, $sqlite:expr;)*) => {$(
+            let wanted: Option<Invalid> = if D::DIALECT == Dialect::Postgres { $postgres } else { $sqlite };
+            if let Some(wanted) = wanted {
+                database.batch("DROP TABLE IF EXISTS one").await;
+                let create = UpsertOptions::new().create_table();
+                let good = vec![One { id: 0, value: None }, One { id: 1, value: Some($value) }];
+                for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Iterator, Atomicity::Chunk)] {
+                    let options = create.clone().atomicity(atomicity);
+                    let error = database.write(Place::Pool, Door::Call, form, &good, options).await.unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::InvalidValue, "{}: {error}", stringify!($value));
+                    assert_eq!((error.row(), error.column()), (Some(1), Some("value")), "{}", stringify!($value));
+                    assert!(error.to_string().contains(&wanted.to_string()), "{}: {error}", stringify!($value));
+                    assert!(database.table("one").await.is_empty(), "{}", stringify!($value));
+                    refused += 1;
+                }
+            }
+        )*};
+    }
+    let leap = NaiveTime::from_hms_nano_opt(23, 59, 59, 1_500_000_000).expect("chrono has leap seconds");
+    let far = NaiveDate::from_ymd_opt(12_345, 1, 1).expect("chrono goes that far");
+    let unfit = || Some(Invalid::OutOfRange);
+    refuses! {
+        f64::NAN => None, Some(Invalid::NotANumber);
+        f32::NAN => None, Some(Invalid::NotANumber);
+        "a\0b".to_owned() => Some(Invalid::NulInText), None;
+        '\0' => Some(Invalid::NulInText), None;
+        serde_json::json!({ "key": "\0" }) => Some(Invalid::NulInText), None;
+        vec!["\0".to_owned()] => Some(Invalid::NulInText), None;
+        u64::MAX => None, unfit();
+        usize::MAX => None, unfit();
+        NaiveDate::MIN => unfit(), unfit();
+        NaiveDate::MAX => None, unfit();
+        far => None, unfit();
+        NaiveDateTime::MIN => unfit(), unfit();
+        DateTime::<Utc>::MIN_UTC => unfit(), unfit();
+        leap => Some(Invalid::LeapSecond), Some(Invalid::LeapSecond);
+        far.and_time(leap) => Some(Invalid::LeapSecond), Some(Invalid::LeapSecond);
+        NaiveTime::from_hms_nano_opt(0, 0, 0, 1).expect("it is a time") => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        Duration::from_nanos(1) => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        Duration::MAX => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        Duration::from_secs(u64::MAX) => unfit(), unfit();
+        TimeDelta::nanoseconds(-1) => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        time::Duration::nanoseconds(1) => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        time::Date::MIN => unfit(), unfit();
+        jiff::civil::Date::MIN => unfit(), unfit();
+        jiff::civil::DateTime::MIN => unfit(), unfit();
+        jiff::Timestamp::MAX => Some(Invalid::FinerThanMicrosecond), Some(Invalid::FinerThanMicrosecond);
+        "1e200000".parse::<bigdecimal::BigDecimal>().expect("it is a number") => unfit(), None;
+        "1e-20000".parse::<bigdecimal::BigDecimal>().expect("it is a number") => unfit(), None;
+        vec![f64::NAN] => None, Some(Invalid::NotJson);
+        vec![Some(f32::INFINITY)] => None, Some(Invalid::NotJson);
+    }
+    figure(format!("fidelity_refused_{}", D::NAME), refused);
+}
