@@ -236,12 +236,12 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> cmp::Ordering {
         (Value::BigInt(left), Value::BigInt(right))
         | (Value::Time { micros: left }, Value::Time { micros: right })
         | (Value::Timestamp { micros: left }, Value::Timestamp { micros: right })
-        | (Value::TimestampTz { micros: left }, Value::TimestampTz { micros: right }) => left.cmp(right),
+        | (Value::TimestampTz { micros: left }, Value::TimestampTz { micros: right })
+        | (Value::Duration { micros: left }, Value::Duration { micros: right }) => left.cmp(right),
         (Value::UnsignedBigInt(left), Value::UnsignedBigInt(right)) => left.cmp(right),
         (Value::HugeInt(left), Value::HugeInt(right)) => left.cmp(right),
         (Value::UnsignedHugeInt(left), Value::UnsignedHugeInt(right)) => left.cmp(right),
         (Value::Decimal(left), Value::Decimal(right)) => left.compare(right),
-        (Value::Duration { micros: left }, Value::Duration { micros: right }) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
         (Value::Inet(left), Value::Inet(right)) => left.cmp(right),
         _ => is_key(left).cmp(&is_key(right)),

@@ -49,7 +49,7 @@ mod uuid;
     label = "no column type holds `{Self}`",
     note = "supported are bool, all integers and floats, char, texts, bytes, std's Duration, SystemTime and IpAddr, Vec<T> and [T; N] of these, and Option of all",
     note = "types of chrono, time, jiff, uuid, rust_decimal, bigdecimal, bytes and serde_json need the feature of that name (`json` for serde_json) of `upsert`",
-    note = "store what serde can write with `#[upsert(json)]`, convert a field with `#[upsert(with = \"…\")]`, leave it out with `#[upsert(skip)]`, or derive or implement `upsert::ColumnValue` for your own type"
+    note = "leave a field out with `#[upsert(skip)]`, or implement `upsert::ColumnValue` for your own type"
 )]
 pub trait ColumnValue {
     /// The kind of column.

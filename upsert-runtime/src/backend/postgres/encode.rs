@@ -51,7 +51,7 @@ pub struct Arrays {
 }
 
 struct Array {
-    encoded: BytesMut,
+    encoded: Vec<u8>,
     array_type: Type,
 }
 
@@ -69,7 +69,7 @@ impl Array {
             Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest => types(column.column_type),
         };
         let width = column.column_type.fixed_width().unwrap_or(16);
-        let mut encoded = BytesMut::with_capacity(20 + rows * (4 + width));
+        let mut encoded = Vec::with_capacity(20 + rows * (4 + width));
         let rows = length(rows).expect("a chunk has fewer rows than 2^31");
         put_array_head(&mut encoded, &element_type, rows, column.nullable);
         Self { encoded, array_type }
@@ -125,7 +125,7 @@ impl ToSql for Array {
 /// The rows of one COPY into the staging table, whose first column is the row's number.
 #[doc(hidden)]
 pub struct Copy {
-    encoded: BytesMut,
+    encoded: Vec<u8>,
     values: u64,
 }
 
@@ -133,7 +133,7 @@ impl Copy {
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let fields = i16::try_from(plan.columns.len() + 1).expect("a plan has at most 1600 columns");
         let mut values = 0;
-        let mut encoded = BytesMut::with_capacity(chunk.len() * 16 * (plan.columns.len() + 1));
+        let mut encoded = Vec::with_capacity(chunk.len() * 16 * (plan.columns.len() + 1));
         encoded.put_slice(b"PGCOPY\n\xff\r\n\0");
         encoded.put_i32(0); // flags
         encoded.put_i32(0); // length of the header's extension
@@ -153,7 +153,7 @@ impl Copy {
     }
 
     pub(super) fn into_bytes(self) -> Bytes {
-        self.encoded.freeze()
+        self.encoded.into()
     }
 }
 
@@ -194,12 +194,7 @@ const MICROS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200
 const MICROS_OF_DAY: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
 
 /// Appends a value with its length before it, or a NULL; returns the value's size.
-fn encode_cell(
-    out: &mut BytesMut,
-    column: &Column<'_>,
-    facts: &ColumnFacts,
-    value: &Value<'_>,
-) -> Result<u64, Invalid> {
+fn encode_cell(out: &mut Vec<u8>, column: &Column<'_>, facts: &ColumnFacts, value: &Value<'_>) -> Result<u64, Invalid> {
     column.check(value)?;
     facts.keeps.check(value)?;
     match (value, &facts.sent) {
@@ -219,72 +214,40 @@ fn encode_cell(
     Ok(value.size() as u64)
 }
 
-fn put_null(out: &mut BytesMut) {
+fn put_null(out: &mut Vec<u8>) {
     out.put_i32(-1);
 }
 
 /// Appends a value of a column type, with its length before it.
-fn put_value(out: &mut BytesMut, column_type: ColumnType, value: &Value<'_>) -> Result<(), Invalid> {
+fn put_value(out: &mut Vec<u8>, column_type: ColumnType, value: &Value<'_>) -> Result<(), Invalid> {
     match value {
         Value::Null => put_null(out),
         Value::Invalid(invalid) => return Err(*invalid),
-        Value::Bool(value) => {
-            out.put_i32(1);
-            out.put_u8(u8::from(*value));
-        }
-        Value::SmallInt(value) => {
-            out.put_i32(2);
-            out.put_i16(*value);
-        }
-        Value::Integer(value) => {
-            out.put_i32(4);
-            out.put_i32(*value);
-        }
-        Value::BigInt(value) | Value::Duration { micros: value } => {
-            out.put_i32(8);
-            out.put_i64(*value);
-        }
+        Value::Bool(value) => put(out, &[u8::from(*value)])?,
+        Value::SmallInt(value) => put(out, &value.to_be_bytes())?,
+        Value::Integer(value) => put(out, &value.to_be_bytes())?,
+        Value::BigInt(value) | Value::Duration { micros: value } => put(out, &value.to_be_bytes())?,
         Value::UnsignedBigInt(value) => put_numeric(out, &Decimal::new((*value).into(), 0))?,
         Value::HugeInt(value) => put_numeric(out, &Decimal::new(*value, 0))?,
         Value::UnsignedHugeInt(value) => put_numeric(out, &Decimal::from_unsigned(*value, 0))?,
         Value::Decimal(decimal) => put_numeric(out, decimal)?,
-        Value::Real(value) => {
-            out.put_i32(4);
-            out.put_f32(*value);
-        }
-        Value::Double(value) => {
-            out.put_i32(8);
-            out.put_f64(*value);
-        }
-        Value::Text(text) => {
-            if text.as_bytes().contains(&0) {
-                return Err(Invalid::NulInText);
-            }
-            put_bytes(out, text.as_bytes())?;
-        }
-        Value::Bytes(bytes) => put_bytes(out, bytes)?,
+        Value::Real(value) => put(out, &value.to_be_bytes())?,
+        Value::Double(value) => put(out, &value.to_be_bytes())?,
+        Value::Text(text) if has_nul(text.as_bytes()) => return Err(Invalid::NulInText),
+        Value::Text(text) => put(out, text.as_bytes())?,
+        Value::Bytes(bytes) => put(out, bytes)?,
         Value::Date { days } => {
             let days = days.checked_sub(EPOCH_DAYS).filter(|days| DAYS.contains(days)).ok_or(Invalid::OutOfRange)?;
-            out.put_i32(4);
-            out.put_i32(days);
+            put(out, &days.to_be_bytes())?;
         }
-        Value::Time { micros } => {
-            if !MICROS_OF_DAY.contains(micros) {
-                return Err(Invalid::OutOfRange);
-            }
-            out.put_i32(8);
-            out.put_i64(*micros);
-        }
+        Value::Time { micros } if !MICROS_OF_DAY.contains(micros) => return Err(Invalid::OutOfRange),
+        Value::Time { micros } => put(out, &micros.to_be_bytes())?,
         Value::Timestamp { micros } | Value::TimestampTz { micros } => {
             let micros =
                 micros.checked_sub(EPOCH_MICROS).filter(|micros| MICROS.contains(micros)).ok_or(Invalid::OutOfRange)?;
-            out.put_i32(8);
-            out.put_i64(micros);
+            put(out, &micros.to_be_bytes())?;
         }
-        Value::Uuid(bytes) => {
-            out.put_i32(16);
-            out.put_slice(bytes);
-        }
+        Value::Uuid(bytes) => put(out, bytes)?,
         Value::Inet(address) => put_address(out, *address),
         Value::Json(document) => {
             // jsonb: a version, then the text. It cannot hold an escaped NUL.
@@ -304,7 +267,7 @@ fn put_value(out: &mut BytesMut, column_type: ColumnType, value: &Value<'_>) -> 
 }
 
 /// An address with all its bits: the family, the bits of its network, whether it is one, and its bytes.
-fn put_address(out: &mut BytesMut, address: IpAddr) {
+fn put_address(out: &mut Vec<u8>, address: IpAddr) {
     const IPV4: u8 = 2;
     const IPV6: u8 = 3;
     match address {
@@ -321,7 +284,7 @@ fn put_address(out: &mut BytesMut, address: IpAddr) {
     }
 }
 
-fn put_array(out: &mut BytesMut, element_type: ColumnType, elements: &[Value<'_>]) -> Result<(), Invalid> {
+fn put_array(out: &mut Vec<u8>, element_type: ColumnType, elements: &[Value<'_>]) -> Result<(), Invalid> {
     let start = out.len();
     out.put_i32(0); // its length, known at the end
     let (sent_type, _) = types(element_type);
@@ -336,7 +299,7 @@ fn put_array(out: &mut BytesMut, element_type: ColumnType, elements: &[Value<'_>
 }
 
 /// What stands before the elements of an array of one dimension. An empty array has none.
-fn put_array_head(out: &mut BytesMut, element_type: &Type, elements: i32, has_null: bool) {
+fn put_array_head(out: &mut Vec<u8>, element_type: &Type, elements: i32, has_null: bool) {
     out.put_i32(i32::from(elements > 0)); // dimensions
     out.put_i32(i32::from(has_null));
     out.put_u32(element_type.oid());
@@ -346,10 +309,26 @@ fn put_array_head(out: &mut BytesMut, element_type: &Type, elements: i32, has_nu
     }
 }
 
-fn put_bytes(out: &mut BytesMut, bytes: &[u8]) -> Result<(), Invalid> {
-    out.put_i32(length(bytes.len())?);
-    out.put_slice(bytes);
+/// Inlined, so that the length of a number is known when this is compiled.
+#[inline]
+fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Invalid> {
+    out.extend_from_slice(&length(bytes.len())?.to_be_bytes());
+    out.extend_from_slice(bytes);
     Ok(())
+}
+
+/// Whether text holds a NUL, looked for in eight bytes at a time: text in columns is short, and most of it holds none.
+fn has_nul(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks();
+    words.iter().any(|word| has_zero(u64::from_ne_bytes(*word))) || rest.contains(&0)
+}
+
+/// Whether one of the bytes is 0: only there does taking 1 from each byte set a high bit that was not set before, until
+/// the first such byte borrows from its neighbour.
+fn has_zero(word: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+    word.wrapping_sub(ONES) & !word & HIGH_BITS != 0
 }
 
 /// Whether a JSON document holds the escape `\u0000`, and not an escaped backslash before `u0000`.

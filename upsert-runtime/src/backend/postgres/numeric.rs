@@ -1,6 +1,6 @@
 //! PostgreSQL's `numeric` in its binary format: digits of base 10 000, and where the point stands among them.
 
-use bytes::{BufMut, BytesMut};
+use bytes::BufMut;
 
 use crate::value::{Decimal, Invalid};
 
@@ -12,7 +12,7 @@ const MOST_FRACTION_DIGITS: i64 = 16_383;
 const WIDTH: usize = 4;
 
 /// Appends a number with its length before it.
-pub(super) fn put_numeric(out: &mut BytesMut, decimal: &Decimal<'_>) -> Result<(), Invalid> {
+pub(super) fn put_numeric(out: &mut Vec<u8>, decimal: &Decimal<'_>) -> Result<(), Invalid> {
     decimal.with_parts(|parts| {
         let before_point = if parts.digits.is_empty() { 0 } else { parts.integer_digits() };
         if before_point > MOST_INTEGER_DIGITS || parts.scale > MOST_FRACTION_DIGITS {
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn encoded(decimal: &Decimal<'_>) -> Result<(i16, u16, i16, Vec<i16>), Invalid> {
-        let mut out = BytesMut::new();
+        let mut out = Vec::new();
         put_numeric(&mut out, decimal)?;
         let numbers: Vec<i16> = out[4..].chunks(2).map(|bytes| i16::from_be_bytes([bytes[0], bytes[1]])).collect();
         assert_eq!(i32::from_be_bytes([out[0], out[1], out[2], out[3]]), i32::try_from(out.len() - 4).expect("short"));

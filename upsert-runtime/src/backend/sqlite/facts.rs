@@ -158,7 +158,6 @@ fn judge(sent: ColumnType, declared: &str, in_key: bool) -> Option<(Keeps, Sent)
         (ColumnType::Text | ColumnType::Json | ColumnType::Array(_), Affinity::Numeric | Affinity::Real) => {
             as_it_is(Keeps::NoNumbers)
         }
-        (ColumnType::Decimal, Affinity::Numeric | Affinity::Real) => None,
         (ColumnType::Decimal, Affinity::Text | Affinity::None) if in_key => Some((Keeps::All, Sent::Shortest)),
         (ColumnType::UnsignedBigInt, Affinity::Text)
         | (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, Affinity::Text | Affinity::None) => {
@@ -167,8 +166,9 @@ fn judge(sent: ColumnType, declared: &str, in_key: bool) -> Option<(Keeps, Sent)
         (sent, Affinity::Real) if sent.is_integer() || matches!(sent, ColumnType::Bool | ColumnType::Duration) => {
             as_it_is(Keeps::IntegersOfFloat { bits: 53 })
         }
-        // 15 digits of a float are made text.
-        (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
+        // Decimals are made floats, and of floats 15 digits are made text.
+        (ColumnType::Decimal, Affinity::Numeric | Affinity::Real)
+        | (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
         // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
         _ => as_it_is(Keeps::All),
     }
