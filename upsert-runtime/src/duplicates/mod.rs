@@ -3,10 +3,13 @@
 //! Rows of a statement go in key order: parallel writers then lock in one order, and indexes are filled from left to
 //! right. Rows with the same key fold into one, as if they had been written one after the other.
 
+mod radix;
+
 use std::cmp;
 use std::net::IpAddr;
 use std::ops::Range;
 
+use self::radix::Numbered;
 use crate::rows::Rows;
 use crate::value::Value;
 
@@ -73,8 +76,8 @@ pub(crate) struct Sorter<'r> {
     fold: Fold,
     stage: Stage,
     /// Rows with a prefix of their first key column, which decides most comparisons without looking at the rows again.
-    sorted: Vec<(u64, usize)>,
-    merged: Vec<(u64, usize)>,
+    sorted: Vec<Numbered>,
+    merged: Vec<Numbered>,
     picks: Vec<Pick>,
 }
 
@@ -128,7 +131,12 @@ impl<'r> Sorter<'r> {
         let piece = self.sorted.len();
         let (rows, key) = (self.rows, self.key);
         self.sorted.extend((row..end).map(|row| (prefix(&rows.value(row, key[0])), row)));
-        self.sorted[piece..].sort_unstable_by(|left, right| compare_rows(rows, key, left, right));
+        let piece = &mut self.sorted[piece..];
+        radix::sort(piece, &mut self.merged);
+        for same_prefix in piece.chunk_by_mut(|left, right| left.0 == right.0) {
+            // Rows with equal keys stay in input order.
+            same_prefix.sort_by(|left, right| compare_keys(rows, left.1, right.1, key));
+        }
         self.stage = Stage::Sorting { row: end };
         if end == self.range.end {
             self.merge_pieces_of(STEP);
@@ -138,6 +146,7 @@ impl<'r> Sorter<'r> {
 
     fn merge_pieces_of(&mut self, width: usize) {
         self.stage = if width < self.sorted.len() {
+            self.merged.clear();
             self.merged.reserve_exact(self.sorted.len());
             Stage::Merging { width, start: 0, left: 0, right: width }
         } else {
@@ -174,7 +183,6 @@ impl<'r> Sorter<'r> {
                     Stage::Merging { width, start: end, left: end, right: (end + width).min(self.sorted.len()) };
             } else {
                 std::mem::swap(&mut self.sorted, &mut self.merged);
-                self.merged.clear();
                 self.merge_pieces_of(width * 2);
             }
         }
@@ -205,7 +213,7 @@ impl<'r> Sorter<'r> {
 }
 
 /// Rows with equal keys go in input order.
-fn compare_rows(rows: &dyn Rows, key: &[usize], left: &(u64, usize), right: &(u64, usize)) -> cmp::Ordering {
+fn compare_rows(rows: &dyn Rows, key: &[usize], left: &Numbered, right: &Numbered) -> cmp::Ordering {
     left.0.cmp(&right.0).then_with(|| compare_keys(rows, left.1, right.1, key)).then_with(|| left.1.cmp(&right.1))
 }
 

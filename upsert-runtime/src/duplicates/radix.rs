@@ -1,0 +1,47 @@
+//! Sorting by a number, byte by byte, with no comparison whose outcome a processor would have to guess.
+
+/// Something to sort, by the number before it.
+pub(crate) type Numbered = (u64, usize);
+
+/// Sorts by the numbers; what has the same number stays in its order. `spare` is room to work in, left with anything.
+///
+/// From the last byte to the first, what has the same byte is gathered, in the order that it has so far. Bytes that are
+/// the same in all numbers are passed over: keys that are counted up differ in the last few only.
+pub(crate) fn sort(items: &mut [Numbered], spare: &mut Vec<Numbered>) {
+    let Some(&(first, _)) = items.first() else { return };
+    let differing = items.iter().fold(0, |differing, (number, _)| differing | (number ^ first));
+    spare.clear();
+    spare.extend_from_slice(items);
+    let (mut from, mut to) = (items, &mut spare[..]);
+    let mut passes = 0;
+    for shift in (0..u64::BITS).step_by(8).filter(|shift| byte(differing, *shift) != 0) {
+        gather(from, to, shift);
+        std::mem::swap(&mut from, &mut to);
+        passes += 1;
+    }
+    if passes % 2 == 1 {
+        to.copy_from_slice(from);
+    }
+}
+
+fn gather(from: &[Numbered], to: &mut [Numbered], shift: u32) {
+    let mut counts = [0; 256];
+    for (number, _) in from {
+        counts[byte(*number, shift)] += 1;
+    }
+    let mut start = 0;
+    let mut places = counts.map(|count| {
+        let place = start;
+        start += count;
+        place
+    });
+    for item in from {
+        let place = &mut places[byte(item.0, shift)];
+        to[*place] = *item;
+        *place += 1;
+    }
+}
+
+fn byte(number: u64, shift: u32) -> usize {
+    usize::from((number >> shift).to_le_bytes()[0])
+}
