@@ -7,7 +7,7 @@ use tests::{Database, Postgres, row, suite};
 use upsert::report::Count;
 use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema};
 use upsert::value::{Invalid, Value};
-use upsert::{ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
 
 suite!(promise_1_decimals_of_another_scale_are_the_same_key, columns_are_created_as_the_schema_says);
 
@@ -40,9 +40,15 @@ struct One<T> {
 }
 
 async fn write<T: ColumnValue + Send + Sync + 'static>(database: &Postgres, value: T) -> Result<String, Error> {
-    let rows = vec![One { id: 1, value }];
-    database.aupsert(rows, UpsertOptions::new()).await?;
-    Ok(database.query("SELECT value::text FROM one").await.remove(0).remove(0).expect("it is not NULL"))
+    let read = async || database.query("SELECT value::text FROM one").await.remove(0).remove(0);
+    let rows = [One { id: 1, value }];
+    // In the statement itself, and by way of the staging table.
+    database.aupsert(rows.as_slice(), UpsertOptions::new()).await?;
+    let found = read().await;
+    let staged = UpsertOptions::new().atomicity(Atomicity::Call);
+    let report = database.aupsert(rows.into_iter(), staged).await?;
+    assert_eq!((read().await, report.unchanged), (found.clone(), Count::exact(1)), "it was written in another way");
+    Ok(found.expect("it is not NULL"))
 }
 
 async fn refuses<T: ColumnValue + Send + Sync + 'static>(database: &Postgres, value: T, why: Invalid) {
