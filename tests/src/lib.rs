@@ -4,6 +4,7 @@
 
 pub mod black_hole;
 pub mod canary;
+pub mod crowd;
 pub mod database;
 pub mod deadlines;
 pub mod drawn;

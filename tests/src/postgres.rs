@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use upsert::deadpool_postgres::{Manager, Object, Pool};
@@ -40,6 +41,17 @@ impl Postgres {
     /// How to connect to it.
     pub fn config(&self) -> Config {
         self.server.config(&self.name)
+    }
+
+    /// Waits until so many statements wait for locks that others hold.
+    pub async fn until_so_many_wait_for_locks(&self, statements: usize) {
+        let waiting =
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let began = Instant::now();
+        while self.query(waiting).await.len() < statements {
+            assert!(began.elapsed() < Duration::from_secs(30), "{statements} statements were to wait for locks");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// The same database through a pool that connects in another way.

@@ -110,6 +110,11 @@ impl Batch<'_> {
         })
     }
 
+    /// Whether it makes more than one chunk.
+    pub(crate) fn exceeds(&self, bounds: Bounds) -> bool {
+        bounds.end(self.range.start, self.range.end, |row| self.rows.size(row)) < self.range.end
+    }
+
     /// The same rows, in several batches.
     pub(crate) fn split(self, bounds: Bounds) -> impl Iterator<Item = Self> {
         let mut start = self.range.start;

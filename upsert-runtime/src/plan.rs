@@ -320,6 +320,13 @@ impl<'s> UpsertPlan<'s> {
         !self.exact_keys && self.dialect == Dialect::Postgres
     }
 
+    /// Whether one statement inserts what is missing and another updates the rest. Two calls that do so are never in each
+    /// other's way: whoever has come to the second statement waits for no row that is missing. That holds as long as the
+    /// first is done with all rows of the transaction.
+    pub(crate) fn writes_in_two(&self) -> bool {
+        !self.counts_in_one && !self.updates.is_empty()
+    }
+
     /// One row at a time, a repeated key would be a unique violation with `OnConflict::Error`.
     pub(crate) fn refuses_repeated_keys(&self) -> bool {
         self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error

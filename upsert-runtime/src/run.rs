@@ -101,7 +101,7 @@ async fn in_session<S: Session>(
         (None, _) => {}
         (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await?,
         (Some(batch), Atomicity::Call) => match feed.next(plan.bounds, patience).await.map_err(Failure::clean)? {
-            None if plan.folds_in_database() => {
+            None if plan.folds_in_database() || plan.writes_in_two() && batch.exceeds(plan.bounds) => {
                 staged(session, plan, batch.split(plan.bounds), feed, patience, tally).await?;
             }
             None => at_once(session, plan, &batch, patience, tally).await?,
@@ -292,7 +292,8 @@ async fn one_chunk<S: Session>(
 /// A stream of any length in one transaction: its rows are staged in the database, and written by one statement in key
 /// order at the end. Several statements, each sorted by itself, would deadlock with another call's.
 ///
-/// So are rows in memory whose order only the database knows.
+/// So are rows in memory whose order only the database knows, and those of several chunks where one takes two statements
+/// (see [`UpsertPlan::writes_in_two`]): the second of a chunk may lock a row while the first of the next one inserts.
 async fn staged<'r, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,

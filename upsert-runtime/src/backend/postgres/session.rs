@@ -205,10 +205,10 @@ impl<'p> PostgresSession<'p> {
 
     async fn write_arrays(&self, plan: &UpsertPlan<'_>, arrays: &Arrays) -> Result<Wrote, Error> {
         let parameters = arrays.parameters();
-        let (inserted, updated) = if plan.counts_in_one || plan.updates.is_empty() {
-            self.execute(&sql::upsert(plan), &parameters).await?
-        } else {
+        let (inserted, updated) = if plan.writes_in_two() {
             self.in_two(plan, &sql::insert_missing(plan), &sql::update_rest(plan), &parameters, arrays.rows()).await?
+        } else {
+            self.execute(&sql::upsert(plan), &parameters).await?
         };
         Ok(Wrote { counts: counts(plan, arrays.rows(), inserted, updated), duplicates: Count::ZERO })
     }
@@ -276,10 +276,10 @@ impl<'p> PostgresSession<'p> {
         let numbers = client.query_typed_one(&stage.count_keys(), &[]).await.map_err(from_driver)?;
         let (keys, rows) = (unsigned(numbers.get(0)), unsigned(numbers.get(1)));
 
-        let (inserted, updated) = if plan.counts_in_one || plan.updates.is_empty() {
-            self.execute(&stage.upsert(), &[]).await?
-        } else {
+        let (inserted, updated) = if plan.writes_in_two() {
             self.in_two(plan, &stage.insert_missing(), &stage.update_rest(), &[], keys).await?
+        } else {
+            self.execute(&stage.upsert(), &[]).await?
         };
         self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
         self.staging = false;
