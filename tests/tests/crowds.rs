@@ -34,7 +34,7 @@ impl Book {
         let shelf = key / PLACES_OF_A_SHELF;
         let in_capitals = match spelling {
             Spelling::OfShelf => shelf % 2 == 0,
-            Spelling::OfWriter => writer % 2 == 0,
+            Spelling::OfWriter => writer.is_multiple_of(2),
         };
         let shelf = if in_capitals { format!("SHELF {shelf}") } else { format!("shelf {shelf}") };
         Self { place: key % PLACES_OF_A_SHELF, shelf, writer: i64::try_from(writer).expect("writers are few") }

@@ -45,3 +45,34 @@ fn gather(from: &[Numbered], to: &mut [Numbered], shift: u32) {
 fn byte(number: u64, shift: u32) -> usize {
     usize::from((number >> shift).to_le_bytes()[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that differ in the bits of a mask, some of them more than once.
+    fn numbered(mask: u64) -> Vec<Numbered> {
+        let mixed = |place: u64| (place % 700).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29) & mask;
+        (0..1_000).map(mixed).zip((0..1_000).rev()).collect()
+    }
+
+    #[test]
+    fn numbers_are_sorted_whichever_bytes_differ() {
+        for mask in [0, 0xff, 0xffff, 0xff_ffff, 0xff00_0000_0000_00ff, 0x00ff_0000_ff00_0000, u64::MAX] {
+            let mut items = numbered(mask);
+            let mut expected = items.clone();
+            expected.sort_by_key(|(number, _)| *number);
+            sort(&mut items, &mut Vec::new());
+            assert_eq!(items, expected, "{mask:x}");
+        }
+    }
+
+    #[test]
+    fn room_that_was_used_before_is_room() {
+        let mut spare = numbered(u64::MAX);
+        let mut items = vec![(2, 0), (1, 1), (2, 2)];
+        sort(&mut items, &mut spare);
+        assert_eq!(items, [(1, 1), (2, 0), (2, 2)]);
+        sort(&mut [], &mut spare);
+    }
+}

@@ -41,7 +41,7 @@ impl Packed {
         let columns = plan.columns.len();
         let mut packed = Self { columns, rows: Vec::with_capacity(chunk.len()), ..Self::default() };
         let latest: Vec<bool> = (0..columns).map(|column| plan.takes_latest(column)).collect();
-        for pick in chunk.picks() {
+        for pick in chunk.blocks(columns).flatten() {
             packed.rows.push((packed.buffer.len(), chunk.number(pick.updatable)));
             for (position, column) in plan.columns.iter().enumerate() {
                 let row = if latest[position] { pick.updatable } else { pick.insert_only };
