@@ -217,7 +217,7 @@ fn put_null(out: &mut Vec<u8>) {
 }
 
 /// Appends a value of a column type, with its length before it.
-#[inline]
+#[inline(always)]
 fn put_value(out: &mut Vec<u8>, column_type: ColumnType, value: &Value<'_>) -> Result<(), Invalid> {
     match value {
         Value::Null => put_null(out),
