@@ -33,6 +33,23 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// An empty database with some options of `CREATE DATABASE`.
+    async fn with(options: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = PostgresServer::shared().await;
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let admin = server.connect("postgres").await;
+        admin.batch_execute(&format!("CREATE DATABASE {name} {options}")).await.expect("a database can be made");
+        let judge = Arc::new(server.connect(&name).await);
+        let pool = pool(Manager::new(server.config(&name), NoTls));
+        Self { server, name, pool, judge }
+    }
+
+    /// An empty database that sorts text as people do, and not by its bytes as the others.
+    pub async fn sorting_as_people_do() -> Self {
+        Self::with("TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'").await
+    }
+
     /// A connection of its own.
     pub async fn connect(&self) -> Client {
         self.server.connect(&self.name).await
@@ -70,14 +87,7 @@ impl Database for Postgres {
     const UNIQUE_VIOLATION: &'static str = "23505";
 
     async fn fresh() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = PostgresServer::shared().await;
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let admin = server.connect("postgres").await;
-        admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
-        let judge = Arc::new(server.connect(&name).await);
-        let pool = pool(Manager::new(server.config(&name), NoTls));
-        Self { server, name, pool, judge }
+        Self::with("").await
     }
 
     fn through_another_pool(&self) -> Self {
