@@ -2,15 +2,17 @@
 //! outlives its transactions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use futures_util::future::join_all;
-use futures_util::stream;
 use proptest::test_runner::TestRng;
+use tests::crowd::crowd;
+use tests::dropped::dropped_after;
+use tests::loading::{Door, Form, Place};
 use tests::pgbouncer::PgBouncer;
 use tests::{Database, Postgres, figure, seed};
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::tokio_postgres::NoTls;
-use upsert::{Atomicity, Error, OnConflict, UpsertOptions, Upsertable};
+use upsert::{Atomicity, Error, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Item {
@@ -37,28 +39,52 @@ enum Strategy {
     Staged,
     /// Keys that only the database can compare, folded in a staging table.
     Folded,
-    /// Two statements, for a partitioned table.
+    /// Two statements for each chunk of a partitioned table,
+    InTwoByChunk,
+    /// or, staged, for all of them.
     InTwo,
-    /// Rows that are there are left alone.
+    /// Rows that are there are left alone,
     Ignored,
+    /// or make the call fail.
+    Refused,
     /// Into a table that is created if it is missing.
     Created,
 }
 
-const STRATEGIES: [Strategy; 7] = [
+const STRATEGIES: [Strategy; 9] = [
     Strategy::Arrays,
     Strategy::ArraysByChunk,
     Strategy::Staged,
     Strategy::Folded,
+    Strategy::InTwoByChunk,
     Strategy::InTwo,
     Strategy::Ignored,
+    Strategy::Refused,
     Strategy::Created,
 ];
+
+impl Strategy {
+    /// Whether the test can tell what a call has left behind that was dropped on a connection that was lent to it. (One
+    /// that came from a pool is taken out, and the server asked to stop, which PgBouncer 1.18 does not always survive:
+    /// <https://github.com/pgbouncer/pgbouncer/issues/801>.)
+    fn can_be_dropped(self) -> bool {
+        match self {
+            Self::Arrays | Self::ArraysByChunk | Self::InTwoByChunk | Self::Ignored | Self::Created => true,
+            // tokio-postgres forgets the statement of a COPY whose preparation is dropped.
+            Self::Staged | Self::Folded | Self::InTwo => false,
+            // Whether its rows were there already, nobody knows then.
+            Self::Refused => false,
+        }
+    }
+}
 
 const CONNECTIONS: usize = 4;
 const CLIENTS: usize = 12;
 /// Keys of a client.
-const KEYS: i64 = 40;
+const KEYS: usize = 40;
+const ROWS_OF_A_CHUNK: usize = 15;
+/// A call is dropped after fewer polls than this, if it is not done before.
+const POLLS: usize = 12;
 
 #[test]
 fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
@@ -68,6 +94,7 @@ fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
                 "CREATE EXTENSION citext;
                  CREATE TABLE plain (id BIGINT PRIMARY KEY, note BIGINT NOT NULL);
                  CREATE TABLE ignored (id BIGINT PRIMARY KEY, note BIGINT NOT NULL);
+                 CREATE TABLE refused (id BIGINT PRIMARY KEY, note BIGINT NOT NULL);
                  CREATE TABLE word (word CITEXT PRIMARY KEY, note BIGINT NOT NULL)",
             )
             .await;
@@ -77,43 +104,47 @@ fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
         let pooler = PgBouncer::before(&database, CONNECTIONS).await;
         let manager = Manager::new(pooler.config(), NoTls);
         let pool = Pool::builder(manager).max_size(CLIENTS).build().expect("a pool without timeouts needs no runtime");
+        let through_pooler = Postgres { pool, ..database.clone() };
         let mut dice = seed::dice();
         let rounds = seed::cases(98) as usize;
-        let clients = (0..CLIENTS).map(|number| {
-            let calls: Vec<TestCall> = (0..rounds).map(|round| TestCall::draw(number, round, &mut dice)).collect();
-            let pool = pool.clone();
-            tokio::spawn(async move {
-                let mut errors = Vec::new();
-                let mut model = Model::default();
-                for call in calls {
-                    match call.write(&pool).await {
-                        Ok(()) => model.take(&call),
-                        Err(error) => errors.push(format!("{:?}: {error}", call.strategy)),
+        let calls: Vec<Vec<TestCall>> = (0..CLIENTS)
+            .map(|client| (0..rounds).map(|round| TestCall::draw(client, round, &mut dice)).collect())
+            .collect();
+        let calls = Arc::new(calls);
+        let clients = crowd(CLIENTS, {
+            let database = through_pooler.clone();
+            move |number| {
+                let (database, calls) = (database.clone(), Arc::clone(&calls));
+                async move {
+                    let mut client = Client::default();
+                    for call in &calls[number] {
+                        client.write(call, &database).await;
                     }
+                    client
                 }
-                (model, errors)
-            })
+            }
         });
-        let (mut model, mut errors) = (Model::default(), Vec::new());
-        for client in join_all(clients.collect::<Vec<_>>()).await {
-            let (of_client, failed) = client.expect("no client panics");
-            model.0.extend(of_client.0);
-            errors.extend(failed);
+        let mut all = Client::default();
+        for Client { calls, drops, errors, model } in clients.await {
+            all.calls += calls;
+            all.drops += drops;
+            all.errors.extend(errors);
+            all.model.extend(model);
         }
-        figure("pgbouncer_calls", CLIENTS * rounds);
-        figure("pgbouncer_errors", errors.len());
-        assert!(errors.is_empty(), "{} calls failed: {errors:#?}", errors.len());
+        figure("pgbouncer_calls", all.calls);
+        figure("pgbouncer_drops", all.drops);
+        figure("pgbouncer_errors", all.errors.len());
+        assert!(all.errors.is_empty(), "{} calls failed: {:#?}", all.errors.len(), all.errors);
 
         let mut found = BTreeMap::new();
-        for table in ["plain", "ignored", "parted", "created", "word"] {
+        for table in ["plain", "ignored", "refused", "parted", "created", "word"] {
             for row in database.table(table).await {
                 let cell = |column: usize| row[column].clone().expect("nothing is NULL");
                 found.insert((table, cell(0).to_lowercase()), cell(1).parse().expect("it is a number"));
             }
         }
-        assert_eq!(found, model.0);
+        assert_eq!(found, all.model);
         assert_eq!(database.under_way().await, [""; 0]);
-        let through_pooler = Postgres { pool, ..database.clone() };
         assert_eq!(through_pooler.leftovers().await, [""; 0]);
     });
 }
@@ -122,62 +153,103 @@ fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
 #[derive(Clone, Debug)]
 struct TestCall {
     strategy: Strategy,
+    place: Place,
     rows: Vec<Item>,
+    /// It is dropped when it was polled so often, and then done again.
+    dropped_after: Option<u32>,
 }
 
 impl TestCall {
     fn draw(client: usize, round: usize, dice: &mut TestRng) -> Self {
-        let first = i64::try_from(client).expect("small") * KEYS;
-        let mut below =
-            |limit: i64| i64::try_from(seed::below(dice, usize::try_from(limit).expect("small"))).expect("small");
-        let rows = (0..1 + below(60)).map(|_| Item { id: first + below(KEYS), note: below(1_000) }).collect();
-        Self { strategy: STRATEGIES[round % STRATEGIES.len()], rows }
+        let mut below = |limit| seed::below(dice, limit);
+        let strategy = STRATEGIES[round % STRATEGIES.len()];
+        let number = |number: usize| i64::try_from(number).expect("it is small");
+        let mut rows: Vec<Item> = (0..=below(60))
+            .map(|_| Item { id: number(client * KEYS + below(KEYS)), note: number(below(1_000)) })
+            .collect();
+        if strategy == Strategy::Refused {
+            // So that the table is not full at once.
+            rows.truncate(1);
+        }
+        let place = [Place::Pool, Place::Connection, Place::Transaction][below(3)];
+        let can_be_dropped = place != Place::Pool && strategy.can_be_dropped();
+        let dropped_after = can_be_dropped.then(|| below(POLLS)).and_then(|polls| u32::try_from(polls).ok());
+        Self { strategy, place, rows, dropped_after }
     }
 
     fn table(&self) -> &'static str {
         match self.strategy {
             Strategy::Arrays | Strategy::ArraysByChunk | Strategy::Staged => "plain",
             Strategy::Folded => "word",
-            Strategy::InTwo => "parted",
+            Strategy::InTwoByChunk | Strategy::InTwo => "parted",
             Strategy::Ignored => "ignored",
+            Strategy::Refused => "refused",
             Strategy::Created => "created",
         }
     }
 
-    async fn write(&self, pool: &Pool) -> Result<(), Error> {
-        let options = UpsertOptions::new().table(self.table()).chunk_rows(15);
-        let (call, rows) = (options.clone().atomicity(Atomicity::Call), self.rows.clone());
-        let written = match self.strategy {
-            Strategy::Arrays | Strategy::InTwo => Item::aupsert(pool, rows, options).await,
-            Strategy::ArraysByChunk => Item::aupsert(pool, rows.into_iter(), options).await,
-            Strategy::Staged => Item::aupsert(pool, stream::iter(rows), call).await,
-            Strategy::Ignored => Item::aupsert(pool, rows, options.on_conflict(OnConflict::Ignore)).await,
-            Strategy::Created => Item::aupsert(pool, rows, options.create_table()).await,
+    async fn write(&self, database: &Postgres) -> Result<UpsertReport, Error> {
+        let options = UpsertOptions::new().table(self.table()).chunk_rows(ROWS_OF_A_CHUNK);
+        let (form, options) = match self.strategy {
+            Strategy::Arrays | Strategy::InTwo => (Form::Vec, options),
+            Strategy::ArraysByChunk | Strategy::InTwoByChunk => (Form::Iterator, options),
+            Strategy::Staged => (Form::Stream, options.atomicity(Atomicity::Call)),
+            Strategy::Ignored => (Form::Vec, options.on_conflict(OnConflict::Ignore)),
+            Strategy::Refused => (Form::Vec, options.on_conflict(OnConflict::Error)),
+            Strategy::Created => (Form::Vec, options.create_table()),
             Strategy::Folded => {
                 // One word in several spellings.
-                let words = rows.iter().enumerate().map(|(number, row)| Word {
+                let words = self.rows.iter().enumerate().map(|(number, row)| Word {
                     word: if number % 2 == 0 { format!("word {}", row.id) } else { format!("WORD {}", row.id) },
                     note: row.note,
                 });
-                Word::aupsert(pool, words.collect::<Vec<_>>(), options).await
+                let words: Vec<Word> = words.collect();
+                return database.write(self.place, Door::Call, Form::Vec, &words, options).await;
             }
         };
-        written.map(|_| ())
+        database.write(self.place, Door::Call, form, &self.rows, options).await
     }
 }
 
-/// What the tables hold in the end: the last note of each key, or the first where rows that are there are left alone.
+/// What a client has done, and what the tables hold of it in the end.
 #[derive(Debug, Default)]
-struct Model(BTreeMap<(&'static str, String), i64>);
+struct Client {
+    calls: usize,
+    drops: usize,
+    errors: Vec<String>,
+    /// The last note of each key, or the first where rows that are there are left alone.
+    model: BTreeMap<(&'static str, String), i64>,
+}
 
-impl Model {
+impl Client {
+    async fn write(&mut self, call: &TestCall, database: &Postgres) {
+        if let Some(polls) = call.dropped_after {
+            let done = dropped_after(polls, call.write(database)).await;
+            self.calls += 1;
+            self.drops += usize::from(done.is_none());
+            self.errors.extend(done.and_then(Result::err).map(|error| format!("{call:?}: {error}")));
+        }
+        let written = call.write(database).await;
+        self.calls += 1;
+        let refused = call.strategy == Strategy::Refused && self.has_some_of(call);
+        match written {
+            Err(error) if refused && error.sqlstate() == Some(Postgres::UNIQUE_VIOLATION) => {}
+            Ok(_) if !refused => self.take(call),
+            other => self.errors.push(format!("{call:?}: {other:?}")),
+        }
+    }
+
+    fn has_some_of(&self, call: &TestCall) -> bool {
+        call.rows.iter().any(|row| self.model.contains_key(&(call.table(), row.id.to_string())))
+    }
+
     fn take(&mut self, call: &TestCall) {
         for row in &call.rows {
             let key = match call.strategy {
                 Strategy::Folded => format!("word {}", row.id),
                 _ => row.id.to_string(),
             };
-            let slot = self.0.entry((call.table(), key));
+            let slot = self.model.entry((call.table(), key));
             match call.strategy {
                 Strategy::Ignored => _ = slot.or_insert(row.note),
                 _ => *slot.or_default() = row.note,
