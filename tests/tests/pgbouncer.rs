@@ -71,9 +71,8 @@ impl Strategy {
         match self {
             Self::Arrays | Self::ArraysByChunk | Self::InTwoByChunk | Self::Ignored | Self::Created => true,
             // tokio-postgres forgets the statement of a COPY whose preparation is dropped.
-            Self::Staged | Self::Folded | Self::InTwo => false,
-            // Whether its rows were there already, nobody knows then.
-            Self::Refused => false,
+            // Of a refusal nobody knows then whether its rows were there already.
+            Self::Staged | Self::Folded | Self::InTwo | Self::Refused => false,
         }
     }
 }
