@@ -227,7 +227,7 @@ async fn values<D: Failing>(database: &D, ear: &mut Ear) {
         refused(ear, invalid, &database.aupsert([odd], UpsertOptions::new()).await.expect_err("it is odd"));
     }
     let never: BTreeSet<String> = D::KEEPS.iter().map(|invalid| format!("{invalid:?}")).collect();
-    let all = variants("upsert-runtime/src/value.rs", "Invalid");
+    let all = variants("upsert-runtime/src/value/mod.rs", "Invalid");
     assert_eq!(invalids, all.difference(&never).cloned().collect(), "every reason was heard");
 }
 

@@ -20,7 +20,8 @@ pub trait Failing: Database {
     /// Tables named `bird` that refuse canaries.
     fn refusals() -> Vec<Refusal>;
 
-    /// Reasons to refuse a value that this database does not have.
+    /// Reasons to refuse a value that this database does not have, or for which a bird has no column: no decimals, no
+    /// arrays.
     const KEEPS: &'static [Invalid];
 
     /// Canaries that are refused before anything is sent, each with the statement that makes its table.

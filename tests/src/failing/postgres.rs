@@ -19,7 +19,7 @@ const COLUMNS: &str = "id bigint, text text, bytes bytea, small smallint, medium
 impl Failing for Postgres {
     const NEVER: &'static [ErrorKind] = &[];
 
-    const KEEPS: &'static [Invalid] = &[Invalid::NotANumber];
+    const KEEPS: &'static [Invalid] = &[Invalid::NotANumber, Invalid::FinerThanColumn, Invalid::NotJson];
 
     fn refused_values() -> Vec<(Invalid, String, Bird)> {
         let plain = format!("CREATE TABLE bird ({COLUMNS}, PRIMARY KEY (id))");
@@ -33,6 +33,11 @@ impl Failing for Postgres {
             (Invalid::NulInText, plain.clone(), bird(|bird| bird.json[TEXT] = "\0".into())),
             (Invalid::TooLarge, other("text text", "text varchar(5)"), bird(|_| {})),
             (Invalid::ChangedByColumn, other("large bigint", "large real"), bird(|_| {})),
+            (
+                Invalid::UnknownLabel,
+                format!("CREATE TYPE label AS ENUM ('other'); {}", other("text text", "text label")),
+                bird(|_| {}),
+            ),
         ]
     }
 
