@@ -9,7 +9,11 @@ use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSch
 use upsert::value::{Invalid, Value};
 use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
 
-suite!(promise_1_decimals_of_another_scale_are_the_same_key, columns_are_created_as_the_schema_says);
+suite!(
+    promise_1_decimals_of_another_scale_are_the_same_key,
+    promise_1_a_repeated_key_beside_an_array_keeps_what_was_inserted,
+    columns_are_created_as_the_schema_says,
+);
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -28,6 +32,25 @@ async fn promise_1_decimals_of_another_scale_are_the_same_key<D: Database>(datab
     // The key is as it was inserted first; SQLite, where it is text, has the shortest.
     let (first, zero) = if D::DIALECT == Dialect::Sqlite { ("1.5", "0") } else { ("1.50", "0.0") };
     assert_eq!(database.table("price").await, [row([zero, "e"]), row([first, "f"]), row(["20", "d"])]);
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Tagged {
+    #[upsert(primary_key)]
+    id: i64,
+    tags: Vec<i32>,
+    #[upsert(update = never)]
+    first: i64,
+}
+
+async fn promise_1_a_repeated_key_beside_an_array_keeps_what_was_inserted<D: Database>(database: D) {
+    let tagged = |first: i64| Tagged { id: 1, tags: vec![], first };
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        let options = UpsertOptions::new().create_table().atomicity(atomicity);
+        database.aupsert(vec![tagged(10), tagged(20)], options).await.unwrap();
+        assert_eq!(database.query("SELECT first FROM tagged").await, [row(["10"])], "{atomicity:?}");
+        database.batch("DELETE FROM tagged").await;
+    }
 }
 
 /// A row of one value beside its key, into a table that is there.
