@@ -453,6 +453,7 @@ macro_rules! arrays {
 arrays! {
     Vec<i32>, i32, |elements| elements.iter().map(|&element| element.into()).collect();
     Vec<bool>, bool, |elements| elements.iter().map(|&element| element.into()).collect();
+    Vec<u64>, u64, |elements| elements.iter().map(|&element| element.into()).collect();
     Vec<Option<i64>>, Option<i64>, |elements| elements.iter().map(|&element| serde_json::json!(element)).collect();
     Vec<String>, String, |elements| elements.iter().map(|element| element.clone().into()).collect();
     Vec<Uuid>, Uuid, |elements| elements.iter().map(|element| element.to_string().into()).collect();

@@ -373,7 +373,7 @@ async fn promise_7_a_column_of_another_type_changes_no_value() {
         note: i64,
     }
     let database = Sqlite::fresh().await;
-    for declared in ["NUMERIC", "INTEGER", "REAL", "DATE", "TEXT", "BLOB", ""] {
+    for declared in ["NUMERIC", "INTEGER", "REAL", "DATE", "ANY", "TEXT", "BLOB", ""] {
         database
             .batch(&format!("DROP TABLE IF EXISTS item; CREATE TABLE item (id INTEGER PRIMARY KEY, note {declared})"))
             .await;

@@ -16,10 +16,6 @@ impl ColumnValue for BigDecimal {
         Decimal::from_digits(mantissa.sign() == Sign::Minus, digits, scale)
             .map_or(Value::Invalid(Invalid::OutOfRange), Value::Decimal)
     }
-
-    fn size(&self) -> usize {
-        self.digits().try_into().unwrap_or(usize::MAX)
-    }
 }
 
 impl KeyValue for BigDecimal {}

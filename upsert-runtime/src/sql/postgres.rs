@@ -2,6 +2,7 @@
 //! in for the target, because the target's schema is always written.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::{join, list, literal, qualified, quoted};
 use crate::options::{OnConflict, Unchanged};
@@ -11,6 +12,10 @@ use crate::schema::{Column, ColumnType};
 /// The name of a column type's own type.
 fn type_name(column_type: ColumnType) -> Cow<'static, str> {
     let name = match column_type {
+        // A modifier would be looked at as the elements' own.
+        ColumnType::Array(ColumnType::UnsignedBigInt | ColumnType::HugeInt | ColumnType::UnsignedHugeInt) => {
+            "numeric[]"
+        }
         ColumnType::Array(element) => return format!("{}[]", type_name(*element)).into(),
         ColumnType::Bool => "boolean",
         ColumnType::SmallInt => "smallint",
@@ -45,15 +50,15 @@ fn created_type(plan: &UpsertPlan<'_>, column: &Column<'_>) -> Cow<'static, str>
     }
 }
 
-/// Creates the enum types that are missing; several tables may have them, and ask at once.
+/// Creates the enum types that are missing; several tables may have them, and ask at once: all in one order.
 fn create_enum_types(plan: &UpsertPlan<'_>) -> String {
-    let created = plan.columns.iter().filter_map(|column| {
-        let enum_type = column.enum_type?;
-        let name = qualified(plan.schema.as_deref(), enum_type.postgres?);
-        let create =
-            format!("CREATE TYPE {name} AS ENUM ({})", join(enum_type.labels.iter().map(|label| literal(label)), ", "));
+    let named = plan.columns.iter().filter_map(|column| Some((column.enum_type?.postgres?, column.enum_type?.labels)));
+    let created = BTreeMap::from_iter(named).into_iter().map(|(name, labels)| {
+        let name = qualified(plan.schema.as_deref(), name);
+        let labels = join(labels.iter().map(|label| literal(label)), ", ");
+        let create = format!("CREATE TYPE {name} AS ENUM ({labels})");
         let block = format!("BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END");
-        Some(format!("DO {};\n", literal(&block)))
+        format!("DO {};\n", literal(&block))
     });
     created.collect()
 }

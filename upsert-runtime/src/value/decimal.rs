@@ -4,6 +4,13 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+use super::Invalid;
+
+/// PostgreSQL's documentation, "Numeric Types": up to 131 072 digits before the point, up to 16 383 behind it.
+const MOST_INTEGER_DIGITS: i64 = 131_072;
+const MOST_FRACTION_DIGITS: i64 = 16_383;
+const MOST_ZEROS: usize = 131_072;
+
 /// A decimal number of any size: its digits, and how many of them stand behind the point.
 ///
 /// The scale is kept: 1.50 is written as another text than 1.5, though they are equal as numbers.
@@ -61,12 +68,23 @@ impl<'a> Decimal<'a> {
         Decimal { digits, negative: self.negative, scale: self.scale }
     }
 
-    /// About how many bytes the number takes on its way.
+    /// About how many bytes the number takes on its way, with the zeros that are written for its scale.
     pub(crate) fn size(&self) -> usize {
         match &self.digits {
             Digits::Small(_) => 16,
-            Digits::Large(digits) => digits.len(),
+            Digits::Large(digits) => {
+                digits.len() + usize::try_from(self.scale.unsigned_abs()).unwrap_or(usize::MAX).min(MOST_ZEROS)
+            }
         }
+    }
+
+    /// Refuses a number with more digits than PostgreSQL takes. Elsewhere too: as plain digits, a short number with a large
+    /// exponent would fill the memory.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        self.with_parts(|parts| {
+            let is_large = !parts.digits.is_empty() && parts.integer_digits() > MOST_INTEGER_DIGITS;
+            if is_large || parts.scale > MOST_FRACTION_DIGITS { Err(Invalid::OutOfRange) } else { Ok(()) }
+        })
     }
 
     /// Shows the number in parts: its significant digits, without zeros before them, are lent from the stack.

@@ -4,20 +4,14 @@ use bytes::BufMut;
 
 use crate::value::{Decimal, Invalid};
 
-/// The documentation, "Numeric Types": up to 131 072 digits before the point, up to 16 383 behind it.
-const MOST_INTEGER_DIGITS: i64 = 131_072;
-const MOST_FRACTION_DIGITS: i64 = 16_383;
-
 /// Decimal digits of one digit of base 10 000.
 const WIDTH: usize = 4;
 
 /// Appends a number with its length before it.
 pub(super) fn put_numeric(out: &mut Vec<u8>, decimal: &Decimal<'_>) -> Result<(), Invalid> {
+    decimal.check()?;
     decimal.with_parts(|parts| {
         let before_point = if parts.digits.is_empty() { 0 } else { parts.integer_digits() };
-        if before_point > MOST_INTEGER_DIGITS || parts.scale > MOST_FRACTION_DIGITS {
-            return Err(Invalid::OutOfRange);
-        }
         // Groups of four are counted from the point; the first is full only if it happens to be.
         let weight = if parts.digits.is_empty() { 0 } else { (before_point - 1).div_euclid(4) };
         let first = usize::try_from((before_point - 1).rem_euclid(4) + 1).expect("it is from 1 to 4");

@@ -41,10 +41,13 @@ pub(super) struct Found {
 pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
     let Wanted { schema, table, columns: written, key } = wanted;
     let kind = connection
-        .prepare_cached("SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'")?
-        .query_row([table, schema], |row| row.get::<_, bool>(0))
+        .prepare_cached(
+            "SELECT wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
+        )?
+        .query_row([table, schema], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
         .optional()?;
-    let Some(without_rowid) = kind else { return Ok(None) };
+    let Some((without_rowid, strict)) = kind else { return Ok(None) };
+    let indexes = unique_indexes(connection, table, schema)?;
 
     let columns = connection
         .prepare_cached("SELECT name, upper(type), pk > 0 FROM pragma_table_xinfo(?1, ?2)")?
@@ -56,8 +59,10 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
     let mut mistakes = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
     for (position, (name, sent)) in written.iter().enumerate() {
-        let in_key = key.contains(&position);
-        match find(name).map(|there| (judge(*sent, &there.declared, in_key), &there.declared)) {
+        // One of several keys, perhaps: what is equal must be one text for all calls.
+        let in_key = key.contains(&position) || indexes.iter().any(|index| index.has(name));
+        let affinity = |there: &CatalogColumn| Affinity::of(&there.declared, strict);
+        match find(name).map(|there| (judge(*sent, affinity(there), in_key), &there.declared)) {
             None => mistakes.push(format!("has no column `{name}`")),
             Some((None, declared)) => {
                 mistakes.push(format!(
@@ -70,7 +75,6 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
         }
     }
 
-    let indexes = unique_indexes(connection, table, schema)?;
     let exact_keys =
         index_of(wanted, &indexes).is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
 
@@ -122,6 +126,12 @@ struct UniqueIndex {
     columns: Vec<(String, String)>,
 }
 
+impl UniqueIndex {
+    fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(column))
+    }
+}
+
 fn unique_indexes(connection: &Connection, table: &str, schema: &str) -> Result<Vec<UniqueIndex>> {
     let names = connection
         .prepare_cached("SELECT name, origin = 'pk' FROM pragma_index_list(?1, ?2) WHERE \"unique\" AND NOT partial")?
@@ -143,16 +153,12 @@ fn unique_indexes(connection: &Connection, table: &str, schema: &str) -> Result<
 /// The index of the conflict target; none if the key is the rowid.
 fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i UniqueIndex> {
     let key = wanted.key.iter().map(|&column| &wanted.columns[column].0);
-    indexes.iter().find(|index| {
-        index.columns.len() == wanted.key.len()
-            && key.clone().all(|key| index.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)))
-    })
+    indexes.iter().find(|index| index.columns.len() == wanted.key.len() && key.clone().all(|key| index.has(key)))
 }
 
 /// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
 /// In SQLite", section 3.1), and in which form they are sent; `None` if it would change them.
-fn judge(sent: ColumnType, declared: &str, in_key: bool) -> Option<(Keeps, Sent)> {
-    let affinity = Affinity::of(declared);
+fn judge(sent: ColumnType, affinity: Affinity, in_key: bool) -> Option<(Keeps, Sent)> {
     let as_it_is = |keeps| Some((keeps, Sent::AsItIs));
     match (sent, affinity) {
         (ColumnType::Text | ColumnType::Json | ColumnType::Array(_), Affinity::Numeric | Affinity::Real) => {
@@ -183,13 +189,14 @@ enum Affinity {
 }
 
 impl Affinity {
-    fn of(declared: &str) -> Self {
+    /// Of a declared type. `ANY` takes everything as it is in a STRICT table, and is no type that others know.
+    fn of(declared: &str, strict: bool) -> Self {
         let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
         if has(&["INT"]) {
             Self::Numeric
         } else if has(&["CHAR", "CLOB", "TEXT"]) {
             Self::Text
-        } else if declared.is_empty() || declared == "ANY" || has(&["BLOB"]) {
+        } else if declared.is_empty() || has(&["BLOB"]) || (strict && declared == "ANY") {
             Self::None
         } else if has(&["REAL", "FLOA", "DOUB"]) {
             Self::Real

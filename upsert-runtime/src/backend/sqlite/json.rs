@@ -33,7 +33,10 @@ fn push(out: &mut String, value: &Value<'_>) -> Result<(), Invalid> {
         Value::Real(value) if value.is_finite() => push_plain(out, format_args!("{value:?}")),
         Value::Double(value) if value.is_finite() => push_plain(out, format_args!("{value:?}")),
         Value::Real(_) | Value::Double(_) => return Err(Invalid::NotJson),
-        Value::Decimal(decimal) => push_string(out, &decimal.to_string()),
+        Value::Decimal(decimal) => {
+            decimal.check()?;
+            push_string(out, &decimal.to_string());
+        }
         Value::Text(text) => push_string(out, text),
         Value::Json(document) => out.push_str(document),
         Value::Bytes(bytes) => push_hexadecimal(out, bytes),

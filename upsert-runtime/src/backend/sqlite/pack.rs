@@ -112,7 +112,10 @@ impl Packed {
             (Value::UnsignedBigInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
             (Value::HugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
             (Value::UnsignedHugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
-            (Value::Decimal(decimal), Sent::Shortest) => self.bytes(TEXT, decimal.shortest().as_bytes())?,
+            (Value::Decimal(decimal), Sent::Shortest) => {
+                decimal.check()?;
+                self.bytes(TEXT, decimal.shortest().as_bytes())?;
+            }
             (value, _) => self.push_as_it_is(value)?,
         }
         self.values += value.size() as u64;
@@ -132,7 +135,10 @@ impl Packed {
             Value::UnsignedHugeInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
             Value::Real(value) => self.real(f64::from(*value))?,
             Value::Double(value) => self.real(*value)?,
-            Value::Decimal(decimal) => self.bytes(TEXT, decimal.to_string().as_bytes())?,
+            Value::Decimal(decimal) => {
+                decimal.check()?;
+                self.bytes(TEXT, decimal.to_string().as_bytes())?;
+            }
             Value::Text(text) | Value::Json(text) => self.bytes(TEXT, text.as_bytes())?,
             Value::Bytes(bytes) => self.bytes(BLOB, bytes)?,
             Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
