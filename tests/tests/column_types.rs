@@ -13,6 +13,7 @@ suite!(
     promise_1_decimals_of_another_scale_are_the_same_key,
     promise_1_a_repeated_key_beside_an_array_keeps_what_was_inserted,
     columns_are_created_as_the_schema_says,
+    an_enum_of_ones_own_is_checked_by_the_table,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -180,4 +181,64 @@ async fn columns_are_created_as_the_schema_says<D: Database>(database: D) {
     assert!(["23514", "SQLITE_CONSTRAINT_CHECK"].map(Some).contains(&refused.sqlstate()), "{refused}");
     // Another table can have the same enum type.
     database.aupsert(vec![task], create.table("task_2")).await.unwrap();
+}
+
+/// An enum whose column holds nothing else.
+#[derive(Clone, Copy, Debug)]
+enum Light {
+    Red,
+    Green,
+}
+
+impl ColumnValue for Light {
+    const TYPE: ColumnType = ColumnType::Text;
+    const ENUM: Option<EnumType<'static>> = Some(EnumType::new(&["red", "green"]));
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(if matches!(self, Self::Red) { "red" } else { "green" }.into())
+    }
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Lamp {
+    #[upsert(primary_key)]
+    id: i64,
+    light: Light,
+    before: Option<Light>,
+}
+
+async fn an_enum_of_ones_own_is_checked_by_the_table<D: Database>(database: D) {
+    let lamp = Lamp { id: 1, light: Light::Green, before: Some(Light::Red) };
+    database.aupsert(vec![lamp], UpsertOptions::new().create_table()).await.unwrap();
+    assert_eq!(database.table("lamp").await, [row(["1", "green", "red"])]);
+    let sql = Lamp::create_table_sql(D::DIALECT).unwrap();
+    assert!(sql.contains("CHECK (\"light\" IN ('red', 'green'))"), "{sql}");
+    assert!(sql.contains("CHECK (\"before\" IN ('red', 'green'))"), "{sql}");
+    assert!(Lamp::SCHEMA.to_string().contains("light text of enum: \"red\", \"green\""), "{}", Lamp::SCHEMA);
+}
+
+#[test]
+fn promise_8_names_of_enum_types_are_not_cut() {
+    const LONG: &str = "a name of sixty-four bytes, of which PostgreSQL would cut the last";
+    const SCHEMA: TableSchema<'static> = TableSchema::new(
+        "task",
+        &[
+            Column::new("id", ColumnType::BigInt),
+            Column::new("mood", ColumnType::Text).enum_type(Some(EnumType::new(&["good"]).postgres(LONG))),
+        ],
+        &[0],
+    );
+    struct Long;
+    impl Upsertable for Long {
+        const SCHEMA: &'static TableSchema<'static> = &SCHEMA;
+        type Columns = [ColumnRef; 0];
+        const COL: Self::Columns = [];
+
+        fn value(&self, _: usize) -> Value<'_> {
+            Value::Null
+        }
+    }
+    let error = Long::create_table_sql(Dialect::Postgres).unwrap_err();
+    assert!(error.to_string().contains("enum type"), "{error}");
+    assert!(Long::create_table_sql(Dialect::Sqlite).is_ok());
 }

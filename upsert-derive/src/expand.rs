@@ -144,6 +144,7 @@ fn definition(field: &FieldModel, private: &TokenStream) -> TokenStream {
     quote! {
         #private::Column::new(#column, <#ty as #private::ColumnValue>::TYPE)
             .nullable(<#ty as #private::ColumnValue>::NULLABLE)
+            .enum_type(<#ty as #private::ColumnValue>::ENUM)
             #update
     }
 }

@@ -440,6 +440,9 @@ fn check_names(
     check("table", table);
     for column in columns {
         check("column", column.name);
+        if let (Dialect::Postgres, Some(name)) = (dialect, column.enum_type.and_then(|enum_type| enum_type.postgres)) {
+            check("enum type", name);
+        }
     }
 
     if columns.len() > most_columns {
