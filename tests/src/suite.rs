@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use tokio::runtime::Builder;
+
 use crate::Database;
 
 /// Runs tests once for each database. A test is an `async fn name<D: Database>(database: D)`; the database is empty, and
@@ -28,6 +30,15 @@ macro_rules! suite {
 
 /// Runs a test on a database of its own.
 pub fn run<D: Database, F: Future<Output = ()>>(test: impl FnOnce(D) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    run_in(Builder::new_multi_thread().worker_threads(2), test);
+}
+
+/// The same where all futures take turns on one thread.
+pub fn run_on_one_thread<D: Database, F: Future<Output = ()>>(test: impl FnOnce(D) -> F) {
+    run_in(&mut Builder::new_current_thread(), test);
+}
+
+fn run_in<D: Database, F: Future<Output = ()>>(runtime: &mut Builder, test: impl FnOnce(D) -> F) {
+    let runtime = runtime.enable_all().build();
     runtime.expect("a runtime starts").block_on(async { test(D::fresh().await).await });
 }

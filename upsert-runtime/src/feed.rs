@@ -135,9 +135,17 @@ impl Batch<'_> {
     }
 
     pub(crate) fn chunks<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
+        // Rows in another order lie anywhere in memory: their sizes are taken where they lie one after the other.
+        let sizes: Vec<usize> = match order {
+            Order::Picked(_) => self.range.clone().map(|row| self.rows.size(row)).collect(),
+            Order::Input(_) => Vec::new(),
+        };
         let mut start = 0;
         std::iter::from_fn(move || {
-            let size = |place| self.rows.size(order.pick(place).updatable);
+            let size = |place| {
+                let row = order.pick(place).updatable;
+                sizes.get(row - self.range.start).copied().unwrap_or_else(|| self.rows.size(row))
+            };
             let end = bounds.end(start, order.len(), size);
             let places = start..end;
             start = end;

@@ -1,8 +1,11 @@
 //! All rows in one call.
 
+use std::hint::black_box;
+
 use upsert::deadpool_postgres::Pool;
 use upsert::{UpsertOptions, Upsertable};
 
+use super::copy_file;
 use super::psql::{self, Format, Reading};
 use super::server::Server;
 use super::setting::Setting;
@@ -18,16 +21,19 @@ enum Contender {
     Psql(Format, Reading),
     /// The rows are in a table of the server already.
     ServerAlone,
+    /// A client that did nothing but write the bytes of a `COPY`, in the order of the input: what the machine needs at least.
+    BytesAlone,
 }
 
 impl Contender {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Ours,
         Self::Psql(Format::Binary, Reading::AsItLies),
         Self::Psql(Format::Text, Reading::AsItLies),
         Self::Psql(Format::Binary, Reading::ByKey),
         Self::Psql(Format::Text, Reading::ByKey),
         Self::ServerAlone,
+        Self::BytesAlone,
     ];
 
     fn name(self) -> &'static str {
@@ -38,6 +44,7 @@ impl Contender {
             Self::Psql(Format::Binary, Reading::ByKey) => "psql, \\copy of a binary file, ORDER BY",
             Self::Psql(Format::Text, Reading::ByKey) => "psql, \\copy of a text file, ORDER BY",
             Self::ServerAlone => "INSERT … SELECT from a table",
+            Self::BytesAlone => "the bytes of a COPY, in memory",
         }
     }
 
@@ -45,15 +52,19 @@ impl Contender {
         match self {
             Self::Ours => Role::Ours,
             Self::Psql(..) => Role::Rival,
-            Self::ServerAlone => Role::Limit,
+            Self::ServerAlone | Self::BytesAlone => Role::Limit,
         }
+    }
+
+    fn writes_no_table(self) -> bool {
+        matches!(self, Self::BytesAlone)
     }
 
     /// Whether it takes part: rows that come in order need no sorting.
     fn takes_part(self, workload: Workload, arguments: &Arguments) -> bool {
         let fits = match self {
             Self::Psql(_, Reading::ByKey) => workload.is_shuffled(),
-            Self::Ours | Self::Psql(_, Reading::AsItLies) | Self::ServerAlone => true,
+            Self::Ours | Self::Psql(_, Reading::AsItLies) | Self::ServerAlone | Self::BytesAlone => true,
         };
         fits && self.name().contains(&arguments.only)
     }
@@ -84,7 +95,7 @@ pub(crate) async fn bulk(
             for contender in Contender::ALL.into_iter().filter(|contender| contender.takes_part(*workload, arguments)) {
                 setting.reset(*workload).await?;
                 let time = run(server, setting, &pool, *workload, contender, inputs).await?;
-                let held = setting.holds(workload.input.in_order()).await?;
+                let held = contender.writes_no_table() || setting.holds(workload.input.in_order()).await?;
                 assert!(held, "{}, {}: the table holds other rows", workload.name, contender.name());
                 table.note(contender.name(), contender.role(), time);
             }
@@ -122,6 +133,11 @@ async fn run(
             let statement = format!("INSERT INTO item SELECT * FROM {} {}", workload.input.name(), set_all());
             let clock = Clock::start();
             setting.client.batch_execute(&statement).await?;
+            Ok(clock.stop())
+        }
+        Contender::BytesAlone => {
+            let clock = Clock::start();
+            black_box(copy_file::binary(rows));
             Ok(clock.stop())
         }
     }

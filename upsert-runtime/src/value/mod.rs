@@ -82,6 +82,7 @@ pub enum Value<'a> {
 impl Value<'_> {
     /// Bytes that the value takes on its way, for the size of a chunk; 0 for NULL.
     #[must_use]
+    #[inline(always)]
     pub fn size(&self) -> usize {
         match self {
             Self::Null | Self::Invalid(_) => 0,
@@ -101,7 +102,7 @@ impl Value<'_> {
             Self::Decimal(decimal) => decimal.size(),
             Self::Text(text) | Self::Json(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::Array(elements) => elements.iter().map(|element| 4 + element.size()).sum(),
+            Self::Array(elements) => sizes(elements),
         }
     }
 
@@ -137,6 +138,7 @@ impl Value<'_> {
 
     /// Whether a column of this type can take the value.
     #[must_use]
+    #[inline(always)]
     pub fn fits(&self, column_type: ColumnType) -> bool {
         match self {
             Self::Null | Self::Invalid(_) => true,
@@ -160,12 +162,20 @@ impl Value<'_> {
             Self::Uuid(_) => column_type == ColumnType::Uuid,
             Self::Inet(_) => column_type == ColumnType::Inet,
             Self::Json(_) => column_type == ColumnType::Json,
-            Self::Array(elements) => match column_type {
-                ColumnType::Array(of) => elements.iter().all(|element| element.fits(*of)),
-                _ => false,
-            },
+            Self::Array(elements) => all_fit(elements, column_type),
         }
     }
+}
+
+fn all_fit(elements: &[Value<'_>], column_type: ColumnType) -> bool {
+    match column_type {
+        ColumnType::Array(of) => elements.iter().all(|element| element.fits(*of)),
+        _ => false,
+    }
+}
+
+fn sizes(elements: &[Value<'_>]) -> usize {
+    elements.iter().map(|element| 4 + element.size()).sum()
 }
 
 /// Shows the kind of the value, never the value: it may end up in a log.

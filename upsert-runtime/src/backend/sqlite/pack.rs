@@ -103,6 +103,7 @@ impl Packed {
         self.row(row).nth(column).expect("the row has this column")
     }
 
+    #[inline(always)]
     fn push(&mut self, column: &Column<'_>, facts: &ColumnFacts, value: &Value<'_>) -> Result<(), Invalid> {
         column.check(value)?;
         facts.keeps.check(value)?;
@@ -122,6 +123,7 @@ impl Packed {
         Ok(())
     }
 
+    #[inline(always)]
     fn push_as_it_is(&mut self, value: &Value<'_>) -> Result<(), Invalid> {
         match value {
             Value::Null => self.buffer.push(NULL),
