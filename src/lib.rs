@@ -34,6 +34,8 @@ pub use upsert_runtime::report::{Outcome, UpsertReport};
 #[cfg(feature = "derive")]
 pub use upsert_derive::Upsertable;
 
+#[cfg(feature = "postgres")]
+pub use upsert_runtime::backend::PostgresPool;
 #[cfg(feature = "sqlite")]
 pub use upsert_runtime::backend::SqlitePool;
 

@@ -169,13 +169,8 @@ impl Database for Postgres {
         for connection in &connections {
             let transaction = "SELECT 'a transaction' WHERE pg_current_xact_id_if_assigned() IS NOT NULL
                 OR now() <> statement_timestamp()";
-            let settings = "SELECT 'setting ' || name FROM pg_settings WHERE source = 'session'";
-            let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
-            let locks = "SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
-            let prepared = "SELECT 'statement ' || name FROM pg_prepared_statements";
-            for question in [transaction, settings, tables, locks, prepared] {
-                found.extend(query(connection, question).await.into_iter().flatten().flatten());
-            }
+            found.extend(query(connection, transaction).await.into_iter().flatten().flatten());
+            found.extend(left_in_session(connection).await);
         }
         found
     }
@@ -262,6 +257,19 @@ async fn all_connections(pool: &Pool) -> Vec<Object> {
         connections.push(pool.get().await.expect("every connection of the pool can be had"));
     }
     connections
+}
+
+/// What is left behind in a session, beside an open transaction.
+pub async fn left_in_session(client: &Client) -> Vec<String> {
+    let settings = "SELECT 'setting ' || name FROM pg_settings WHERE source = 'session'";
+    let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
+    let locks = "SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+    let prepared = "SELECT 'statement ' || name FROM pg_prepared_statements";
+    let mut found = Vec::new();
+    for question in [settings, tables, locks, prepared] {
+        found.extend(query(client, question).await.into_iter().flatten().flatten());
+    }
+    found
 }
 
 /// The rows of a query on a connection of its own.

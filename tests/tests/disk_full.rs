@@ -3,12 +3,15 @@
 
 use std::process::Command;
 
+use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::small_disk::SmallDisk;
 use tests::sqlite::Journal;
 use tests::{Database, Postgres, Sqlite, figure};
+use upsert::deadpool_postgres::Manager;
 use upsert::report::Outcome;
-use upsert::rusqlite::{Connection, OpenFlags};
+use upsert::rusqlite::{self, Connection, OpenFlags};
+use upsert::tokio_postgres::NoTls;
 use upsert::{Atomicity, Error, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
 
 /// A row of about a kilobyte.
@@ -37,15 +40,17 @@ fn options(atomicity: Atomicity) -> UpsertOptions {
 
 /// A load that fails because the disk is full, and goes on once it is not. `sqlstate` is what the database says;
 /// `make_room` are statements that empty the table.
-async fn fill_and_go_on<D: Database>(database: &D, disk: &SmallDisk, sqlstate: &str, make_room: &str) {
+async fn fill_and_go_on<D: Database>(
+    database: &D,
+    places: &[Place],
+    ways: &[(Form, Atomicity)],
+    disk: &SmallDisk,
+    sqlstate: &str,
+    make_room: &str,
+) -> u64 {
     let mut kept = 0;
-    for place in [Place::Pool, Place::Connection] {
-        for (form, atomicity) in [
-            (Form::Iterator, Atomicity::Chunk),
-            (Form::Vec, Atomicity::Chunk),
-            (Form::Vec, Atomicity::Call),
-            (Form::Iterator, Atomicity::Call),
-        ] {
+    for &place in places {
+        for &(form, atomicity) in ways {
             let case = format!("{place:?} {form:?} {atomicity:?}");
             let taken = disk.take_megabytes(TAKEN_MEGABYTES);
             let written = database.write(place, Door::Call, form, &pages(0), options(atomicity)).await;
@@ -72,8 +77,15 @@ async fn fill_and_go_on<D: Database>(database: &D, disk: &SmallDisk, sqlstate: &
             database.batch(make_room).await;
         }
     }
-    figure(format!("disk_full_chunks_kept_{}", D::NAME), kept);
+    kept
 }
+
+const WAYS: [(Form, Atomicity); 4] = [
+    (Form::Iterator, Atomicity::Chunk),
+    (Form::Vec, Atomicity::Chunk),
+    (Form::Vec, Atomicity::Call),
+    (Form::Iterator, Atomicity::Call),
+];
 
 fn failed(written: Result<UpsertReport, Error>, case: &str) -> Error {
     match written {
@@ -100,7 +112,18 @@ fn promise_2_a_full_disk_under_postgres() {
         assert!(owned.is_ok_and(|status| status.success()), "the folder can be given to the server's user");
         database.batch(&format!("CREATE TABLESPACE small LOCATION '{}'", folder.display())).await;
         database.batch(&format!("{PAGE} TABLESPACE small")).await;
-        fill_and_go_on(&database, &disk, "53100", "TRUNCATE page").await;
+        let places = [Place::Pool, Place::Connection, Place::Transaction];
+        let kept = fill_and_go_on(&database, &places, &WAYS, &disk, "53100", "TRUNCATE page").await;
+        figure("disk_full_chunks_kept_postgres", kept);
+        database.batch("DROP TABLE page").await;
+
+        // The table has room, the staging table has not: it is full while rows are copied.
+        database.batch(PAGE).await;
+        let mut config = database.config();
+        config.options("-c temp_tablespaces=small -c temp_buffers=800kB");
+        let staging = database.through(Manager::new(config, NoTls));
+        let staged = [(Form::Iterator, Atomicity::Call)];
+        fill_and_go_on(&staging, &places, &staged, &disk, "53100", "TRUNCATE page").await;
         database.batch("DROP TABLE page").await;
         database.batch("DROP TABLESPACE small").await;
     });
@@ -109,17 +132,46 @@ fn promise_2_a_full_disk_under_postgres() {
 #[test]
 fn promise_2_a_full_disk_under_sqlite() {
     for journal in [Journal::WriteAhead, Journal::Rollback] {
-        let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.expect("a runtime starts").block_on(async {
+        tests::run(|_: Sqlite| async move {
+            let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
             let database = Sqlite::in_folder(disk.path(), journal);
             database.batch(PAGE).await;
             let make_room = "DELETE FROM page; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
-            fill_and_go_on(&database, &disk, "SQLITE_FULL", make_room).await;
+            let places = [Place::Pool, Place::Connection];
+            let kept = fill_and_go_on(&database, &places, &WAYS, &disk, "SQLITE_FULL", make_room).await;
+            figure(format!("disk_full_chunks_kept_sqlite_{journal:?}").to_lowercase(), kept);
             let sound = database.query("PRAGMA integrity_check").await;
             assert_eq!(sound, [[Some("ok".to_owned())]]);
         });
     }
+}
+
+/// SQLite ends a transaction when the disk is full, whosever it is: of the chunks in the caller's nothing is left, and the
+/// checkpoint says so.
+#[test]
+fn promise_2_a_full_disk_in_a_callers_transaction_of_sqlite() {
+    tests::run(|_: Sqlite| async {
+        let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
+        let database = Sqlite::in_folder(disk.path(), Journal::Rollback);
+        database.batch(PAGE).await;
+        let mut connection = database.connect();
+        // So that the disk is written to before the caller commits.
+        connection.pragma_update(None, "cache_size", 100).expect("it can be set");
+        for atomicity in [Atomicity::Chunk, Atomicity::Call] {
+            let taken = disk.take_megabytes(TAKEN_MEGABYTES);
+            let mut transaction = connection.transaction().expect("a transaction begins");
+            transaction.execute("INSERT INTO page VALUES (-1, 'own')", []).expect("there is room for one");
+            let error = failed(Page::upsert(&mut transaction, pages(0).into_iter(), options(atomicity)), "SQLite");
+            assert_eq!(error.sqlstate(), Some("SQLITE_FULL"), "{error}");
+            assert_eq!((error.checkpoint().next_row, error.outcome()), (0, Outcome::NotCommitted), "{error}");
+            assert!(transaction.is_autocommit(), "SQLite has left the transaction open");
+            drop(transaction);
+            assert_eq!(rows_there(&database).await, (0, 0));
+            std::fs::remove_file(taken).expect("it is there");
+            Page::upsert(&mut connection, pages(ROWS - 1), options(atomicity)).expect("the connection is usable");
+            database.batch("DELETE FROM page").await;
+        }
+    });
 }
 
 #[test]
@@ -129,8 +181,7 @@ fn promise_2_what_is_read_only_on_postgres_is_refused() {
         let mut refused = 0;
         let mut config = database.config();
         config.options("-c default_transaction_read_only=on");
-        let read_only =
-            database.through(upsert::deadpool_postgres::Manager::new(config, upsert::tokio_postgres::NoTls));
+        let read_only = database.through(Manager::new(config, NoTls));
         for (form, atomicity) in
             [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Vec, Atomicity::Chunk)]
         {
@@ -140,6 +191,7 @@ fn promise_2_what_is_read_only_on_postgres_is_refused() {
                 let error = failed(written, &case);
                 assert_eq!(error.sqlstate(), Some("25006"), "{case}: {error}");
                 assert_eq!((error.checkpoint().next_row, error.outcome()), (0, Outcome::NotCommitted), "{case}");
+                assert!(!error.is_retryable(), "{case}: {error}");
                 refused += 1;
             }
         }
@@ -154,44 +206,59 @@ fn promise_2_what_is_read_only_on_postgres_is_refused() {
 
 #[test]
 fn promise_2_what_is_read_only_on_sqlite_is_refused() {
-    let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
-    let path = disk.path().join("test.db");
-    Connection::open(&path).expect("a file can be made").execute_batch(PAGE).expect("a table can be made");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-    runtime.block_on(async {
+    tests::run(|_: Sqlite| async {
+        let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
+        let path = disk.path().join("test.db");
+        Connection::open(&path).expect("a file can be made").execute_batch(PAGE).expect("a table can be made");
         let mut refused = 0;
         let of_flag = path.clone();
         let by_flag = move || Connection::open_with_flags(&of_flag, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        refused += refusals("flag", SqlitePool::open_with(by_flag)).await;
+        refused += refusals("flag", by_flag).await;
         let of_pragma = path.clone();
         let by_pragma = move || {
             let connection = Connection::open(&of_pragma)?;
             connection.pragma_update(None, "query_only", "on")?;
             Ok(connection)
         };
-        refused += refusals("pragma", SqlitePool::open_with(by_pragma)).await;
+        refused += refusals("pragma", by_pragma).await;
         disk.becomes_read_only();
-        refused += refusals("disk", SqlitePool::open(&path)).await;
+        refused += refusals("disk", move || Connection::open(&path)).await;
         figure("read_only_refusals_sqlite", refused);
     });
 }
 
-/// Calls that are refused because nothing can be written through the pool; tells how many.
-async fn refusals(what: &str, pool: Result<SqlitePool, Error>) -> usize {
-    let pool = pool.expect("the file can be opened");
-    let mut refused = 0;
+/// Calls that are refused because nothing can be written through connections that are opened so; tells how many.
+async fn refusals(
+    what: &str,
+    open: impl Fn() -> rusqlite::Result<Connection> + Clone + Send + Sync + 'static,
+) -> usize {
+    let pool = SqlitePool::open_with(open.clone()).expect("the file can be opened");
+    let mut refused = Vec::new();
     for atomicity in [Atomicity::Call, Atomicity::Chunk] {
         for rows in [pages(ROWS - 500), pages(ROWS - 1)] {
-            let error = failed(Page::aupsert(&pool, rows, options(atomicity)).await, what);
-            assert!(error.sqlstate().is_some_and(|code| code.starts_with("SQLITE_READONLY")), "{what}: {error}");
-            assert_eq!((error.checkpoint().next_row, error.is_retryable()), (0, false), "{what}: {error}");
-            let asked = pool.with(|connection| {
-                let rows = connection.query_row("SELECT count(*) FROM page", [], |row| row.get::<_, i64>(0));
-                (connection.is_autocommit(), rows)
-            });
-            assert_eq!(asked.await.expect("the connection is usable"), (true, Ok(0)), "{what}");
-            refused += 1;
+            refused.push(Page::aupsert(&pool, &rows, options(atomicity)).await);
+            refused.push(Page::aupsert(&pool, stream::iter(rows.clone()), options(atomicity)).await);
+            let asked = pool.with(|connection| state(connection)).await.expect("the connection is usable");
+            assert_eq!(asked, (true, Ok(0)), "{what}");
+
+            let mut lent = open().expect("the file can be opened");
+            refused.push(Page::upsert(&mut lent, rows.clone(), options(atomicity)));
+            assert_eq!(state(&lent), (true, Ok(0)), "{what}");
+            let mut transaction = lent.transaction().expect("a transaction begins");
+            refused.push(Page::upsert(&mut transaction, rows.into_iter(), options(atomicity)));
+            assert_eq!(state(&transaction), (false, Ok(0)), "{what}: the caller's transaction is usable");
         }
     }
-    refused
+    let refusals = refused.len();
+    for written in refused {
+        let error = failed(written, what);
+        assert!(error.sqlstate().is_some_and(|code| code.starts_with("SQLITE_READONLY")), "{what}: {error}");
+        assert_eq!((error.checkpoint().next_row, error.is_retryable()), (0, false), "{what}: {error}");
+    }
+    refusals
+}
+
+/// Whether no transaction is open, and how many rows there are.
+fn state(connection: &Connection) -> (bool, rusqlite::Result<i64>) {
+    (connection.is_autocommit(), connection.query_row("SELECT count(*) FROM page", [], |row| row.get(0)))
 }

@@ -287,8 +287,9 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed when it is tried again, from the checkpoint: a lost connection, a deadlock,
-    /// a serialization failure, a lock or pool timeout.
+    /// Whether the same call may succeed when it is tried again, from the checkpoint: a lost connection, a deadlock, a
+    /// serialization failure, a lock or pool timeout, a server that is starting or short of something, a disk that is full.
+    /// A database that may only be read is none of these: time alone does not change it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {

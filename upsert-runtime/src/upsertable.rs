@@ -122,8 +122,8 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// Dropping the future rolls back what is not committed: the call, or the chunk that is being written. The
     /// connection of a pool does not go back to it unless it is clean. A commit that was already sent may happen.
-    /// A PostgreSQL server that is busy with a statement is asked to stop, where the connection came from a pool and needs no
-    /// TLS; elsewhere it notices when it is done. (PgBouncer 1.18 can crash when it is asked so: pgbouncer#801.)
+    /// A PostgreSQL server that is busy with a statement is asked to stop, where the connection came from a pool; of a pool
+    /// with TLS it has to be a `PostgresPool`. Elsewhere the server notices when it is done.
     ///
     /// # Panics
     ///

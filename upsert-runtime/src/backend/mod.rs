@@ -23,7 +23,7 @@ mod postgres;
 mod sqlite;
 
 #[cfg(feature = "postgres")]
-pub use {::deadpool_postgres, ::tokio_postgres};
+pub use {::deadpool_postgres, ::tokio_postgres, postgres::PostgresPool};
 #[cfg(feature = "sqlite")]
 pub use {::rusqlite, sqlite::SqlitePool};
 
@@ -34,7 +34,7 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// | place | transaction |
 /// |---|---|
-/// | a pool: `&deadpool_postgres::Pool`, `&SqlitePool` | ours, on a connection that goes back clean or not at all |
+/// | a pool: `&deadpool_postgres::Pool`, `&PostgresPool`, `&SqlitePool` | ours, on a connection that goes back clean or not at all |
 /// | a connection: `&mut tokio_postgres::Client`, `&mut deadpool_postgres::Client`, `&mut rusqlite::Connection` | ours |
 /// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres or rusqlite | yours; we set a savepoint in it |
 ///

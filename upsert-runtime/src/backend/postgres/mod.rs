@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
 use crate::sql::Dialect;
+pub use cancel::PostgresPool;
 use session::PostgresSession;
 
 /// The places of PostgreSQL. Each boxes its own run, where its type is concrete.
@@ -48,6 +49,7 @@ macro_rules! place {
 }
 
 place!(['p] &'p deadpool_postgres::Pool, PostgresSession<'static>, PostgresSession::of_pool);
+place!(['p] &'p PostgresPool, PostgresSession<'static>, PostgresSession::of_pool_that_is_told);
 place!(['p] &'p mut deadpool_postgres::Client, PostgresSession<'p>, PostgresSession::of_pooled_client);
 place!(['p] &'p mut tokio_postgres::Client, PostgresSession<'p>, PostgresSession::of_client);
 place!(['p, 't] &'p mut tokio_postgres::Transaction<'t>, PostgresSession<'p>, PostgresSession::of_transaction);

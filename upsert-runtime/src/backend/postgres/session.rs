@@ -13,7 +13,7 @@ use futures_util::{FutureExt, SinkExt};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
 
-use super::cancel::cancel;
+use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
@@ -52,6 +52,7 @@ struct Pooled {
     pool: Pool,
     /// `None` while it is given back.
     client: Option<Box<Object>>,
+    canceller: Canceller,
 }
 
 impl Pooled {
@@ -82,7 +83,7 @@ impl Pooled {
     /// Asks the server to stop what it does for us. The connection must not be given back any more.
     fn cancel(&self) {
         if let Some(client) = &self.client {
-            cancel(client);
+            self.canceller.cancel(client);
         }
     }
 
@@ -100,7 +101,15 @@ impl<'p> PostgresSession<'p> {
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
-        let mut pooled = Pooled { pool: pool.clone(), client: None };
+        Self::of(pool, Canceller::default()).await
+    }
+
+    pub(super) async fn of_pool_that_is_told(pool: &PostgresPool) -> Result<PostgresSession<'static>, Error> {
+        Self::of(&pool.pool, pool.canceller.clone()).await
+    }
+
+    async fn of(pool: &Pool, canceller: Canceller) -> Result<PostgresSession<'static>, Error> {
+        let mut pooled = Pooled { pool: pool.clone(), client: None, canceller };
         pooled.take().await?;
         Ok(PostgresSession::new(Handle::Pooled(pooled)))
     }
