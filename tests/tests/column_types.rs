@@ -102,6 +102,19 @@ fn promise_7_columns_of_other_types_change_no_value() {
         assert_eq!(write(&database, 9_999_i64).await.unwrap(), "9999.00");
         refuses(&database, 10_000_u64, Invalid::OutOfRange).await;
 
+        // Hundreds.
+        column(&database, "numeric(4, -2)").await;
+        assert_eq!(write(&database, decimal("123400.0")).await.unwrap(), "123400");
+        assert_eq!(write(&database, decimal("0")).await.unwrap(), "0");
+        refuses(&database, decimal("123450"), Invalid::FinerThanColumn).await;
+        refuses(&database, decimal("1000000"), Invalid::OutOfRange).await;
+
+        column(&database, "char(3)").await;
+        assert_eq!(write(&database, "äb ").await.unwrap(), "äb");
+        assert_eq!(database.query("SELECT octet_length(value), value = 'äb ' FROM one").await, [row(["4", "t"])]);
+        refuses(&database, "ab", Invalid::ChangedByColumn).await;
+        refuses(&database, "abcd", Invalid::TooLarge).await;
+
         column(&database, "bigint").await;
         assert_eq!(write(&database, u64::MAX >> 1).await.unwrap(), i64::MAX.to_string());
         refuses(&database, u64::MAX, Invalid::OutOfRange).await;
@@ -128,6 +141,59 @@ fn promise_7_columns_of_other_types_change_no_value() {
         assert_eq!(write(&database, vec![Some(1), None, Some(-3)]).await.unwrap(), "{1,NULL,-3}");
         assert_eq!(write(&database, Vec::<i32>::new()).await.unwrap(), "{}");
         assert_eq!(write(&database, vec![1.5]).await.unwrap_err().kind(), ErrorKind::InvalidPlan);
+    });
+}
+
+/// What lies beneath a domain decides, however deep it lies.
+#[test]
+fn promise_7_domains_change_no_value() {
+    tests::run(|database: Postgres| async move {
+        database
+            .batch(
+                "CREATE TYPE mood AS ENUM ('good', 'bad');
+                 CREATE DOMAIN money_2 AS numeric(6, 2); CREATE DOMAIN price AS money_2 CHECK (VALUE >= 0);
+                 CREATE DOMAIN offer AS price; CREATE DOMAIN prices AS offer[]; CREATE DOMAIN code AS char(2);
+                 CREATE DOMAIN count AS integer; CREATE DOMAIN counts AS count[]; CREATE DOMAIN humour AS mood;
+                 CREATE DOMAIN word AS text; CREATE DOMAIN name_ AS word",
+            )
+            .await;
+        for price in ["money_2", "price", "offer"] {
+            column(&database, price).await;
+            assert_eq!(write(&database, decimal("1234.5")).await.unwrap(), "1234.50");
+            refuses(&database, decimal("1.239"), Invalid::FinerThanColumn).await;
+        }
+        column(&database, "code").await;
+        refuses(&database, "a", Invalid::ChangedByColumn).await;
+        column(&database, "name_").await;
+        assert_eq!(write(&database, "x").await.unwrap(), "x");
+        column(&database, "humour").await;
+        assert_eq!(write(&database, "good").await.unwrap(), "good");
+        refuses(&database, "fine", Invalid::UnknownLabel).await;
+        for counts in ["count[]", "counts", "integer[]"] {
+            column(&database, counts).await;
+            assert_eq!(write(&database, vec![Some(1), None]).await.unwrap(), "{1,NULL}");
+            assert_eq!(write(&database, 1_i32).await.unwrap_err().kind(), ErrorKind::InvalidPlan, "{counts}");
+        }
+        for prices in ["offer[]", "prices", "numeric(6, 2)[]", "mood[]", "char(2)[]"] {
+            column(&database, prices).await;
+            assert_eq!(write(&database, vec![decimal("1.5")]).await.unwrap_err().kind(), ErrorKind::InvalidPlan);
+            assert_eq!(write(&database, vec!["good"]).await.unwrap_err().kind(), ErrorKind::InvalidPlan);
+        }
+    });
+}
+
+/// A key that rounds would make one row of two.
+#[test]
+fn promise_1_decimal_keys_of_domains_are_told_apart() {
+    tests::run(|database: Postgres| async move {
+        database.batch("CREATE DOMAIN cents AS numeric(8, 2); CREATE DOMAIN amount AS cents").await;
+        database.batch("CREATE TABLE price (amount amount PRIMARY KEY, note TEXT NOT NULL)").await;
+        let price = |amount: &str| Price { amount: decimal(amount), note: "new".to_owned() };
+        let rows = vec![price("1.50"), price("1.5"), price("2")];
+        let report = database.aupsert(rows, UpsertOptions::new()).await.unwrap();
+        assert_eq!((report.inserted, report.duplicates), (Count::exact(2), Count::exact(1)));
+        let error = database.aupsert(vec![price("1.501")], UpsertOptions::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidValue);
     });
 }
 
@@ -181,6 +247,40 @@ async fn columns_are_created_as_the_schema_says<D: Database>(database: D) {
     assert!(["23514", "SQLITE_CONSTRAINT_CHECK"].map(Some).contains(&refused.sqlstate()), "{refused}");
     // Another table can have the same enum type.
     database.aupsert(vec![task], create.table("task_2")).await.unwrap();
+}
+
+/// An enum type may be called as one of the server's own types is; but not as another type in its place.
+#[test]
+fn enum_types_have_names_of_their_own() {
+    #[derive(Clone, Debug)]
+    struct Stop(&'static str);
+
+    impl Upsertable for Stop {
+        const SCHEMA: &'static TableSchema<'static> = &TableSchema::new(
+            "stop",
+            &[Column::new("line", ColumnType::Text).enum_type(Some(EnumType::new(&["red", "green"]).postgres("line")))],
+            &[0],
+        );
+        type Columns = [ColumnRef; 0];
+        const COL: Self::Columns = [];
+
+        fn value(&self, _: usize) -> Value<'_> {
+            self.0.value()
+        }
+    }
+
+    tests::run(|database: Postgres| async move {
+        let create = UpsertOptions::new().create_table();
+        database.aupsert(vec![Stop("red")], create.clone()).await.unwrap();
+        database.aupsert(vec![Stop("green")], create.clone().table("another")).await.unwrap();
+        let types = "SELECT DISTINCT typname, typtype FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+                     WHERE attname = 'line' AND attrelid IN ('stop'::regclass, 'another'::regclass)";
+        assert_eq!(database.query(types).await, [row(["line", "e"])]);
+
+        database.batch("CREATE SCHEMA taken; CREATE TYPE taken.line AS (x integer)").await;
+        let error = database.aupsert(vec![Stop("red")], create.schema("taken")).await.unwrap_err();
+        assert_eq!(error.sqlstate(), Some("42710"), "{error}");
+    });
 }
 
 /// An enum whose column holds nothing else.

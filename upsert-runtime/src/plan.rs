@@ -88,6 +88,8 @@ pub(crate) enum Keeps {
     },
     /// Text of so many characters; the rest would be cut if it is blank.
     Characters(usize),
+    /// Text of so many characters and no fewer: blanks would be added.
+    AllCharacters(usize),
     /// The labels of an enum.
     Labels(Vec<String>),
     /// Text that does not look like a number, which a column with numeric affinity would make one.
@@ -104,6 +106,7 @@ impl Keeps {
             | Self::IntegersOfFloat { .. }
             | Self::Digits { .. }
             | Self::Characters(_)
+            | Self::AllCharacters(_)
             | Self::Labels(_)
             | Self::NoNumbers => self.check_value(value),
         }
@@ -133,6 +136,11 @@ impl Keeps {
             (Self::Characters(most), Value::Text(text)) if text.len() > *most && text.chars().count() > *most => {
                 Err(Invalid::TooLarge)
             }
+            (Self::AllCharacters(all), Value::Text(text)) => match text.chars().count() {
+                count if count > *all => Err(Invalid::TooLarge),
+                count if count < *all => Err(Invalid::ChangedByColumn),
+                _ => Ok(()),
+            },
             (Self::Labels(labels), Value::Text(text)) if !labels.iter().any(|label| label == text) => {
                 Err(Invalid::UnknownLabel)
             }
@@ -180,8 +188,17 @@ pub(crate) enum Comparison {
     Exact,
     /// As `Exact`, but 0 equals -0.
     SignedZero,
-    /// Equal values can differ (another case, another scale): compare what is stored.
+    /// Equal values can differ (in case, say): compare what is stored.
     Image,
+    /// As `Image`, of decimals: those that are equal to the database (1.5, 1.50) are equal to Rust as well.
+    ImageOfNumber,
+}
+
+impl Comparison {
+    /// Whether it is what is stored that tells.
+    pub(crate) fn is_by_image(self) -> bool {
+        matches!(self, Self::Image | Self::ImageOfNumber)
+    }
 }
 
 /// What is known of the table once it was looked up.
@@ -348,7 +365,8 @@ impl<'s> UpsertPlan<'s> {
 fn own_facts(column: &Column<'_>) -> ColumnFacts {
     let comparison = match column.column_type {
         ColumnType::Real | ColumnType::Double => Comparison::SignedZero,
-        ColumnType::Decimal | ColumnType::Json | ColumnType::Array(_) => Comparison::Image,
+        ColumnType::Decimal => Comparison::ImageOfNumber,
+        ColumnType::Json | ColumnType::Array(_) => Comparison::Image,
         ColumnType::Bool
         | ColumnType::SmallInt
         | ColumnType::Integer

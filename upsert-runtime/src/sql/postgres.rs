@@ -57,7 +57,14 @@ fn create_enum_types(plan: &UpsertPlan<'_>) -> String {
         let name = qualified(plan.schema.as_deref(), name);
         let labels = join(labels.iter().map(|label| literal(label)), ", ");
         let create = format!("CREATE TYPE {name} AS ENUM ({labels})");
-        let block = format!("BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END");
+        // What else has that name is no enum of anybody's.
+        let is_enum = format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = {}::pg_catalog.regtype AND typtype = 'e')",
+            literal(&name)
+        );
+        let block = format!(
+            "BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN IF NOT {is_enum} THEN RAISE; END IF; END"
+        );
         format!("DO {};\n", literal(&block))
     });
     created.collect()
@@ -96,6 +103,9 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
 /// `pg_type_typname_nsp_index`. `$1` is the table's name; the lock goes with the transaction.
 pub(crate) const LOCK_TABLE_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
+
+/// Where a table is created whose schema nobody named; NULL where that is nowhere.
+pub(crate) const CURRENT_SCHEMA: &str = "SELECT pg_catalog.current_schema()::pg_catalog.text";
 
 /// Tells whether no transaction is open: outside one, a query of the simple protocol begins at the time of its statement.
 pub(crate) const IS_IDLE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp()";
@@ -136,17 +146,37 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in tra
 
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
 /// table of the same name is found only when its schema is named as `pg_temp`.
+///
+/// Of an array, a domain, a domain of a domain, an array of domains and so on it is told what lies beneath, with the one
+/// modifier on the way that is one.
 pub(crate) const TABLE_FACTS: &str = "\
 SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text,
-    CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
-    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
+    t.oid, CASE WHEN t.oid = a.atttypid THEN a.atttypmod ELSE beneath.of[2]::pg_catalog.int4 END,
+    coalesce(beneath.of[3] > 0, false), t.oid <> a.atttypid,
     coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
     CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
     ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN d.typtype = 'd' OR d.typcategory = 'A' THEN (
+        WITH RECURSIVE chain(type, modifier, arrays, step) AS (
+            SELECT a.atttypid, a.atttypmod, 0, 0
+            UNION ALL
+            SELECT CASE WHEN b.typtype = 'd' THEN b.typbasetype ELSE b.typelem END,
+                CASE WHEN b.typtype = 'd' AND b.typtypmod <> -1 THEN b.typtypmod ELSE chain.modifier END,
+                chain.arrays + CASE WHEN b.typtype = 'd' THEN 0 ELSE 1 END,
+                chain.step + 1
+            FROM chain JOIN pg_catalog.pg_type AS b ON b.oid = chain.type
+            WHERE b.typtype = 'd' OR b.typcategory = 'A' AND b.typelem <> 0
+        )
+        SELECT ARRAY[type::pg_catalog.int8, modifier, arrays] FROM chain ORDER BY step DESC LIMIT 1
+    ) END AS of
+    FROM pg_catalog.pg_type AS d
+    WHERE d.oid = a.atttypid
+) AS beneath
+JOIN pg_catalog.pg_type AS t ON t.oid = coalesce(beneath.of[1]::pg_catalog.oid, a.atttypid)
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
 WHERE c.oid = (
@@ -265,7 +295,7 @@ fn would_change(plan: &UpsertPlan<'_>) -> String {
     };
     let mut conditions = Vec::new();
 
-    let by_equality = compared(|comparison| comparison != Comparison::Image);
+    let by_equality = compared(|comparison| !comparison.is_by_image());
     match by_equality.as_slice() {
         [] => {}
         [name] => conditions.push(format!("target.{name} IS DISTINCT FROM EXCLUDED.{name}")),
@@ -276,7 +306,7 @@ fn would_change(plan: &UpsertPlan<'_>) -> String {
             "(target.{name} = 0 AND target.{name}::pg_catalog.text <> EXCLUDED.{name}::pg_catalog.text)"
         ));
     }
-    let by_image = compared(|comparison| comparison == Comparison::Image);
+    let by_image = compared(Comparison::is_by_image);
     if !by_image.is_empty() {
         conditions.push(format!(
             "{}::record OPERATOR(pg_catalog.*<>) {}::record",

@@ -137,9 +137,12 @@ impl Parts<'_> {
         i64::try_from(self.digits.len()).unwrap_or(i64::MAX).saturating_sub(self.scale)
     }
 
-    /// How many digits behind the point are needed for the number itself.
+    /// How many digits behind the point are needed for the number itself; less than none where zeros stand before it.
     pub(crate) fn fraction_digits(&self) -> i64 {
-        self.without_trailing_zeros().scale.max(0)
+        match self.without_trailing_zeros() {
+            Self { digits: [], .. } => i64::MIN,
+            Self { scale, .. } => scale,
+        }
     }
 
     fn without_trailing_zeros(self) -> Self {
@@ -286,7 +289,8 @@ mod tests {
             |decimal: Decimal<'_>| decimal.with_parts(|parts| (parts.integer_digits(), parts.fraction_digits()));
         assert_eq!(counts(Decimal::new(12_345, 2)), (3, 2));
         assert_eq!(counts(Decimal::new(12_300, 2)), (3, 0));
+        assert_eq!(counts(Decimal::new(12_300, 0)), (5, -2));
         assert_eq!(counts(Decimal::new(5, 3)), (-2, 3));
-        assert_eq!(counts(digits(false, "5", -3)), (4, 0));
+        assert_eq!(counts(digits(false, "5", -3)), (4, -3));
     }
 }

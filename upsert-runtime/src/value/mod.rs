@@ -167,21 +167,10 @@ impl Value<'_> {
     }
 }
 
-fn all_fit(elements: &[Value<'_>], column_type: ColumnType) -> bool {
-    match column_type {
-        ColumnType::Array(of) => elements.iter().all(|element| element.fits(*of)),
-        _ => false,
-    }
-}
-
-fn sizes(elements: &[Value<'_>]) -> usize {
-    elements.iter().map(|element| 4 + element.size()).sum()
-}
-
-/// Shows the kind of the value, never the value: it may end up in a log.
-impl fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self {
+impl Value<'_> {
+    /// The name of its kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
             Self::Null => "Null",
             Self::Bool(_) => "Bool",
             Self::SmallInt(_) => "SmallInt",
@@ -205,8 +194,25 @@ impl fmt::Debug for Value<'_> {
             Self::Json(_) => "Json",
             Self::Array(_) => "Array",
             Self::Invalid(_) => "Invalid",
-        };
-        write!(f, "{kind}(..)")
+        }
+    }
+}
+
+fn all_fit(elements: &[Value<'_>], column_type: ColumnType) -> bool {
+    match column_type {
+        ColumnType::Array(of) => elements.iter().all(|element| element.fits(*of)),
+        _ => false,
+    }
+}
+
+fn sizes(elements: &[Value<'_>]) -> usize {
+    elements.iter().map(|element| 4 + element.size()).sum()
+}
+
+/// Shows the kind of the value, never the value: it may end up in a log.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(..)", self.kind())
     }
 }
 
@@ -226,7 +232,8 @@ pub enum Invalid {
     FinerThanColumn,
     /// No label of the enum that the column holds.
     UnknownLabel,
-    /// A value that cannot be written as JSON.
+    /// A value that cannot be written as JSON: NaN, a key of a map that is no text, or, among the elements of an array, a
+    /// JSON `null`, which would be read as no element.
     NotJson,
     /// NaN, which SQLite would turn into NULL.
     NotANumber,

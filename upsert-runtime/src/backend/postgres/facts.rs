@@ -1,7 +1,7 @@
 //! What the table is like, as the catalogue has it.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::{Kind as PostgresKind, Type};
+use tokio_postgres::types::Type;
 
 use crate::error::Error;
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
@@ -9,10 +9,13 @@ use crate::report::Phase;
 use crate::schema::ColumnType;
 use crate::sql;
 
-/// A column as the catalogue has it; of a domain, the type beneath it.
+/// A column as the catalogue has it; of domains and arrays, the type beneath them.
 struct CatalogColumn<'r> {
     type_oid: u32,
     type_modifier: i32,
+    is_array: bool,
+    /// Whether the column's own type is another: a domain or an array.
+    is_beneath: bool,
     /// Whether texts that are equal are identical.
     deterministic: bool,
     type_name: &'r str,
@@ -35,11 +38,13 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
         let there = CatalogColumn {
             type_oid: row.get(3),
             type_modifier: row.get(4),
-            deterministic: row.get(5),
-            type_name: row.get(6),
-            enum_type: row.get::<_, Option<&str>>(7).map(|schema| {
-                let labels = row.get::<_, Vec<String>>(9);
-                (sql::qualified(Some(schema), row.get(8)), labels)
+            is_array: row.get(5),
+            is_beneath: row.get(6),
+            deterministic: row.get(7),
+            type_name: row.get(8),
+            enum_type: row.get::<_, Option<&str>>(9).map(|schema| {
+                let labels = row.get::<_, Vec<String>>(11);
+                (sql::qualified(Some(schema), row.get(10)), labels)
             }),
         };
         match judge(column.column_type, &there) {
@@ -54,22 +59,35 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
         let table = sql::qualified(Some(&schema), &plan.table);
         return Err(Error::plan(format!("table {table} {}", mistakes.join(", and "))).during(Phase::Prepare));
     }
-    // Decimals that are equal but not identical are equal to Rust as well.
-    let exact_keys = plan.key.iter().all(|&column| {
-        column_facts[column].comparison == Comparison::Exact || plan.columns[column].column_type == ColumnType::Decimal
-    });
+    let exact_keys = plan
+        .key
+        .iter()
+        .all(|&column| matches!(column_facts[column].comparison, Comparison::Exact | Comparison::ImageOfNumber));
     Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
 }
 
 /// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.
 fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
-    let CatalogColumn { type_oid, type_modifier, deterministic, ref enum_type, type_name: _ } = *there;
+    let CatalogColumn { type_oid, type_modifier, is_array, is_beneath, deterministic, ref enum_type, type_name: _ } =
+        *there;
     let unlimited = type_modifier == -1;
     let facts = |comparison, keeps| Some(ColumnFacts::new(comparison, keeps));
     let exact = facts(Comparison::Exact, Keeps::All);
+    if let (ColumnType::Array(element), true) = (sent, is_array) {
+        // The elements have the modifier and the collation of the column.
+        let of = CatalogColumn { is_array: false, type_name: "", enum_type: None, ..*there };
+        let of = judge(*element, &of)?;
+        let kept = enum_type.is_none() && (&of.keeps, &of.sent) == (&Keeps::All, &Sent::AsItIs);
+        return kept.then_some(ColumnFacts::new(Comparison::Image, Keeps::All));
+    }
+    if is_array {
+        return None;
+    }
     if let (ColumnType::Text, Some((name, labels))) = (sent, enum_type) {
         let keeps = Keeps::Labels(labels.clone());
-        return Some(ColumnFacts { comparison: Comparison::Exact, keeps, sent: Sent::Cast(name.clone()) });
+        // A domain over an enum has no operators.
+        let comparison = if is_beneath { Comparison::Image } else { Comparison::Exact };
+        return Some(ColumnFacts { comparison, keeps, sent: Sent::Cast(name.clone()) });
     }
     // What we do not know (citext, a type of an extension): the server converts, or refuses, by its own rules.
     let Some(there) = Type::from_oid(type_oid) else { return facts(Comparison::Image, Keeps::All) };
@@ -106,7 +124,7 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         }
         (sent, Type::NUMERIC) if sent.is_integer() => facts(Comparison::Exact, digits(type_modifier)),
         // All numbers of a column with a scale have it.
-        (ColumnType::Decimal, Type::NUMERIC) if unlimited => facts(Comparison::Image, Keeps::All),
+        (ColumnType::Decimal, Type::NUMERIC) if unlimited => facts(Comparison::ImageOfNumber, Keeps::All),
         (ColumnType::Decimal, Type::NUMERIC) => facts(Comparison::Exact, digits(type_modifier)),
         (ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt, Type::FLOAT8) => {
             facts(Comparison::Exact, Keeps::IntegersOfFloat { bits: 53 })
@@ -119,17 +137,18 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         }
 
         // The modifier is the number of characters, and 4. Blanks behind them would be cut without an error.
-        (ColumnType::Text, Type::VARCHAR) if deterministic => facts(Comparison::Exact, characters(type_modifier)),
-        (ColumnType::Text, Type::VARCHAR | Type::BPCHAR) => facts(Comparison::Image, characters(type_modifier)),
+        (ColumnType::Text, Type::VARCHAR) if deterministic => {
+            facts(Comparison::Exact, characters(type_modifier).map_or(Keeps::All, Keeps::Characters))
+        }
+        (ColumnType::Text, Type::VARCHAR) => {
+            facts(Comparison::Image, characters(type_modifier).map_or(Keeps::All, Keeps::Characters))
+        }
+        // What is shorter would be filled up with blanks.
+        (ColumnType::Text, Type::BPCHAR) => {
+            facts(Comparison::Image, characters(type_modifier).map_or(Keeps::All, Keeps::AllCharacters))
+        }
         (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSONB | Type::JSON) => {
             facts(Comparison::Image, Keeps::All)
-        }
-        (ColumnType::Array(element), there) => {
-            let PostgresKind::Array(of) = there.kind() else { return None };
-            // The elements have the modifier and the collation of the column.
-            let of = CatalogColumn { type_oid: of.oid(), type_modifier, deterministic, type_name: "", enum_type: None };
-            let kept = judge(*element, &of)?.keeps == Keeps::All;
-            kept.then_some(ColumnFacts::new(Comparison::Image, Keeps::All))
         }
         _ => None,
     }
@@ -142,8 +161,8 @@ fn integers(min: impl Into<i64>, max: impl Into<i64>) -> Keeps {
     Keeps::Integers { min: min.into(), max: max.into() }
 }
 
-fn characters(type_modifier: i32) -> Keeps {
-    usize::try_from(type_modifier - 4).map_or(Keeps::All, Keeps::Characters)
+fn characters(type_modifier: i32) -> Option<usize> {
+    usize::try_from(type_modifier.checked_sub(4)?).ok()
 }
 
 /// The modifier of `numeric(p, s)` has p in its upper half, s in its lowest 11 bits, with a sign; and 4 is added.

@@ -200,7 +200,13 @@ impl<'p> PostgresSession<'p> {
         }
         let created = async {
             self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await?;
-            self.client().batch_execute(&sql::create_table(plan)).await
+            // Types are created beside the table, and must be found there: `line` alone is one of PostgreSQL's own.
+            let schema = match &plan.schema {
+                Some(schema) => Some(schema.clone()),
+                None => self.client().query_typed_one(sql::CURRENT_SCHEMA, &[]).await?.get(0),
+            };
+            let plan = UpsertPlan { schema, ..plan.clone() };
+            self.client().batch_execute(&sql::create_table(&plan)).await
         };
         match created.await {
             Ok(()) => self.commit().await.map(|()| Step::Done).map_err(|CommitError { error, .. }| error),

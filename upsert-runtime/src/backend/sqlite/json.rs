@@ -38,6 +38,8 @@ fn push(out: &mut String, value: &Value<'_>) -> Result<(), Invalid> {
             push_string(out, &decimal.to_string());
         }
         Value::Text(text) => push_string(out, text),
+        // It would be read as no value.
+        Value::Json(document) if document.trim() == "null" => return Err(Invalid::NotJson),
         Value::Json(document) => out.push_str(document),
         Value::Bytes(bytes) => push_hexadecimal(out, bytes),
         Value::Uuid(bytes) => push_uuid(out, bytes),

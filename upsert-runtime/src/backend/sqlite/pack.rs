@@ -52,8 +52,9 @@ impl Packed {
                     .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
             }
             if packed.rows.len() == 1 {
-                // The others are likely about as large.
-                packed.buffer.reserve(packed.buffer.len() * (chunk.len() - 1) * 17 / 16);
+                // The others are likely about as large; a chunk of rows that are not is bounded by its bytes.
+                let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
+                packed.buffer.reserve(likely.saturating_mul(17).min(plan.bounds.bytes.saturating_mul(32)) / 16);
             }
         }
         Ok(packed)
