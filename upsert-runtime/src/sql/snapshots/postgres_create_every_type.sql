@@ -1,4 +1,4 @@
-DO 'BEGIN CREATE TYPE "mood" AS ENUM (''it''''s'', ''other''); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END';
+DO 'BEGIN CREATE TYPE "mood" AS ENUM (''it''''s'', ''other''); EXCEPTION WHEN duplicate_object OR unique_violation THEN IF NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = ''"mood"''::pg_catalog.regtype AND typtype = ''e'') THEN RAISE; END IF; END';
 CREATE TABLE IF NOT EXISTS "every type" (
     "small" smallint NOT NULL,
     "integer" integer NOT NULL,
