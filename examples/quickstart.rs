@@ -15,8 +15,9 @@ use csv::StringRecord;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use upsert::deadpool_postgres::{Manager, Pool};
+use upsert::fit::{Postgres, Sqlite};
 use upsert::tokio_postgres::NoTls;
-use upsert::{SqlitePool, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{FitsDatabase, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Upsertable)]
 #[upsert(table = "airports")]
@@ -81,7 +82,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 /// Loads one table chunk by chunk, with a progress bar, and prints what it did.
-async fn load_table<T: Upsertable>(
+async fn load_table<T: Upsertable + FitsDatabase<Sqlite> + FitsDatabase<Postgres>>(
     database: &Database,
     load: &str,
     rows: impl Iterator<Item = Result<T, Failure>> + Send,

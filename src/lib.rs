@@ -22,17 +22,17 @@
 #![warn(missing_docs)]
 
 pub use upsert_runtime::{
-    ChunkReports, ColumnValue, Dialect, KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, error, options,
-    report, rows, schema, value,
+    ChunkReports, ColumnAs, ColumnValue, Dialect, FitsDatabase, KeyValue, UpsertCursor, UpsertFuture, Upsertable,
+    backend, error, fit, options, report, rows, schema, value, with,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};
 pub use upsert_runtime::options::{Atomicity, Duplicates, OnConflict, UpsertOptions};
 pub use upsert_runtime::report::{Outcome, UpsertReport};
 
-/// See the trait of the same name, and the attributes in the documentation of the derive.
+/// See the traits of the same names, and the attributes in the documentation of the derives.
 #[cfg(feature = "derive")]
-pub use upsert_derive::Upsertable;
+pub use upsert_derive::{ColumnValue, Upsertable};
 
 #[cfg(feature = "postgres")]
 pub use upsert_runtime::backend::PostgresPool;

@@ -2,9 +2,17 @@
 
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
-use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{
+    ChunkReports, Dialect, Error, FitsDatabase, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable,
+    fit,
+};
 
 use crate::loading::{Door, Form, Place};
+
+/// Rows that fit every database.
+pub trait AnyRow: Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite> {}
+
+impl<T: Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite>> AnyRow for T {}
 
 /// A database of a test's own. Everything but the methods that take options or a cursor goes around the library under
 /// test, so that it can be the judge of it.
@@ -81,7 +89,7 @@ pub trait Database: Clone + Send + Sync + 'static {
     fn offers(place: Place, door: Door, form: Form) -> bool;
 
     /// Writes rows in a form, through a door, to a place. A transaction is committed, whatever came of the rows.
-    async fn write<T: Upsertable + Clone + 'static>(
+    async fn write<T: AnyRow + Clone + 'static>(
         &self,
         place: Place,
         door: Door,
@@ -91,14 +99,10 @@ pub trait Database: Clone + Send + Sync + 'static {
     ) -> Result<UpsertReport, Error>;
 
     /// `T::aupsert` with the pool.
-    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
-        &'a self,
-        rows: R,
-        options: UpsertOptions,
-    ) -> UpsertFuture<'a>;
+    fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a>;
 
     /// `T::aupsert_chunks` with the pool.
-    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+    fn aupsert_chunks<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(
         &'a self,
         rows: R,
         options: UpsertOptions,

@@ -30,7 +30,7 @@ pub mod sqlite;
 mod suite;
 pub mod verdict;
 
-pub use database::{Database, Datum, Table, row};
+pub use database::{AnyRow, Database, Datum, Table, row};
 pub use figures::figure;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;

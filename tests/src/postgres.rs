@@ -11,9 +11,9 @@ use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use upsert::tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
-use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
 
-use crate::database::{Database, Datum, Table};
+use crate::database::{AnyRow, Database, Datum, Table};
 use crate::loading::{Door, Form, Place};
 use crate::postgres_server::PostgresServer;
 use crate::{in_form, through_door};
@@ -206,7 +206,7 @@ impl Database for Postgres {
         true
     }
 
-    async fn write<T: Upsertable + Clone + 'static>(
+    async fn write<T: AnyRow + Clone + 'static>(
         &self,
         place: Place,
         door: Door,
@@ -230,15 +230,11 @@ impl Database for Postgres {
         }
     }
 
-    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
-        &'a self,
-        rows: R,
-        options: UpsertOptions,
-    ) -> UpsertFuture<'a> {
+    fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
         T::aupsert(&self.pool, rows, options)
     }
 
-    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+    fn aupsert_chunks<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(
         &'a self,
         rows: R,
         options: UpsertOptions,

@@ -11,11 +11,9 @@ use upsert::rows::IntoRows;
 use upsert::rusqlite::functions::FunctionFlags;
 use upsert::rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use upsert::rusqlite::{self, Connection, ToSql, params_from_iter};
-use upsert::{
-    ChunkReports, Dialect, Error, SqlitePool, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable,
-};
+use upsert::{ChunkReports, Dialect, Error, SqlitePool, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
 
-use crate::database::{Database, Datum, Table};
+use crate::database::{AnyRow, Database, Datum, Table};
 use crate::loading::{Door, Form, Place};
 use crate::{in_blocking_form, in_form, through_door};
 
@@ -262,7 +260,7 @@ impl Database for Sqlite {
         place == Place::Pool || (door != Door::Chunks && !form.is_stream())
     }
 
-    async fn write<T: Upsertable + Clone + 'static>(
+    async fn write<T: AnyRow + Clone + 'static>(
         &self,
         place: Place,
         door: Door,
@@ -286,15 +284,11 @@ impl Database for Sqlite {
         }
     }
 
-    fn aupsert<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
-        &'a self,
-        rows: R,
-        options: UpsertOptions,
-    ) -> UpsertFuture<'a> {
+    fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
         T::aupsert(&self.pool, rows, options)
     }
 
-    fn aupsert_chunks<'a, T: Upsertable, R: IntoRows<'a, T, K>, K>(
+    fn aupsert_chunks<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(
         &'a self,
         rows: R,
         options: UpsertOptions,

@@ -7,7 +7,7 @@ use tests::{Database, Postgres, row, suite};
 use upsert::report::Count;
 use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema};
 use upsert::value::{Invalid, Value};
-use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, FitsDatabase, UpsertOptions, Upsertable};
 
 suite!(
     promise_1_decimals_of_another_scale_are_the_same_key,
@@ -207,6 +207,8 @@ struct Task {
     price: Decimal,
 }
 
+impl<D> FitsDatabase<D> for Task {}
+
 impl Upsertable for Task {
     const SCHEMA: &'static TableSchema<'static> = &TableSchema::new(
         "task",
@@ -254,6 +256,8 @@ async fn columns_are_created_as_the_schema_says<D: Database>(database: D) {
 fn enum_types_have_names_of_their_own() {
     #[derive(Clone, Debug)]
     struct Stop(&'static str);
+
+    impl<D> FitsDatabase<D> for Stop {}
 
     impl Upsertable for Stop {
         const SCHEMA: &'static TableSchema<'static> = &TableSchema::new(

@@ -598,3 +598,157 @@ fn the_schema_is_a_constant() {
     assert_eq!([0; COLUMNS].len(), 1);
     assert_eq!(Row { id: 1 }.size(), 8);
 }
+
+mod values {
+    //! `#[derive(ColumnValue)]`, and fields that are stored in another way than their type's own.
+
+    use std::collections::BTreeMap;
+
+    use upsert::schema::EnumType;
+    use upsert::value::Invalid;
+    use upsert::with::TruncateToMicros;
+    use upsert::{ColumnAs, ColumnValue, KeyValue};
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, ColumnValue)]
+    enum Status {
+        Open,
+        InProgress,
+        #[upsert(rename = "it's done")]
+        Done,
+        r#Type,
+    }
+
+    #[derive(ColumnValue)]
+    #[upsert(rename_all = "SCREAMING-KEBAB-CASE", postgres_enum = "light")]
+    enum Light {
+        DeepRed,
+    }
+
+    #[derive(ColumnValue)]
+    struct Id(u32);
+
+    #[derive(ColumnValue)]
+    struct Named<'a> {
+        name: &'a str,
+    }
+
+    #[derive(ColumnValue)]
+    struct Wrapped<T>(T);
+
+    #[derive(ColumnValue)]
+    struct Ratio(Option<f64>);
+
+    fn is_key<T: KeyValue>() {}
+
+    #[test]
+    fn enums_are_texts() {
+        const LABELS: EnumType<'static> = EnumType::new(&["open", "in_progress", "it's done", "type"]);
+        assert_eq!(Status::ENUM, Some(LABELS));
+        for (status, label) in
+            [Status::Open, Status::InProgress, Status::Done, Status::r#Type].iter().zip(LABELS.labels)
+        {
+            assert!(matches!(status.value(), Value::Text(text) if text == *label));
+        }
+        assert_eq!(Light::ENUM, Some(EnumType::new(&["DEEP-RED"]).postgres("light")));
+        assert!(matches!(Light::DeepRed.value(), Value::Text(text) if text == "DEEP-RED"));
+        is_key::<Status>();
+        assert_eq!(Option::<Status>::ENUM, Some(LABELS));
+    }
+
+    #[test]
+    fn structs_of_one_field_are_what_it_is() {
+        assert_eq!((Id::TYPE, Id::NULLABLE), (ColumnType::BigInt, false));
+        assert!(matches!(Id(7).value(), Value::BigInt(7)));
+        assert!(matches!(Named { name: "x" }.value(), Value::Text(text) if text == "x"));
+        assert_eq!((Ratio::TYPE, Ratio::NULLABLE), (ColumnType::Double, true));
+        assert!(matches!(Ratio(None).value(), Value::Null));
+        assert_eq!(Wrapped::<Status>::ENUM, Status::ENUM);
+        is_key::<Id>();
+        is_key::<Named<'_>>();
+        is_key::<Wrapped<Wrapped<String>>>();
+    }
+
+    #[derive(Clone, Debug, serde::Serialize)]
+    struct Preferences {
+        theme: &'static str,
+    }
+
+    struct Cents;
+
+    impl ColumnAs<f32> for Cents {
+        const TYPE: ColumnType = ColumnType::BigInt;
+
+        fn value(price: &f32) -> Value<'_> {
+            Value::BigInt((price * 100.0).round() as i64)
+        }
+    }
+
+    #[derive(Upsertable)]
+    #[upsert(db(postgres, sqlite))]
+    struct Account<'a> {
+        #[upsert(primary_key, with = "Cents")]
+        price: f32,
+        #[upsert(json)]
+        preferences: Preferences,
+        #[upsert(json)]
+        document: Option<Preferences>,
+        #[upsert(json(nullable))]
+        maybe: Option<&'a Preferences>,
+        #[upsert(json)]
+        odd: BTreeMap<(u8, u8), u8>,
+        #[upsert(max_len = 3, sql_type(postgres = "citext"))]
+        code: &'a str,
+        #[upsert(sql_type(sqlite = "TEXT", postgres = "numeric(20)", mysql = "bigint unsigned"))]
+        large: u64,
+        #[upsert(with = "TruncateToMicros")]
+        at: std::time::SystemTime,
+    }
+
+    #[test]
+    fn fields_are_stored_as_their_attributes_say() {
+        assert_eq!(
+            shown::<Account<'_>>(),
+            "account (\n    price bigint,\n    preferences json,\n    document json,\n    maybe json null,\n    odd json,\n    \
+             code text(3) postgres \"citext\",\n    \
+             large unsigned bigint postgres \"numeric(20)\" sqlite \"TEXT\" mysql \"bigint unsigned\",\n    \
+             at timestamptz,\n    primary key (price)\n)"
+        );
+        let preferences = Preferences { theme: "dark" };
+        let account = Account {
+            price: 1.5,
+            preferences: preferences.clone(),
+            document: None,
+            maybe: None,
+            odd: BTreeMap::from([((1, 2), 3)]),
+            code: "abc",
+            large: u64::MAX,
+            at: std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(1_001),
+        };
+        let values = values(&account);
+        assert!(matches!(values[0], Value::BigInt(150)));
+        assert!(matches!(&values[1], Value::Json(json) if json == r#"{"theme":"dark"}"#));
+        assert!(matches!(&values[2], Value::Json(json) if json == "null"));
+        assert!(matches!(values[3], Value::Null));
+        assert!(matches!(values[4], Value::Invalid(Invalid::NotJson)), "its keys are no texts");
+        assert!(matches!(values[7], Value::TimestampTz { micros: 1 }));
+        let with = Account { maybe: Some(&preferences), ..account };
+        assert!(matches!(super::values(&with)[3], Value::Json(_)));
+    }
+
+    #[derive(Upsertable)]
+    struct Of<T: Clone> {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(with = "TruncateToMicros")]
+        at: Option<T>,
+    }
+
+    #[test]
+    fn generic_structs_ask_for_what_their_attributes_need() {
+        let row = Of { id: 1, at: Some(std::time::Duration::from_nanos(1_999)) };
+        assert!(matches!(values(&row)[1], Value::Duration { micros: 1 }));
+        assert!(shown::<Of<std::time::Duration>>().contains("at duration null"));
+    }
+}

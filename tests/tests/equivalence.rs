@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use tests::loading::{Door, Form, Place};
-use tests::{Database, Datum, Postgres, Sqlite, Table, figure, seed};
+use tests::{AnyRow, Database, Datum, Postgres, Sqlite, Table, figure, seed};
 use upsert::report::Outcome;
 use upsert::schema::ColumnRef;
 use upsert::{Atomicity, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
@@ -154,7 +154,7 @@ fn drawn(keys: u8) -> impl Strategy<Value = Drawn> {
 }
 
 /// A struct of the test, and the same table written by hand.
-trait Row: Upsertable + Clone + 'static {
+trait Row: AnyRow + Clone + 'static {
     /// The table's columns with their types, and its key.
     const COLUMNS: &'static [(&'static str, &'static str)];
     const KEY: &'static [&'static str];

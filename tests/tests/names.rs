@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use tests::database::quoted;
 use tests::hostile_names::{MOST, Name};
 use tests::loading::{Door, Form, Place};
-use tests::{Database, Datum, Postgres, figure, key_words, row, seed, suite};
+use tests::{AnyRow, Database, Datum, Postgres, figure, key_words, row, seed, suite};
 use upsert::schema::{Column, ColumnType, TableSchema};
 use upsert::value::Value;
-use upsert::{Atomicity, Dialect, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, Dialect, ErrorKind, FitsDatabase, UpsertOptions, Upsertable};
 
 suite!(
     promise_8_any_name_is_safe_for_a_table,
@@ -102,7 +102,7 @@ async fn tables<D: Database>(database: &D) -> BTreeSet<String> {
 }
 
 /// A struct whose columns have names that no field could have: the first is an integer, the key, and the rest is text.
-trait Named: Upsertable + Clone + 'static {
+trait Named: AnyRow + Clone + 'static {
     const NAMES: &'static [&'static str];
 
     fn new(id: i64, text: &'static str) -> Self;
@@ -118,6 +118,8 @@ macro_rules! named {
                 $constructor(id, text)
             }
         }
+
+        impl<D, $($generics)*> FitsDatabase<D> for $row {}
 
         impl<$($generics)*> Upsertable for $row {
             const SCHEMA: &'static TableSchema<'static> =

@@ -10,7 +10,7 @@ use tests::dropped::dropped_after;
 use tests::loading::{Door, Form, Place};
 use tests::pgbouncer::PgBouncer;
 use tests::postgres::left_in_session;
-use tests::{Database, Postgres, figure, in_form, seed, through_door};
+use tests::{AnyRow, Database, Postgres, figure, in_form, seed, through_door};
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::tokio_postgres::NoTls;
 use upsert::{Atomicity, Error, OnConflict, PostgresPool, UpsertOptions, UpsertReport, Upsertable};
@@ -226,7 +226,7 @@ impl TestCall {
         self.write_rows(database, form, &self.rows, options).await
     }
 
-    async fn write_rows<T: Upsertable + Clone + 'static>(
+    async fn write_rows<T: AnyRow + Clone + 'static>(
         &self,
         database: &Postgres,
         form: Form,

@@ -37,18 +37,18 @@ macro_rules! doors {
         mod $module {
             use super::*;
 
-            pub(super) fn aupsert<T: Upsertable + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
+            pub(super) fn aupsert<T: tests::AnyRow + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
                 tokio::spawn(async move { T::aupsert($place, rows, UpsertOptions::new().create_table()).await })
             }
 
-            pub(super) fn aupsert_of_stream<T: Upsertable + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
+            pub(super) fn aupsert_of_stream<T: tests::AnyRow + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
                 tokio::spawn(async move {
                     let rows = stream::iter(rows).map(Ok::<_, Infallible>);
                     T::aupsert($place, rows, UpsertOptions::new()).await
                 })
             }
 
-            pub(super) fn chunks<T: Upsertable + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
+            pub(super) fn chunks<T: tests::AnyRow + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
                 tokio::spawn(async move {
                     let mut chunks = T::aupsert_chunks($place, rows.into_iter(), UpsertOptions::new());
                     while let Some(chunk) = chunks.next().await {
@@ -58,7 +58,7 @@ macro_rules! doors {
                 })
             }
 
-            pub(super) fn cursor<T: Upsertable + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
+            pub(super) fn cursor<T: tests::AnyRow + 'static>(mut $owned: $owner, rows: Vec<T>) -> Spawned {
                 tokio::spawn(async move {
                     let mut cursor = T::cursor(rows, UpsertOptions::new());
                     while cursor.write_next($place).await?.is_some() {}
@@ -88,7 +88,7 @@ doors!(postgres_client, tokio_postgres::Client, client => &mut client);
 doors!(sqlite_pool, SqlitePool, pool => &pool);
 
 /// Transactions borrow their client, so the task owns that. Generic over the row, too.
-fn in_transactions<T: Upsertable + Clone + 'static>(
+fn in_transactions<T: tests::AnyRow + Clone + 'static>(
     mut client: tokio_postgres::Client,
     mut pooled: deadpool_postgres::Object,
     rows: Vec<T>,
@@ -123,7 +123,7 @@ fn in_transactions<T: Upsertable + Clone + 'static>(
 }
 
 /// Generic over the row, and a future rather than a task: the caller spawns it.
-async fn load<T: Upsertable + 'static>(pool: SqlitePool, rows: Vec<T>) -> Result<UpsertReport, Error> {
+async fn load<T: tests::AnyRow + 'static>(pool: SqlitePool, rows: Vec<T>) -> Result<UpsertReport, Error> {
     T::aupsert(&pool, rows, UpsertOptions::new()).await
 }
 

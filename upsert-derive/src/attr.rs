@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
-use syn::{Attribute, Data, DeriveInput, Field, LitStr, Meta, Path};
+use syn::{Attribute, Data, DeriveInput, Field, LitInt, LitStr, Meta, Path, Type};
 
 use crate::case::Case;
 use crate::errors::Errors;
@@ -25,6 +25,8 @@ pub(crate) struct Container {
     pub(crate) rename_all: Option<Case>,
     pub(crate) primary_key: Option<KeyList>,
     pub(crate) crate_path: Option<Path>,
+    /// `db(postgres, sqlite)`
+    pub(crate) databases: Vec<(Span, Database)>,
 }
 
 impl Container {
@@ -47,6 +49,54 @@ pub(crate) struct FieldKeys {
     pub(crate) column: Option<(Span, LitStr)>,
     pub(crate) skip: Option<Span>,
     pub(crate) update_never: Option<Span>,
+    pub(crate) stored: Option<(Span, Stored)>,
+    pub(crate) max_len: Option<(Span, LitInt)>,
+    pub(crate) sql_type: Option<(Span, Vec<(Database, LitStr)>)>,
+}
+
+/// How a value is stored, if not as its type says.
+pub(crate) enum Stored {
+    /// `json`
+    Json,
+    /// `json(nullable)`
+    NullableJson,
+    /// `with = "Cents"`
+    With(Type),
+}
+
+/// A database that an attribute names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    Postgres,
+    Sqlite,
+    MySql,
+}
+
+impl Database {
+    const ALL: [Self; 3] = [Self::Postgres, Self::Sqlite, Self::MySql];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+            Self::MySql => "mysql",
+        }
+    }
+
+    fn from_name(name: &Ident, all: &[Self], errors: &mut Errors) -> Option<Self> {
+        let found = all.iter().copied().find(|database| name == database.name());
+        if found.is_none() {
+            let names = || all.iter().map(|database| database.name());
+            let meant = match name.to_string().to_lowercase().as_str() {
+                "pg" | "postgresql" => "; did you mean `postgres`?".to_owned(),
+                "mariadb" if all.contains(&Self::MySql) => "; did you mean `mysql`?".to_owned(),
+                "sqlite3" => "; did you mean `sqlite`?".to_owned(),
+                other => suggest::did_you_mean(other, names()),
+            };
+            errors.at(name.span(), format!("unknown database `{name}`{meant}\nthere are {}", suggest::list(names())));
+        }
+        found
+    }
 }
 
 /// Reads all attributes of the struct and its fields.
@@ -69,6 +119,57 @@ pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Syntax<'a
     Syntax { container, fields, key_may_be_meant }
 }
 
+/// What the attributes of an enum say, or of a struct of one field.
+#[derive(Default)]
+pub(crate) struct EnumKeys {
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) postgres_enum: Option<LitStr>,
+    pub(crate) crate_path: Option<Path>,
+    /// Of each variant, in order.
+    pub(crate) renamed: Vec<Option<LitStr>>,
+    /// Where keys stand that only enums have.
+    of_enums: Vec<(Span, String)>,
+}
+
+impl EnumKeys {
+    pub(crate) fn only_of_enums(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.of_enums.iter().map(|(span, key)| (*span, key.as_str()))
+    }
+}
+
+/// Reads all attributes of a type that is a column's value.
+pub(crate) fn read_enum(input: &DeriveInput, errors: &mut Errors) -> EnumKeys {
+    let mut keys = EnumKeys::default();
+    // No key of a table can be meant here.
+    let mut ignored = false;
+    for entry in entries(&input.attrs, &COLUMN_VALUE, &mut ignored, errors) {
+        if entry.key != "crate" {
+            keys.of_enums.push((entry.written.span(), entry.key.clone()));
+        }
+        match entry.key.as_str() {
+            "rename_all" => keys.rename_all = entry.string(errors).and_then(|name| case(&name, errors)),
+            "postgres_enum" => keys.postgres_enum = entry.string(errors),
+            "crate" => keys.crate_path = entry.string(errors).and_then(|path| crate_path(&path, errors)),
+            _ => {}
+        }
+    }
+    match &input.data {
+        Data::Enum(data) => {
+            for variant in &data.variants {
+                let mut entries = entries(&variant.attrs, &VARIANT, &mut ignored, errors).into_iter();
+                keys.renamed.push(entries.next().and_then(|entry| entry.string(errors)));
+            }
+        }
+        Data::Struct(data) => {
+            for field in &data.fields {
+                entries(&field.attrs, &NEWTYPE_FIELD, &mut ignored, errors);
+            }
+        }
+        Data::Union(_) => {}
+    }
+    keys
+}
+
 /// The keys that may stand on a struct, or on a field.
 struct Place {
     name: &'static str,
@@ -85,9 +186,12 @@ const CONTAINER: Place = Place {
         ("schema", r#"schema = "app""#),
         ("rename_all", r#"rename_all = "camelCase""#),
         ("primary_key", "primary_key(a, b)"),
+        ("db", "db(postgres, sqlite)"),
         ("crate", r#"crate = "my_crate::upsert""#),
     ],
     elsewhere: &[
+        ("database", "db(…)"),
+        ("check_for_backend", "db(…)"),
         ("table_name", r#"table = "…""#),
         ("name", r#"table = "…""#),
         ("rename", r#"table = "…""#),
@@ -105,8 +209,18 @@ const FIELD: Place = Place {
         ("column", r#"column = "e_mail""#),
         ("skip", "skip"),
         ("update", "update = never"),
+        ("max_len", "max_len = 40"),
+        ("json", "json"),
+        ("with", r#"with = "Cents""#),
+        ("sql_type", r#"sql_type(postgres = "citext")"#),
     ],
     elsewhere: &[
+        ("max_length", "max_len = …"),
+        ("length", "max_len = …"),
+        ("serialize_as", r#"with = "…""#),
+        ("column_type", r#"sql_type(postgres = "…")"#),
+        ("skip_update", "update = never"),
+        ("skip_insertion", "skip"),
         ("column_name", r#"column = "…""#),
         ("name", r#"column = "…""#),
         ("pk", "primary_key"),
@@ -115,6 +229,28 @@ const FIELD: Place = Place {
         ("ignore", "skip"),
     ],
 };
+
+const COLUMN_VALUE: Place = Place {
+    name: "value of a column",
+    keys: &[
+        ("rename_all", r#"rename_all = "UPPERCASE""#),
+        ("postgres_enum", r#"postgres_enum = "color""#),
+        ("crate", r#"crate = "my_crate::upsert""#),
+    ],
+    elsewhere: &[
+        ("type_name", r#"postgres_enum = "…""#),
+        ("name", r#"postgres_enum = "…""#),
+        ("transparent", "nothing, which a struct of one field needs"),
+    ],
+};
+
+const VARIANT: Place = Place {
+    name: "variant",
+    keys: &[("rename", r#"rename = "light red""#)],
+    elsewhere: &[("name", r#"rename = "…""#), ("label", r#"rename = "…""#), ("string_value", r#"rename = "…""#)],
+};
+
+const NEWTYPE_FIELD: Place = Place { name: "field of a value", keys: &[], elsewhere: &[] };
 
 impl Place {
     fn has(&self, key: &str) -> bool {
@@ -126,11 +262,17 @@ impl Place {
     }
 
     fn unknown(&self, key: &str) -> String {
+        if self.keys.is_empty() {
+            return format!(
+                "a {} takes no keys: what a column is called and how it is updated is said at the row's field",
+                self.name
+            );
+        }
         let other = if self.name == FIELD.name { &CONTAINER } else { &FIELD };
         if let Some((_, ours)) = self.elsewhere.iter().find(|&&(name, _)| name == key) {
             return format!("unknown key `{key}`; write `{ours}`");
         }
-        if other.has(key) {
+        if other.has(key) && (self.name == FIELD.name || self.name == CONTAINER.name) {
             return format!("`{key}` belongs on a {}, not on a {}", other.name, self.name);
         }
         let meant = suggest::did_you_mean(key, self.keys.iter().map(|&(name, _)| name));
@@ -226,6 +368,7 @@ fn entry(piece: Vec<TokenTree>, place: &Place) -> Result<Entry<'_>, (Span, Strin
         other => {
             let span = other.map_or_else(Span::call_site, |token| token.span());
             let allowed = suggest::list(place.keys.iter().map(|&(_, example)| example));
+            let allowed = if allowed.is_empty() { "none" } else { &allowed };
             return Err((span, format!("expected a key: a {} takes {allowed}", place.name)));
         }
     };
@@ -254,6 +397,7 @@ impl Entry<'_> {
             "table" => container.table = self.string(errors),
             "schema" => container.schema = self.string(errors),
             "rename_all" => container.rename_all = self.string(errors).and_then(|name| case(&name, errors)),
+            "db" => container.databases = self.databases(errors),
             "crate" => container.crate_path = self.string(errors).and_then(|path| crate_path(&path, errors)),
             // Given, even if it cannot be read: then it is not missing as well.
             "primary_key" => {
@@ -277,6 +421,13 @@ impl Entry<'_> {
             }
             "column" => keys.column = self.string(errors).map(|name| (span, name)),
             "update" => keys.update_never = self.never(errors).then_some(span),
+            "max_len" => keys.max_len = self.number(errors).map(|number| (span, number)),
+            "sql_type" => keys.sql_type = Some((span, self.sql_types(errors))),
+            "json" => keys.set_stored(span, &self, self.json(errors), errors),
+            "with" => {
+                let adapter = self.string(errors).and_then(|adapter| adapter_type(&adapter, errors));
+                keys.set_stored(span, &self, adapter.map(Stored::With), errors);
+            }
             _ => {}
         }
     }
@@ -354,6 +505,127 @@ impl Entry<'_> {
         false
     }
 
+    /// `max_len = 40`
+    fn number(&self, errors: &mut Errors) -> Option<LitInt> {
+        let (key, example) = (&self.key, self.place.example(&self.key));
+        let EntryValue::Is(tokens) = &self.value else {
+            errors.at(self.written.span(), format!("`{key}` needs a number: write `{example}`"));
+            return None;
+        };
+        match syn::parse2::<LitInt>(tokens.clone()) {
+            Ok(number) if number.suffix().is_empty() && number.base10_parse::<u32>().is_ok_and(|number| number > 0) => {
+                return Some(number);
+            }
+            Ok(number) => {
+                errors.at(number.span(), format!("expected a number from 1 to {}, without a suffix", u32::MAX))
+            }
+            Err(_) if tokens.is_empty() => {
+                errors.at(self.written.span(), format!("`{key}` needs a number: write `{example}`"));
+            }
+            Err(_) => match after_first::<LitInt>(tokens) {
+                Some(extra) => errors.at(extra, COMMA),
+                None => errors.over(tokens, format!("expected a number: write `{example}`")),
+            },
+        }
+        None
+    }
+
+    /// `json` or `json(nullable)`
+    fn json(&self, errors: &mut Errors) -> Option<Stored> {
+        match &self.value {
+            EntryValue::Absent => Some(Stored::Json),
+            EntryValue::List(tokens) if syn::parse2::<Ident>(tokens.clone()).is_ok_and(|word| word == "nullable") => {
+                Some(Stored::NullableJson)
+            }
+            EntryValue::List(tokens) | EntryValue::Is(tokens) => {
+                let message =
+                    "write `json`, or `json(nullable)` where `None` is to be NULL and not the document `null`";
+                if tokens.is_empty() {
+                    errors.at(self.written.span(), message);
+                } else {
+                    errors.over(tokens, message);
+                }
+                None
+            }
+        }
+    }
+
+    /// `db(postgres, sqlite)`
+    fn databases(&self, errors: &mut Errors) -> Vec<(Span, Database)> {
+        // The rules of the others come with them.
+        const CHECKED: [Database; 2] = [Database::Postgres, Database::Sqlite];
+        let EntryValue::List(tokens) = &self.value else {
+            errors.at(self.written.span(), "`db` names databases: write `db(postgres, sqlite)`");
+            return Vec::new();
+        };
+        let mut databases: Vec<(Span, Database)> = Vec::new();
+        if tokens.is_empty() {
+            errors.at(self.written.span(), "`db()` names no database: write `db(postgres, sqlite)`");
+        }
+        for piece in pieces(tokens.clone(), errors) {
+            match piece.as_slice() {
+                [TokenTree::Ident(name)] => {
+                    let Some(database) = Database::from_name(name, &CHECKED, errors) else { continue };
+                    if databases.iter().any(|&(_, earlier)| earlier == database) {
+                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
+                    } else {
+                        databases.push((name.span(), database));
+                    }
+                }
+                [TokenTree::Ident(_), extra, ..] => errors.at(extra.span(), COMMA),
+                other => {
+                    let tokens: TokenStream = other.iter().cloned().collect();
+                    match syn::parse2::<LitStr>(tokens.clone()) {
+                        Ok(name) => {
+                            errors.over(tokens, format!("databases have no quotes here: write `{}`", name.value()));
+                        }
+                        Err(_) => errors.over(tokens, "expected the name of a database"),
+                    }
+                }
+            }
+        }
+        databases
+    }
+
+    /// `sql_type(postgres = "citext", sqlite = "TEXT")`
+    fn sql_types(&self, errors: &mut Errors) -> Vec<(Database, LitStr)> {
+        const EXAMPLE: &str = r#"write `sql_type(postgres = "citext", sqlite = "TEXT")`"#;
+        let EntryValue::List(tokens) = &self.value else {
+            errors.at(self.written.span(), format!("`sql_type` names a type for each database: {EXAMPLE}"));
+            return Vec::new();
+        };
+        if tokens.is_empty() {
+            errors.at(self.written.span(), format!("`sql_type()` names no type: {EXAMPLE}"));
+        }
+        let mut types: Vec<(Database, LitStr)> = Vec::new();
+        for piece in pieces(tokens.clone(), errors) {
+            let mut tokens = piece.iter();
+            let (Some(TokenTree::Ident(name)), Some(TokenTree::Punct(equals))) = (tokens.next(), tokens.next()) else {
+                let tokens: TokenStream = piece.iter().cloned().collect();
+                errors.over(tokens, format!("expected a database and its type: {EXAMPLE}"));
+                continue;
+            };
+            let Some(database) = Database::from_name(name, &Database::ALL, errors) else { continue };
+            let value: TokenStream = tokens.cloned().collect();
+            match syn::parse2::<LitStr>(value.clone()) {
+                Ok(_) if equals.as_char() != '=' => errors.at(equals.span(), "expected `=`"),
+                Ok(_) if types.iter().any(|(earlier, _)| *earlier == database) => {
+                    errors.at(name.span(), format!("`{name}` is given twice; keep one"));
+                }
+                Ok(sql_type) => {
+                    check_sql_type(database, &sql_type, errors);
+                    types.push((database, sql_type));
+                }
+                Err(_) => match after_first::<LitStr>(&value) {
+                    Some(extra) => errors.at(extra, COMMA),
+                    None if value.is_empty() => errors.at(name.span(), format!("`{name}` needs a type: {EXAMPLE}")),
+                    None => errors.over(value, format!("expected a type in quotes: {EXAMPLE}")),
+                },
+            }
+        }
+        types
+    }
+
     /// `key(a, b)`
     fn field_names(&self, errors: &mut Errors) -> Vec<Ident> {
         let key = &self.key;
@@ -382,6 +654,41 @@ impl Entry<'_> {
         }
         names
     }
+}
+
+impl FieldKeys {
+    fn set_stored(&mut self, span: Span, entry: &Entry<'_>, stored: Option<Stored>, errors: &mut Errors) {
+        match &self.stored {
+            Some(_) => errors.at(entry.written.span(), "`json` and `with` both say how the value is stored; keep one"),
+            None => self.stored = stored.map(|stored| (span, stored)),
+        }
+    }
+}
+
+fn check_sql_type(database: Database, sql_type: &LitStr, errors: &mut Errors) {
+    /// Those of a table that is STRICT ("STRICT Tables", section 2).
+    const STRICT: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
+    let written = sql_type.value();
+    if written.trim().is_empty() {
+        errors.at(sql_type.span(), "a type cannot be empty");
+    } else if database == Database::Sqlite && !STRICT.iter().any(|strict| strict.eq_ignore_ascii_case(written.trim())) {
+        let meant = suggest::did_you_mean(&written, STRICT);
+        errors.at(
+            sql_type.span(),
+            format!(
+                "tables of SQLite are STRICT here, and have no type `{written}`{meant}\nthe types are {}",
+                suggest::list(STRICT)
+            ),
+        );
+    }
+}
+
+fn adapter_type(adapter: &LitStr, errors: &mut Errors) -> Option<Type> {
+    let parsed = adapter.parse::<Type>();
+    if parsed.is_err() {
+        errors.at(adapter.span(), "expected a type that implements `ColumnAs`: write `with = \"Cents\"`");
+    }
+    parsed.ok()
 }
 
 /// Where the value is all right but something follows it: the place of what follows.

@@ -55,6 +55,23 @@ impl Case {
     }
 }
 
+impl Case {
+    /// The text of a variant, whose name is in PascalCase as Rust writes it. By serde's rules, of which `table` has the one
+    /// for snake_case.
+    pub(crate) fn variant(self, variant: &str) -> String {
+        match self {
+            Self::Pascal => variant.to_owned(),
+            Self::Lower => variant.to_ascii_lowercase(),
+            Self::Upper => variant.to_ascii_uppercase(),
+            Self::Camel => lower_first(variant),
+            Self::Snake => table(variant),
+            Self::ScreamingSnake => table(variant).to_ascii_uppercase(),
+            Self::Kebab => table(variant).replace('_', "-"),
+            Self::ScreamingKebab => table(variant).to_ascii_uppercase().replace('_', "-"),
+        }
+    }
+}
+
 /// The table of a struct that names none: every capital letter begins a word, as serde does it.
 pub(crate) fn table(name: &str) -> String {
     let mut table = String::with_capacity(name.len() + 4);

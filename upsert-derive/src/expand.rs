@@ -10,12 +10,13 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, Token, Type, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
+use crate::attr::{Database, Stored};
 use crate::model::{FieldModel, Model};
 
 pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
@@ -34,12 +35,13 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
     let positions = 0..columns.len();
     let members = columns.iter().map(|field| member(field.name));
-    let types = columns.iter().map(|field| field.ty);
+    let values = columns.iter().map(|field| column_value(field, &private));
     let sizes = columns.iter().map(|field| {
-        let (member, ty) = (member(field.name), field.ty);
-        quote!(<#ty as #private::ColumnValue>::size(&self.#member))
+        let (member, value) = (member(field.name), column_value(field, &private));
+        quote!(#value::size(&self.#member))
     });
-    let key_types = key.iter().map(|field| field.ty);
+    // Whether a column that is stored in another way can be in the key is asked below.
+    let key_types = key.iter().filter(|field| field.keys.stored.is_none()).map(|field| field.ty);
     // Asked for in every body: beside it the compiler leaves out the weaker question, whether it can be stored.
     let key_obligations = quote!(#( #private::key::<#key_types>(); )*);
 
@@ -54,6 +56,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let where_clause = where_clause(model, &columns, &key, &private);
     let column = Ident::new("column", Span::mixed_site());
+    let checks = checks(model, &columns, &private);
 
     quote! {
         const _: () = {
@@ -74,7 +77,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 fn value(&self, #column: #private::usize) -> #private::Value<'_> {
                     #key_obligations
                     match #column {
-                        #( #positions => <#types as #private::ColumnValue>::value(&self.#members), )*
+                        #( #positions => #values::value(&self.#members), )*
                         _ => #private::no_such_column(#column),
                     }
                 }
@@ -85,8 +88,99 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                     #(#sizes)+*
                 }
             }
+
+            #checks
         };
     }
+}
+
+/// What the compiler finds out about the finished schema. Of a struct with type parameters it cannot be asked before they
+/// are known; its plan asks.
+fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> TokenStream {
+    let name = model.name;
+    let (_, type_generics, _) = model.generics.split_for_impl();
+    let mut generics = model.generics.clone();
+    let database = Ident::new("__Database", Span::mixed_site());
+    generics.params.push(parse_quote!(#database));
+
+    if model.generics.type_params().next().is_some() || model.generics.const_params().next().is_some() {
+        generics.make_where_clause().predicates.push(parse_quote!(#name #type_generics: #private::Upsertable));
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        return quote! {
+            #[automatically_derived]
+            impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
+        };
+    }
+
+    // All rows of a struct that borrows have one schema.
+    let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
+    let schema = quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA);
+    let verdict: WherePredicate = parse_quote! {
+        #private::Verdict<
+            { #private::passes(#schema, #private::Dialect::Postgres) },
+            { #private::passes(#schema, #private::Dialect::Sqlite) },
+        >: #private::Passes<#database>
+    };
+    generics.make_where_clause().predicates.push(verdict);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+
+    let sound = columns.iter().enumerate().filter_map(|(position, field)| {
+        // Asked only where it may be in doubt: each question costs the compiler something.
+        let asked = field.keys.max_len.is_some() || field.keys.stored.is_some();
+        let span = Span::call_site().located_at(field.ty.span());
+        asked.then(|| check_at(span, quote!(#private::column_is_sound(#schema, #position))))
+    });
+    let fits = model.databases.iter().flat_map(|&(_, database)| {
+        let dialect = Ident::new(
+            match database {
+                Database::Postgres => "Postgres",
+                Database::Sqlite => "Sqlite",
+                Database::MySql => "MySql",
+            },
+            Span::call_site(),
+        );
+        let table = Span::call_site().located_at(model.table.span);
+        let whole = check_at(table, quote!(#private::table_fits(#schema, #private::Dialect::#dialect)));
+        let schema = &schema;
+        let each = columns.iter().enumerate().map(move |(position, field)| {
+            let span = Span::call_site().located_at(field.ty.span());
+            check_at(span, quote!(#private::column_fits(#schema, #position, #private::Dialect::#dialect)))
+        });
+        std::iter::once(whole).chain(each).collect::<Vec<_>>()
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
+
+        #(#sound)*
+        #(#fits)*
+    }
+}
+
+/// A question whose answer, if it is no, is an error at a place.
+fn check_at(span: Span, question: TokenStream) -> TokenStream {
+    let question = at(span, question);
+    quote_spanned!(span=> const _: () = #question;)
+}
+
+/// What says how the field is stored: its type, or something else.
+fn column_value(field: &FieldModel, private: &TokenStream) -> TokenStream {
+    let ty = field.ty;
+    match adapter(field, private) {
+        None => quote!(<#ty as #private::ColumnValue>),
+        Some(adapter) => quote!(<#adapter as #private::ColumnAs<#ty>>),
+    }
+}
+
+fn adapter(field: &FieldModel, private: &TokenStream) -> Option<TokenStream> {
+    let (_, stored) = field.keys.stored.as_ref()?;
+    let span = Span::call_site().located_at(field.ty.span());
+    let private = at(span, private.clone());
+    Some(match stored {
+        Stored::Json => quote_spanned!(span=> #private::AsJson),
+        Stored::NullableJson => quote_spanned!(span=> #private::AsNullableJson),
+        Stored::With(adapter) => adapter.to_token_stream(),
+    })
 }
 
 /// The place of all names that generated code uses.
@@ -139,13 +233,23 @@ pub(crate) fn columns_struct<'a>(
 }
 
 fn definition(field: &FieldModel, private: &TokenStream) -> TokenStream {
-    let (ty, column) = (field.ty, &field.column.text);
+    let (value, column) = (column_value(field, private), &field.column.text);
     let update = field.keys.update_never.map(|_| quote!(.update(#private::Update::Never)));
+    let max_len = field.keys.max_len.as_ref().map(|(_, max_len)| quote!(.max_len(#max_len)));
+    let sql_types = field.keys.sql_type.as_ref().map(|(_, types)| {
+        let types = types.iter().map(|(database, sql_type)| {
+            let database = Ident::new(database.name(), Span::call_site());
+            quote!(.#database(#sql_type))
+        });
+        quote!(.sql_types(#private::SqlTypes::NONE #(#types)*))
+    });
     quote! {
-        #private::Column::new(#column, <#ty as #private::ColumnValue>::TYPE)
-            .nullable(<#ty as #private::ColumnValue>::NULLABLE)
-            .enum_type(<#ty as #private::ColumnValue>::ENUM)
+        #private::Column::new(#column, #value::TYPE)
+            .nullable(#value::NULLABLE)
+            .enum_type(#value::ENUM)
             #update
+            #max_len
+            #sql_types
     }
 }
 
@@ -160,8 +264,16 @@ fn where_clause(model: &Model, columns: &[&FieldModel], key: &[&FieldModel], pri
         let private = at(span, private.clone());
         parse_quote_spanned!(span=> #ty: #private::#name)
     };
-    clause.predicates.extend(columns.iter().filter(generic).map(|field| bound(field.ty, "ColumnValue")));
-    clause.predicates.extend(key.iter().filter(generic).map(|field| bound(field.ty, "KeyValue")));
+    let stored_as = |field: &&FieldModel| -> WherePredicate {
+        let ty = field.ty;
+        match adapter(field, private) {
+            None => bound(ty, "ColumnValue"),
+            Some(adapter) => parse_quote!(#adapter: #private::ColumnAs<#ty>),
+        }
+    };
+    clause.predicates.extend(columns.iter().filter(generic).map(stored_as));
+    let of_type = key.iter().filter(|field| field.keys.stored.is_none());
+    clause.predicates.extend(of_type.filter(generic).map(|field| bound(field.ty, "KeyValue")));
     clause
 }
 

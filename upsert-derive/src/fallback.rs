@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Path};
+use syn::{Data, DeriveInput, Path, parse_quote};
 
 use crate::expand;
 
@@ -19,6 +19,9 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     let members = fields.iter().map(|field| expand::member(field));
     let where_clause = expand::where_send_and_sync(&input.generics);
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let mut of_database = input.generics.clone();
+    of_database.params.push(parse_quote!(__Database));
+    let (impl_generics_of_database, ..) = of_database.split_for_impl();
 
     quote! {
         const _: () = {
@@ -36,6 +39,9 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
                     #private::no_such_column(0)
                 }
             }
+
+            #[automatically_derived]
+            impl #impl_generics_of_database #private::FitsDatabase<__Database> for #name #type_generics #where_clause {}
         };
     }
 }

@@ -2,6 +2,7 @@
 
 mod attr;
 mod case;
+mod column_value;
 mod errors;
 mod expand;
 mod fallback;
@@ -182,6 +183,60 @@ use crate::model::Model;
 #[proc_macro_derive(Upsertable, attributes(upsert))]
 pub fn derive_upsertable(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum, or a struct of one field, a value of a column.
+///
+/// An enum whose variants have no data is text, of which the table's column takes nothing else (`CHECK`); or, if asked
+/// for, an enum type of PostgreSQL, which is created with the table. Names go by `rename_all` (without it in snake_case),
+/// or by `rename` on the variant.
+///
+/// A struct of one field is what its field is, also in a key.
+///
+/// ```
+/// use upsert::{ColumnValue, Dialect, Upsertable};
+///
+/// #[derive(ColumnValue)]
+/// enum Status {
+///     Open,
+///     InProgress,
+///     #[upsert(rename = "closed!")]
+///     Closed,
+/// }
+///
+/// #[derive(ColumnValue)]
+/// #[upsert(postgres_enum = "priority", rename_all = "UPPERCASE")]
+/// enum Priority {
+///     Low,
+///     High,
+/// }
+///
+/// #[derive(ColumnValue)]
+/// struct TicketId(i64);
+///
+/// #[derive(Upsertable)]
+/// struct Ticket {
+///     #[upsert(primary_key)]
+///     id: TicketId,
+///     status: Status,
+///     priority: Priority,
+/// }
+///
+/// let sql = Ticket::create_table_sql(Dialect::Postgres)?;
+/// assert!(sql.contains(r#"("status" IN ('open', 'in_progress', 'closed!'))"#), "{sql}");
+/// assert!(sql.contains(r#""priority" "priority" NOT NULL"#), "{sql}");
+/// # Ok::<(), upsert::Error>(())
+/// ```
+///
+/// | attribute | on | meaning |
+/// |---|---|---|
+/// | `rename_all = "UPPERCASE"` | the enum | how names of variants become texts: the cases of `Upsertable` |
+/// | `rename = "light red"` | a variant | its text |
+/// | `postgres_enum = "color"` | the enum | an enum type of this name on PostgreSQL, in the table's schema |
+/// | `crate = "my_crate::upsert"` | both | where generated code finds this library |
+#[proc_macro_derive(ColumnValue, attributes(upsert))]
+pub fn derive_column_value(input: TokenStream) -> TokenStream {
+    column_value::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {

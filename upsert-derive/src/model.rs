@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
-use crate::attr::{FieldKeys, KeyList, Syntax};
+use crate::attr::{Database, FieldKeys, KeyList, Syntax};
 use crate::case;
 use crate::errors::Errors;
 
@@ -19,6 +19,8 @@ pub(crate) struct Model<'a> {
     /// `primary_key(a, b)` on the struct.
     pub(crate) key_list: Option<KeyList>,
     pub(crate) key_may_be_meant: bool,
+    /// Those whose rules are looked at where the struct is defined.
+    pub(crate) databases: Vec<(Span, Database)>,
 }
 
 pub(crate) struct FieldModel<'a> {
@@ -64,6 +66,7 @@ impl<'a> Model<'a> {
             fields,
             key_list: container.primary_key,
             key_may_be_meant,
+            databases: container.databases,
         })
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use syn::ext::IdentExt;
 
+use crate::attr::Stored;
 use crate::errors::Errors;
 use crate::model::{FieldModel, Model, Name};
 use crate::suggest;
@@ -19,6 +20,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     key_fields_are_columns(model, errors);
     skip_stands_alone(model, errors);
     key_columns_have_no_update_rule(model, errors);
+    key_columns_are_no_json(model, errors);
     names_are_usable(model, errors);
     column_names_are_different(model, errors);
 }
@@ -117,6 +119,12 @@ fn skip_stands_alone(model: &Model, errors: &mut Errors) {
             field.keys.primary_key.map(|_| "primary_key"),
             field.keys.column.as_ref().map(|_| "column"),
             field.keys.update_never.map(|_| "update"),
+            field.keys.stored.as_ref().map(|(_, stored)| match stored {
+                Stored::Json | Stored::NullableJson => "json",
+                Stored::With(_) => "with",
+            }),
+            field.keys.max_len.as_ref().map(|_| "max_len"),
+            field.keys.sql_type.as_ref().map(|_| "sql_type"),
         ]
         .into_iter()
         .flatten()
@@ -135,6 +143,20 @@ fn key_columns_have_no_update_rule(model: &Model, errors: &mut Errors) {
                 span,
                 format!(
                     "`{}` is in the primary key, which is never updated; remove `update = never`",
+                    field.name.unraw()
+                ),
+            );
+        }
+    }
+}
+
+fn key_columns_are_no_json(model: &Model, errors: &mut Errors) {
+    for field in model.key() {
+        if let Some((span, Stored::Json | Stored::NullableJson)) = field.keys.stored {
+            errors.at(
+                span,
+                format!(
+                    "`{}` is in the primary key and cannot be JSON, for which databases have no exact equality",
                     field.name.unraw()
                 ),
             );

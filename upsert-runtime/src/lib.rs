@@ -1,7 +1,7 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
-//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, duplicates,
-//! sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
+//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, fit,
+//! duplicates, sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is decided is decided for all databases, whichever are enabled.
@@ -12,6 +12,7 @@ mod column_value;
 mod duplicates;
 pub mod error;
 mod feed;
+pub mod fit;
 pub mod options;
 mod plan;
 pub mod report;
@@ -28,6 +29,8 @@ mod wait;
 #[doc(hidden)]
 pub mod private;
 
+pub use column_value::with::{self, ColumnAs};
 pub use column_value::{ColumnValue, KeyValue};
+pub use fit::FitsDatabase;
 pub use sql::Dialect;
 pub use upsertable::{ChunkReports, UpsertCursor, UpsertFuture, Upsertable};

@@ -3,6 +3,7 @@
 
 use crate::duplicates::Fold;
 use crate::error::Error;
+use crate::fit;
 use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
 use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
@@ -235,7 +236,7 @@ impl<'s> UpsertPlan<'s> {
         let mut mistakes = Vec::new();
         let table = table.clone().unwrap_or_else(|| own_table.to_owned());
         let schema_name = schema_name.clone().or_else(|| own_schema.map(str::to_owned));
-        check_names(schema_name.as_deref(), &table, columns, dialect, &mut mistakes);
+        check_fit(&TableSchema { schema: schema_name.as_deref(), table: &table, ..*schema }, dialect, &mut mistakes);
 
         let key = match conflict_target {
             Some(target) => in_key_order(positions(schema, target, &mut mistakes), primary_key),
@@ -414,80 +415,23 @@ fn check_key(columns: &[Column<'_>], key: &[usize], mistakes: &mut Vec<String>) 
     for &position in key {
         match columns.get(position) {
             None => mistakes.push(format!("the key names column {position}, but there are {}", columns.len())),
-            Some(column) if column.nullable => mistakes.push(format!(
-                "column `{}` can be NULL and so cannot be in a conflict target: NULL never equals NULL in a unique index",
-                column.name
-            )),
-            Some(column) if !column.column_type.can_be_key() => mistakes.push(format!(
-                "column `{}` is {} and so cannot be in a conflict target: databases have no exact equality for it",
-                column.name, column.column_type
-            )),
-            Some(_) => {}
+            Some(column) => mistakes.extend(
+                fit::broken_by_key_column(column).map(|broken| format!("key column `{}`: {broken}", column.name)),
+            ),
         }
     }
 }
 
-/// System columns, which every table of PostgreSQL has.
-const POSTGRES_SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-
-fn check_names(
-    schema: Option<&str>,
-    table: &str,
-    columns: &[Column<'_>],
-    dialect: Dialect,
-    mistakes: &mut Vec<String>,
-) {
-    let (most_columns, most_bytes) = match dialect {
-        Dialect::Postgres => (1_600, Some(63)),
-        Dialect::Sqlite => (2_000, None),
-    };
-    let mut check = |what: &str, name: &str| {
-        if name.is_empty() {
-            mistakes.push(format!("the {what} name is empty"));
-        }
-        if name.contains('\0') {
-            mistakes.push(format!("the {what} name {name:?} holds a NUL character"));
-        }
-        if most_bytes.is_some_and(|most| name.len() > most) {
-            mistakes.push(format!("the {what} name {name:?} has {} bytes; PostgreSQL would cut it to 63", name.len()));
-        }
-    };
-    if let Some(schema) = schema {
-        check("schema", schema);
-    }
-    check("table", table);
-    for column in columns {
-        check("column", column.name);
-        if let (Dialect::Postgres, Some(name)) = (dialect, column.enum_type.and_then(|enum_type| enum_type.postgres)) {
-            check("enum type", name);
-        }
-    }
-
-    if columns.len() > most_columns {
-        mistakes.push(format!("{} columns are more than the {most_columns} that a table can have", columns.len()));
-    }
-    match dialect {
-        Dialect::Postgres => {
-            for column in columns.iter().filter(|column| POSTGRES_SYSTEM_COLUMNS.contains(&column.name)) {
-                mistakes.push(format!("the column name `{}` is a system column of PostgreSQL", column.name));
-            }
-        }
-        Dialect::Sqlite => {
-            if table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")) {
-                mistakes.push(format!(
-                    "the table name {table:?} is reserved: SQLite keeps names that begin with `sqlite_`"
-                ));
-            }
-        }
-    }
-    // SQLite folds the case of ASCII letters; on PostgreSQL quoted names are told apart.
-    let same = |left: &str, right: &str| match dialect {
-        Dialect::Postgres => left == right,
-        Dialect::Sqlite => left.eq_ignore_ascii_case(right),
-    };
-    for (position, column) in columns.iter().enumerate() {
-        if columns[..position].iter().any(|earlier| same(earlier.name, column.name)) {
-            mistakes.push(format!("two columns have the name {:?}", column.name));
-        }
+/// The rules of the database, for what the compiler has not seen: names of run time, generic structs.
+fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
+    mistakes.extend(
+        fit::broken_by_table(schema, dialect)
+            .map(|broken| format!("table {}: {broken}", sql::qualified(schema.schema, schema.table))),
+    );
+    for (position, column) in schema.columns.iter().enumerate() {
+        mistakes.extend(
+            fit::broken_by_column(schema, position, dialect)
+                .map(|broken| format!("column {}: {broken}", sql::quoted(column.name))),
+        );
     }
 }

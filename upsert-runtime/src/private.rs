@@ -1,10 +1,16 @@
 //! The only names that generated code uses, beside those of the public API. No part of that API.
 
+pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
-pub use crate::schema::{Column, ColumnRef, TableSchema, Update};
+pub use crate::fit::{FitsDatabase, Passes, Verdict, passes};
+pub use crate::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema, Update};
+pub use crate::sql::Dialect;
 pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
-pub use core::primitive::usize;
+pub use core::option::Option;
+pub use core::primitive::{bool, usize};
+
+use crate::fit;
 
 /// The constant by which options name a column.
 #[must_use]
@@ -12,8 +18,48 @@ pub const fn column_ref(table: &'static str, position: usize, name: &'static str
     ColumnRef { table, position, name }
 }
 
+/// The text of a variant.
+#[must_use]
+pub fn text(label: &'static str) -> Value<'static> {
+    Value::Text(label.into())
+}
+
 /// Fails to compile, at the type of the field, where it cannot be part of a key.
 pub const fn key<T: KeyValue + ?Sized>() {}
+
+/// Fails to compile, at the field, where a rule of every database is broken.
+#[track_caller]
+pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
+    let column = &schema.columns[position];
+    if let Some(broken) = fit::broken_by_length(column) {
+        panic!("{}", broken);
+    }
+    let mut part = 0;
+    while part < schema.primary_key.len() {
+        if schema.primary_key[part] == position
+            && let Some(broken) = fit::broken_by_key_column(column)
+        {
+            panic!("{}", broken);
+        }
+        part += 1;
+    }
+}
+
+/// Fails to compile, at the field, where a column cannot be had in a database.
+#[track_caller]
+pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dialect) {
+    if let Some(broken) = fit::broken_by_column(schema, position, dialect) {
+        panic!("{}", broken);
+    }
+}
+
+/// Fails to compile, at the struct, where its table cannot be had in a database.
+#[track_caller]
+pub const fn table_fits(schema: &TableSchema<'_>, dialect: Dialect) {
+    if let Some(broken) = fit::broken_by_table(schema, dialect) {
+        panic!("{}", broken);
+    }
+}
 
 /// A column that the schema does not have.
 #[cold]

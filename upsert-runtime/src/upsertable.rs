@@ -9,6 +9,7 @@ use futures_core::Stream;
 
 use crate::backend::{AsyncBackend, BlockingBackend, Boxed};
 use crate::error::Error;
+use crate::fit::FitsDatabase;
 use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, UpsertReport};
@@ -131,6 +132,7 @@ pub trait Upsertable: Sized + Send + Sync {
     fn aupsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> UpsertFuture<'a>
     where
         P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
         R: IntoRows<'a, Self, K>,
     {
         let call = Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None };
@@ -177,6 +179,7 @@ pub trait Upsertable: Sized + Send + Sync {
     fn aupsert_chunks<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> ChunkReports<'a>
     where
         P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
         R: IntoRows<'a, Self, K>,
     {
         let reporter = Reporter::default();
@@ -251,6 +254,7 @@ pub trait Upsertable: Sized + Send + Sync {
     fn upsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> Result<UpsertReport, Error>
     where
         P: BlockingBackend + 'a,
+        Self: FitsDatabase<P::Database>,
         R: IntoRows<'a, Self, K>,
         K: kind::Blocking,
     {

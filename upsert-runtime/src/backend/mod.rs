@@ -40,6 +40,9 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// It is sealed: the places are those of the enabled features.
 pub trait Backend: Sized + sealed::Sealed {
+    /// The database, as [`FitsDatabase`](crate::FitsDatabase) is asked about it.
+    type Database;
+
     #[doc(hidden)]
     const DIALECT: Dialect;
     #[doc(hidden)]

@@ -2,8 +2,9 @@
 //! key and text order is time order: `YYYY-MM-DD`, `HH:MM:SS.ffffff`, `YYYY-MM-DD HH:MM:SS.ffffff`, and with `+00:00`
 //! behind it for an instant, which is always stored in UTC.
 
-use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, TimeZone, Timelike};
 
+use super::with::truncated;
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
@@ -75,4 +76,10 @@ fn whole_micros(nanos: u32) -> Result<i64, Invalid> {
     } else {
         Ok(i64::from(nanos / 1_000))
     }
+}
+
+truncated! {
+    [Tz: TimeZone] DateTime<Tz>: |time| time.clone().trunc_subsecs(6),
+    [] NaiveDateTime: |time| time.trunc_subsecs(6),
+    [] NaiveTime: |time| time.trunc_subsecs(6),
 }

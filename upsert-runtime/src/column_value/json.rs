@@ -1,11 +1,13 @@
 //! `serde_json::Value`: `jsonb` on PostgreSQL, text on SQLite. `Value::Null` is the JSON document `null`; SQL NULL is
 //! `Option::None`.
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::ColumnValue;
+use super::with::{AsJson, AsNullableJson, ColumnAs};
 use crate::schema::ColumnType;
-use crate::value::Value;
+use crate::value::{Invalid, Value};
 
 impl ColumnValue for Json {
     const TYPE: ColumnType = ColumnType::Json;
@@ -22,5 +24,22 @@ impl ColumnValue for Json {
             Json::Array(items) => items.iter().map(|item| item.size() + 1).sum::<usize>() + 2,
             Json::Object(fields) => fields.iter().map(|(name, field)| name.len() + field.size() + 4).sum::<usize>() + 2,
         }
+    }
+}
+
+impl<T: Serialize + ?Sized> ColumnAs<T> for AsJson {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn value(value: &T) -> Value<'_> {
+        serde_json::to_string(value).map_or(Value::Invalid(Invalid::NotJson), |document| Value::Json(document.into()))
+    }
+}
+
+impl<T: Serialize> ColumnAs<Option<T>> for AsNullableJson {
+    const TYPE: ColumnType = ColumnType::Json;
+    const NULLABLE: bool = true;
+
+    fn value(value: &Option<T>) -> Value<'_> {
+        value.as_ref().map_or(Value::Null, AsJson::value)
     }
 }

@@ -25,6 +25,7 @@ mod std_types;
 mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
+pub mod with;
 
 /// A Rust type that fits a column.
 ///
@@ -49,7 +50,8 @@ mod uuid;
     label = "no column type holds `{Self}`",
     note = "supported are bool, all integers and floats, char, texts, bytes, std's Duration, SystemTime and IpAddr, Vec<T> and [T; N] of these, and Option of all",
     note = "types of chrono, time, jiff, uuid, rust_decimal, bigdecimal, bytes and serde_json need the feature of that name (`json` for serde_json) of `upsert`",
-    note = "leave a field out with `#[upsert(skip)]`, or implement `upsert::ColumnValue` for your own type"
+    note = "for a type of your own, derive `upsert::ColumnValue` (enums without data, structs of one field) or implement it",
+    note = "else write `#[upsert(json)]` for what serde can serialize, `#[upsert(with = \"…\")]`, or leave the field out with `#[upsert(skip)]`"
 )]
 pub trait ColumnValue {
     /// The kind of column.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZero;
 use std::time::{Duration, SystemTime};
 
+use super::with::truncated;
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
@@ -140,4 +141,15 @@ fn whole_micros(span: Duration) -> Result<i64, Invalid> {
         return Err(Invalid::FinerThanMicrosecond);
     }
     i64::try_from(span.as_micros()).map_err(|_| Invalid::OutOfRange)
+}
+
+truncated! {
+    [] Duration: |span| *span - Duration::from_nanos(u64::from(span.subsec_nanos() % 1_000)),
+    [] SystemTime: |time| match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => *time - Duration::from_nanos(u64::from(since.subsec_nanos() % 1_000)),
+        Err(before) => {
+            let finer = before.duration().subsec_nanos() % 1_000;
+            *time - Duration::from_nanos(u64::from((1_000 - finer) % 1_000))
+        }
+    },
 }

@@ -3,6 +3,7 @@
 
 use ::time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 
+use super::with::truncated;
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
@@ -72,4 +73,11 @@ fn whole_micros(nanos: i128) -> Result<i64, Invalid> {
         return Err(Invalid::FinerThanMicrosecond);
     }
     i64::try_from(nanos / 1_000).map_err(|_| Invalid::OutOfRange)
+}
+
+truncated! {
+    [] OffsetDateTime: |time| time.truncate_to_microsecond(),
+    [] UtcDateTime: |time| time.truncate_to_microsecond(),
+    [] PrimitiveDateTime: |time| time.truncate_to_microsecond(),
+    [] Time: |time| time.truncate_to_microsecond(),
 }

@@ -10,6 +10,7 @@ mod session;
 
 use super::{AsyncBackend, Backend, Boxed, sealed};
 use crate::error::Error;
+use crate::fit::Postgres;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
 use crate::sql::Dialect;
@@ -22,6 +23,8 @@ macro_rules! place {
         impl<$($generics)*> sealed::Sealed for $place {}
 
         impl<$($generics)*> Backend for $place {
+            type Database = Postgres;
+
             const DIALECT: Dialect = Dialect::Postgres;
             type Session = $session;
 

@@ -15,6 +15,7 @@ use super::write::{WriteError, write};
 use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
 use crate::feed::Chunk;
+use crate::fit::Sqlite;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
@@ -25,6 +26,8 @@ macro_rules! place {
         impl<'p> sealed::Sealed for $place {}
 
         impl<'p> Backend for $place {
+            type Database = Sqlite;
+
             const DIALECT: Dialect = Dialect::Sqlite;
             type Session = BlockingSession<'p>;
 

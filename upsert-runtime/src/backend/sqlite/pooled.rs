@@ -17,6 +17,7 @@ use super::write::{Abandoned, WriteError, write};
 use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
 use crate::feed::Chunk;
+use crate::fit::Sqlite;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, UpsertReport};
@@ -26,6 +27,8 @@ use crate::sql::{self, Dialect};
 impl sealed::Sealed for &SqlitePool {}
 
 impl Backend for &SqlitePool {
+    type Database = Sqlite;
+
     const DIALECT: Dialect = Dialect::Sqlite;
     type Session = PooledSession;
 

@@ -1,0 +1,208 @@
+//! `#[derive(ColumnValue)]`: enums without data are texts, structs of one field are what their field is.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields, LitStr, Member, Path, Type, parse_quote};
+
+use crate::attr::{self, EnumKeys};
+use crate::case::Case;
+use crate::errors::Errors;
+use crate::expand::private;
+
+const WANTED: &str = "a value of a column is an enum whose variants have no data (`enum Color { Red, Green }`), \
+                      or a struct of one field (`struct Celsius(f64)`)";
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let keys = attr::read_enum(input, &mut errors);
+    let crate_path = keys.crate_path.clone().unwrap_or_else(|| parse_quote!(::upsert));
+    let model = Model::new(input, &keys, &mut errors);
+    match (model, errors.into_tokens()) {
+        (Some(Model::Enum(labels)), None) => expand_enum(input, &crate_path, &keys, &labels),
+        (Some(Model::Newtype(member, ty)), None) => expand_newtype(input, &crate_path, &member, ty),
+        (_, errors) => {
+            let mut tokens = fallback(input, &crate_path);
+            tokens.extend(errors);
+            tokens
+        }
+    }
+}
+
+enum Model<'a> {
+    /// Each variant and its text.
+    Enum(Vec<(&'a Ident, String)>),
+    /// The field and its type.
+    Newtype(Member, &'a Type),
+}
+
+impl<'a> Model<'a> {
+    fn new(input: &'a DeriveInput, keys: &EnumKeys, errors: &mut Errors) -> Option<Self> {
+        match &input.data {
+            Data::Enum(data) => {
+                if data.variants.is_empty() {
+                    errors.at(input.ident.span(), "an enum without variants has no values");
+                    return None;
+                }
+                for variant in data.variants.iter().filter(|variant| !matches!(variant.fields, Fields::Unit)) {
+                    errors.over(
+                        &variant.fields,
+                        format!(
+                            "`{}` has data, which one text cannot hold: {WANTED}; \
+                             what serde can serialize is stored by `#[upsert(json)]` on the field that has it",
+                            variant.ident
+                        ),
+                    );
+                }
+                let case = keys.rename_all.unwrap_or(Case::Snake);
+                let labels = data.variants.iter().zip(&keys.renamed).map(|(variant, renamed)| match renamed {
+                    Some(renamed) => (&variant.ident, renamed.value(), renamed.span()),
+                    None => (&variant.ident, case.variant(&variant.ident.unraw().to_string()), variant.ident.span()),
+                });
+                let labels: Vec<_> = labels.collect();
+                check_labels(&labels, errors);
+                if let Some(name) = &keys.postgres_enum {
+                    check_name(name, errors);
+                }
+                Some(Self::Enum(labels.into_iter().map(|(variant, label, _)| (variant, label)).collect()))
+            }
+            Data::Struct(data) => {
+                for (span, key) in keys.only_of_enums() {
+                    errors.at(span, format!("`{key}` belongs on an enum, and `{}` is a struct", input.ident));
+                }
+                let mut fields = data.fields.iter();
+                match (fields.next(), fields.next()) {
+                    (Some(field), None) => {
+                        let member = field.ident.clone().map_or_else(|| Member::from(0), Member::from);
+                        Some(Self::Newtype(member, &field.ty))
+                    }
+                    _ => {
+                        let count = data.fields.len();
+                        errors.at(
+                            input.ident.span(),
+                            format!(
+                                "`{}` has {count} fields, which one column cannot hold: {WANTED}; \
+                                 a row of a table derives `Upsertable`",
+                                input.ident
+                            ),
+                        );
+                        None
+                    }
+                }
+            }
+            Data::Union(data) => {
+                errors.over(data.union_token, format!("a union says not what it holds: {WANTED}"));
+                None
+            }
+        }
+    }
+}
+
+fn check_labels(labels: &[(&Ident, String, Span)], errors: &mut Errors) {
+    let mut earlier: HashMap<&str, &Ident> = HashMap::new();
+    for (variant, label, span) in labels {
+        if label.is_empty() || label.contains('\0') {
+            errors.at(*span, "a label cannot be empty or contain NUL");
+        } else if let Some(other) = earlier.insert(label, variant) {
+            errors.at(
+                *span,
+                format!("`{other}` and `{variant}` are both the text {label:?}; give one another with `#[upsert(rename = \"…\")]`"),
+            );
+        }
+    }
+}
+
+fn check_name(name: &LitStr, errors: &mut Errors) {
+    let text = name.value();
+    if text.is_empty() || text.contains('\0') || text.len() > 63 {
+        errors.at(name.span(), "the name of a type of PostgreSQL has 1 to 63 bytes, and no NUL");
+    }
+}
+
+fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: &[(&Ident, String)]) -> TokenStream {
+    let private = private(crate_path);
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let variants = labels.iter().map(|(variant, _)| variant);
+    let texts: Vec<&str> = labels.iter().map(|(_, label)| label.as_str()).collect();
+    let postgres = keys.postgres_enum.as_ref().map(|name| quote!(.postgres(#name)));
+    quote! {
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
+                const TYPE: #private::ColumnType = #private::ColumnType::Text;
+                const ENUM: #private::Option<#private::EnumType<'static>> =
+                    #private::Option::Some(#private::EnumType::new(&[#(#texts),*]) #postgres);
+
+                fn value(&self) -> #private::Value<'_> {
+                    #private::text(match self { #( Self::#variants => #texts, )* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
+        };
+    }
+}
+
+fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &Type) -> TokenStream {
+    let private = private(crate_path);
+    let name = &input.ident;
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let mut generics = input.generics.clone();
+    if generics.type_params().next().is_some() {
+        generics.make_where_clause().predicates.push(parse_quote!(#ty: #private::ColumnValue));
+    }
+    let where_clause = &generics.where_clause;
+    // It is a key where its field is. Asked for every lifetime, the question may have the answer no.
+    let mut key_generics = generics.clone();
+    key_generics.make_where_clause().predicates.push(parse_quote!(for<'__any> #ty: #private::KeyValue));
+    let key_where = &key_generics.where_clause;
+    quote! {
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
+                const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
+                const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
+                const ENUM: #private::Option<#private::EnumType<'static>> = <#ty as #private::ColumnValue>::ENUM;
+
+                #[inline]
+                fn value(&self) -> #private::Value<'_> {
+                    <#ty as #private::ColumnValue>::value(&self.#member)
+                }
+
+                #[inline]
+                fn size(&self) -> #private::usize {
+                    <#ty as #private::ColumnValue>::size(&self.#member)
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #private::KeyValue for #name #type_generics #key_where {}
+        };
+    }
+}
+
+/// What stands beside the errors, so that one mistake is one error. It never runs.
+fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
+    let private = private(crate_path);
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
+                const TYPE: #private::ColumnType = #private::ColumnType::Text;
+
+                fn value(&self) -> #private::Value<'_> {
+                    #private::text("")
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
+        };
+    }
+}
