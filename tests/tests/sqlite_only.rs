@@ -1,6 +1,7 @@
 //! What only SQLite has: blocking connections, attached databases, tables whose keys are rowids or are not, collations,
 //! types that are no more than advice.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -416,6 +417,11 @@ async fn a_pool_in_memory_has_one_database() {
     Item::aupsert(&pool, stream::iter([Ok(item(2, "b")), Err("torn")]), create().atomicity(Atomicity::Call))
         .await
         .unwrap_err();
+    let panicking = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.with(|_| panic!("the caller's work panics")).await.map(|()| ()) }
+    });
+    assert!(panicking.await.unwrap_err().is_panic());
     for milliseconds in 0..20 {
         let rows = (0..20_000).map(|id| item(id, "dropped"));
         let options = create().atomicity(Atomicity::Call).chunk_rows(1_000);
@@ -473,4 +479,115 @@ fn the_executor_is_never_blocked() {
         let (ticks, elapsed) = (ticks.into_inner(), report.elapsed);
         assert!(ticks >= 10, "{ticks} ticks of 1 ms in {elapsed:?}");
     });
+}
+
+/// Work that is interrupted because nobody waits for it, and then panics over it.
+const ENDLESS: &str = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+/// Some hundred milliseconds.
+const LONG: &str =
+    "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 1000000) SELECT count(*) FROM n";
+
+#[test]
+fn promise_4_work_that_is_dropped_and_panics_disturbs_nobody_after_it() {
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let file = Sqlite::fresh().await;
+            for pool in [SqlitePool::memory().unwrap(), file.pool.clone()] {
+                for _ in 0..2 {
+                    let working = pool.with(|connection| count(connection, ENDLESS));
+                    assert!(tokio::time::timeout(Duration::from_millis(20), working).await.is_err(), "it ends");
+                    for _ in 0..3 {
+                        assert_eq!(pool.with(|connection| count(connection, LONG)).await.unwrap(), 1_000_000);
+                    }
+                }
+            }
+        });
+        // It waits for all threads that may block.
+        drop(runtime);
+        done.send(()).unwrap();
+    });
+    ended.recv_timeout(Duration::from_secs(60)).expect("no thread goes on for ever");
+}
+
+#[tokio::test]
+async fn promise_4_a_busy_handler_of_the_callers_stays() {
+    let database = Sqlite::fresh().await;
+    let path = database.path();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&asked);
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let pool = SqlitePool::open_with(move || {
+        let mut connection = Connection::open(&path)?;
+        counter.fetch_add(1, Ordering::Relaxed);
+        connection.busy_handler(Some(|_| {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+            true
+        }))?;
+        Ok(connection)
+    })
+    .unwrap();
+    Item::aupsert(&pool, [item(1, "a")], UpsertOptions::new().create_table()).await.unwrap();
+    assert!(asked.load(Ordering::Relaxed) > 0);
+
+    let lock = database.lock_rows("item").await;
+    let before = ASKED.load(Ordering::Relaxed);
+    let waiting =
+        tokio::spawn(
+            async move { pool.with(|connection| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")).await },
+        );
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(lock);
+    waiting.await.unwrap().unwrap().expect("the handler waits");
+    assert!(ASKED.load(Ordering::Relaxed) > before);
+}
+
+/// A connection that does not wait for locks: the library waits in its place.
+#[tokio::test]
+async fn a_connection_without_a_busy_timeout_waits_as_well() {
+    let database = Sqlite::fresh().await;
+    database.batch("CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT NOT NULL)").await;
+    let path = database.path();
+    let pool = SqlitePool::open_with(move || {
+        let connection = Connection::open(&path)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        Ok(connection)
+    })
+    .unwrap();
+    let lock = database.lock_rows("item").await;
+    let waiting = tokio::spawn(async move { Item::aupsert(&pool, [item(1, "a")], UpsertOptions::new()).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    drop(lock);
+    assert_eq!(waiting.await.unwrap().unwrap().inserted, 1);
+}
+
+/// Of the chunks that a cursor wrote into a transaction which SQLite ended nothing is left.
+#[test]
+fn promise_2_a_cursor_goes_back_where_sqlite_ends_the_transaction() {
+    const TABLE: &str = "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT NOT NULL);
+        CREATE TRIGGER ends BEFORE INSERT ON item WHEN NEW.id = 4 BEGIN SELECT RAISE(ROLLBACK, 'no'); END";
+    let rows = || (1..6).map(|id| item(id, "a")).collect::<Vec<_>>();
+    for own_first in [false, true] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLE).unwrap();
+        let mut cursor = Item::cursor(rows(), UpsertOptions::new().chunk_rows(1));
+        if own_first {
+            cursor.write_next_blocking(&mut connection).unwrap().unwrap();
+        }
+        let mut transaction = connection.transaction().unwrap();
+        let error = loop {
+            match cursor.write_next_blocking(&mut transaction) {
+                Ok(chunk) => assert!(chunk.is_some(), "the fourth row is refused"),
+                Err(error) => break error,
+            }
+        };
+        assert!(transaction.is_autocommit(), "SQLite has left the transaction open");
+        drop(transaction);
+        let kept = u64::from(own_first);
+        assert_eq!(error.checkpoint().next_row, kept, "{error}");
+        assert_eq!(cursor.report().checkpoint.next_row, kept);
+        assert_eq!(count(&connection, "SELECT count(*) FROM item"), i64::from(own_first));
+    }
 }

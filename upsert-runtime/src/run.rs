@@ -399,9 +399,8 @@ async fn commit<S: Session>(
     tally: &mut Tally,
     rows: Range<u64>,
 ) -> Result<(), Failure> {
-    // In the caller's transaction nothing of ours is ever final, and so nothing in doubt.
-    let is_final = session.outcome() == Outcome::Committed;
-    let doubted_before = tally.doubt(is_final.then_some(rows));
+    // In the caller's transaction nothing of ours is ever final; but whether the rows are in it can be in doubt.
+    let doubted_before = tally.doubt(Some(rows));
 
     let committing = async { Ok(session.commit().await) };
     let (error, unanswered) = match within(deadline, Phase::Commit, committing).await {
@@ -410,7 +409,7 @@ async fn commit<S: Session>(
             return Ok(());
         }
         Ok(Err(CommitError { error, in_doubt })) => (error.during(Phase::Commit), in_doubt),
-        Err(error) => (error, is_final),
+        Err(error) => (error, true),
     };
     let outcome = if unanswered { resolve(session, patience, deadline).await } else { Outcome::NotCommitted };
     match outcome {
@@ -496,7 +495,7 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
         return Ok(None);
     };
     cursor.waiting = None;
-    cursor.tally.reach(next_row);
+    cursor.tally.reach_in(next_row, outcome);
     cursor.tally.report.outcome = outcome;
     Ok(Some(cursor.tally.count(written, outcome)))
 }

@@ -15,11 +15,14 @@ pub(crate) struct Tally {
     pub(crate) report: UpsertReport,
     started: Instant,
     reporter: Option<Reporter>,
+    /// Of a cursor, the first row since which all chunks went into callers' transactions. Whether those are committed,
+    /// only the callers know.
+    callers_since: Option<u64>,
 }
 
 impl Tally {
     pub(crate) fn new(reporter: Option<Reporter>) -> Self {
-        Self { report: UpsertReport::empty(), started: Instant::now(), reporter }
+        Self { report: UpsertReport::empty(), started: Instant::now(), reporter, callers_since: None }
     }
 
     pub(crate) fn is_watched(&self) -> bool {
@@ -68,6 +71,15 @@ impl Tally {
         self.report.checkpoint.next_row = next_row;
     }
 
+    /// The same of a cursor, whose chunks go to places of the caller's choice.
+    pub(crate) fn reach_in(&mut self, next_row: u64, outcome: Outcome) {
+        self.callers_since = match outcome {
+            Outcome::InCallersTransaction => self.callers_since.or(Some(self.report.checkpoint.next_row)),
+            _ => None,
+        };
+        self.reach(next_row);
+    }
+
     /// From now on these rows are in doubt, or none; tells which were before.
     pub(crate) fn doubt(&mut self, rows: Option<Range<u64>>) -> Option<Range<u64>> {
         self.report.outcome = if rows.is_some() { Outcome::InDoubt } else { Outcome::NotCommitted };
@@ -84,8 +96,14 @@ impl Tally {
         self.report.elapsed = self.started.elapsed();
     }
 
-    /// The error of a chunk, with what the chunks before it came to.
-    pub(crate) fn tell(&self, error: Error) -> Error {
+    /// The error of a chunk, with what the chunks before it came to. Where the database ended the caller's transaction, the
+    /// chunks before it may have gone with it.
+    pub(crate) fn tell(&mut self, error: Error) -> Error {
+        if error.ended_transaction()
+            && let Some(row) = self.callers_since.take()
+        {
+            self.reach(row);
+        }
         let outcome = self.outcome_of_failure();
         error.with_report(UpsertReport { outcome, ..self.report.clone() })
     }

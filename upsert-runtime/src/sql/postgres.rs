@@ -119,11 +119,11 @@ SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_curren
 BEGIN";
 
 /// What became of the transaction whose id is `$1`, on the server that was started at `$2`, begun at `$3`: its status
-/// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), and whether the server has run all the time.
-/// No row on a standby, which may not have heard of it.
+/// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), whether the server is certain to have run all the
+/// time, and whether a transaction with this id is open. No row on a standby, which may not have heard of it.
 ///
 /// An id that was never written to disk is given to another transaction after a crash. A crash that the server outlives
-/// (a backend was killed) does not change when it was started, but throws its statistics away.
+/// (a backend was killed) does not change when it was started, but throws its statistics away; so may somebody.
 pub(crate) const TRANSACTION_STATUS: &str = "\
 SELECT CASE
         WHEN $1::pg_catalog.xid8 < pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
@@ -134,6 +134,10 @@ SELECT CASE
         extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text = $2
         AND extract(epoch FROM stats_reset)::pg_catalog.numeric < $3::pg_catalog.numeric,
         false
+    ),
+    EXISTS (
+        SELECT FROM pg_catalog.pg_locks
+        WHERE locktype = 'transactionid' AND transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND granted
     )
 FROM pg_catalog.pg_stat_archiver
 WHERE NOT pg_catalog.pg_is_in_recovery()";

@@ -401,8 +401,8 @@ impl Session for PostgresSession<'_> {
                 Ok(Some(outcome)) => return outcome,
                 Ok(None) if began.elapsed() > NOTICING => transaction.end_if_idle(pooled.client()).await,
                 Ok(None) => {}
-                // The server may be going or coming.
-                Err(error) if error.is_retryable() => pooled.detach(),
+                // The server may be going or coming; or somebody left an aborted transaction on the pool's connection.
+                Err(error) if error.is_retryable() || error.sqlstate() == Some("25P02") => pooled.detach(),
                 Err(_) => return Outcome::InDoubt,
             }
             tokio::time::sleep(pause).await;

@@ -210,12 +210,14 @@ impl Taken {
             let connection = owned.connection.as_mut().expect("it leaves only when it is dropped");
             // Work that nobody waits for any more when its turn comes is not begun.
             let wanted = !job.abandoned.load(Ordering::Relaxed);
+            // Also when it panics, and before somebody else has the connection.
+            let ending = Ending(&job);
             let result = wanted.then(|| work(connection, &job.abandoned));
-            job.end();
+            drop(ending);
             (owned, result)
         });
         let joined = working.await;
-        // Also after a panic: the connection may be somebody else's already.
+        // Also if it never ran, because the runtime shuts down.
         watch.0.end();
         match joined {
             Ok((owned, result)) => {
@@ -230,21 +232,32 @@ impl Taken {
     }
 
     /// Does some work that may find the database locked by another program: again and again, until nobody waits for it
-    /// any more. SQLite's own wait cannot be interrupted, so it is a short one here.
+    /// any more. SQLite's own wait cannot be interrupted, so it is a short one here. A busy handler of the caller's does as
+    /// it likes.
     pub(super) async fn on_thread_patiently<R: Send + 'static>(
         &mut self,
         work: impl Fn(&Connection, &AtomicBool) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<rusqlite::Result<R>, Error> {
         self.on_thread(move |connection, abandoned| {
             let callers: u64 = connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?.into();
-            connection.busy_timeout(SHORT_WAIT)?;
+            // No wait, or a busy handler, which could not be put back.
+            let has_none = callers == 0;
+            if !has_none {
+                connection.busy_timeout(SHORT_WAIT)?;
+            }
             let result = loop {
                 match work(connection, abandoned) {
-                    Err(error) if is_busy(&error) && !abandoned.load(Ordering::Relaxed) => {}
+                    Err(error) if is_busy(&error) && !abandoned.load(Ordering::Relaxed) => {
+                        if has_none {
+                            std::thread::sleep(SHORTEST_WAIT);
+                        }
+                    }
                     result => break result,
                 }
             };
-            connection.busy_timeout(Duration::from_millis(callers))?;
+            if !has_none {
+                connection.busy_timeout(Duration::from_millis(callers))?;
+            }
             result
         })
         .await
@@ -302,6 +315,8 @@ fn clean(connection: &Connection, stage: Option<String>) -> rusqlite::Result<()>
     stage.map_or(Ok(()), |drop_stage| connection.execute_batch(&drop_stage))
 }
 
+/// The wait between two tries where SQLite does not wait itself.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// The longest wait of SQLite for a lock, between two looks at whether anybody still waits.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
@@ -333,6 +348,15 @@ impl Job {
             self.handle.interrupt();
         }
         *ended
+    }
+}
+
+/// Ends a job when its work is done, or has panicked.
+struct Ending<'j>(&'j Job);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -7,6 +7,10 @@ SELECT CASE
         extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text = $2
         AND extract(epoch FROM stats_reset)::pg_catalog.numeric < $3::pg_catalog.numeric,
         false
+    ),
+    EXISTS (
+        SELECT FROM pg_catalog.pg_locks
+        WHERE locktype = 'transactionid' AND transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND granted
     )
 FROM pg_catalog.pg_stat_archiver
 WHERE NOT pg_catalog.pg_is_in_recovery()
