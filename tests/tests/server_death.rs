@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use tests::postgres::query;
@@ -17,7 +17,7 @@ use tests::{figure, seed};
 use tokio::sync::Semaphore;
 use upsert::deadpool_postgres::{Hook, Manager, Pool};
 use upsert::report::Outcome;
-use upsert::tokio_postgres::{Config, NoTls};
+use upsert::tokio_postgres::{Client, Config, NoTls};
 use upsert::{Atomicity, Error, ErrorKind, UpsertReport, Upsertable};
 
 const CHUNK: u64 = 20;
@@ -188,6 +188,46 @@ async fn promise_3_another_transaction_with_the_same_id_is_not_taken_for_ours() 
     }
 }
 
+/// Commits wait for the session that says this.
+const WAIT_IN_COMMIT: &str = "
+    CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON lap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+    SELECT pg_advisory_lock(1)";
+
+/// The id of a transaction once its commit waits.
+async fn commit_that_waits(judge: &Client) -> u64 {
+    let waits = "SELECT backend_xid FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'advisory'";
+    loop {
+        if let Some(row) = query(judge, waits).await.into_iter().next() {
+            return row[0].clone().expect("it has written").parse().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Somebody throws away the statistics by which a crash is known, while a commit takes longer than its deadline.
+#[tokio::test]
+async fn promise_3_a_commit_that_still_runs_is_not_taken_for_lost() {
+    let server = PostgresServer::start(&["synchronous_commit=on"]).await;
+    let judge = server.connect("postgres").await;
+    let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
+    judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();
+    let pool = Pool::builder(Manager::new(server.config("postgres"), NoTls)).max_size(2).build().unwrap();
+    let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
+    let options = rounds.options().chunk_timeout(Duration::from_secs(1));
+    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, options).await });
+    commit_that_waits(&judge).await;
+    judge.batch_execute("SELECT pg_stat_reset_shared('archiver')").await.unwrap();
+    let error = writing.await.unwrap().unwrap_err();
+    assert_eq!(error.outcome(), Outcome::InDoubt, "{error}");
+    judge.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
+    let began = Instant::now();
+    while query(&judge, "SELECT * FROM lap").await.len() as u64 != CHUNK {
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not committed after all");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk, and has the id of
 /// the transaction given to another one, or not.
 async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
@@ -196,11 +236,7 @@ async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
     let mut server = PostgresServer::start(&[&lazy[..], &["synchronous_commit=on"]].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
-    let wait_in_commit = "
-        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
-        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON lap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
-        SELECT pg_advisory_lock(1)";
-    judge.batch_execute(&format!("{}; {wait_in_commit}", rounds.create_statement())).await.unwrap();
+    judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();
 
     // The first connection is had at once, the next one when it is let in.
     let gate = Arc::new(Semaphore::new(1));
@@ -219,13 +255,7 @@ async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
     let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
     let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, rounds.options()).await });
 
-    let waits = "SELECT backend_xid FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'advisory'";
-    let id = loop {
-        if let Some(row) = query(&judge, waits).await.into_iter().next() {
-            break row[0].clone().expect("it has written").parse::<u64>().unwrap();
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+    let id = commit_that_waits(&judge).await;
     match crash {
         Crash::Whole => {
             server.kill();
