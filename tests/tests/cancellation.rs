@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use futures_util::{FutureExt, stream};
 use tests::dropped::dropped_after;
-use tests::loading::{Door, Form, Place, ways};
+use tests::loading::{Door, Form, Place, watch, ways};
 use tests::slow_server::slow;
 use tests::sqlite::Journal;
 use tests::{Database, Postgres, Sqlite, Table, figure, in_form, seed, suite, through_door};
+use upsert::report::Checkpoint;
 use upsert::rusqlite;
 use upsert::schema::ColumnType;
 use upsert::tokio_postgres::NoTls;
@@ -24,6 +25,7 @@ suite!(
     promise_4_a_call_that_is_dropped_at_any_moment_leaves_whole_chunks,
     promise_4_a_panic_leaves_whole_chunks,
     promise_4_the_next_borrower_does_not_wait_for_what_was_dropped,
+    promise_4_a_cursor_goes_on_after_a_step_that_was_dropped,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -403,10 +405,18 @@ async fn promise_4_the_next_borrower_does_not_wait_for_what_was_dropped<D: Datab
         // The machine may be busy with something else for a moment, and then another one is looked at.
         let mut best = Duration::MAX;
         for _ in 0..3 {
-            // Every connection of the pool is with somebody whose statement would take half a minute.
-            let calls = (0..D::CONNECTIONS).map(|_| {
-                let atomicity = [Atomicity::Chunk, Atomicity::Call][round % 2];
-                database.aupsert(stream::iter(items(3)), options(atomicity))
+            // Every connection of the pool is with somebody whose statement would take half a minute: that of a chunk, or
+            // the one that writes what was staged.
+            let calls = (0..D::CONNECTIONS).map(|number| {
+                let options = options([Atomicity::Chunk, Atomicity::Call][round % 2]);
+                let (rows, database) = (items(9), &database);
+                async move {
+                    match number % 3 {
+                        0 => drop(database.aupsert(stream::iter(rows), options).await),
+                        1 => drop(database.aupsert(rows, options).await),
+                        _ => drop(watch(database.aupsert_chunks(stream::iter(rows), options)).await),
+                    }
+                }
             });
             let calls = tokio::time::timeout(Duration::from_millis(150), join_all(calls)).await;
             assert!(calls.is_err(), "they were not slow");
@@ -422,6 +432,57 @@ async fn promise_4_the_next_borrower_does_not_wait_for_what_was_dropped<D: Datab
     assert!(worst <= LIMIT, "the next borrower waited {worst:?}");
     figure(format!("cancellation_next_borrowers_{}", D::NAME), asked);
     figure(format!("cancellation_next_borrower_worst_ms_{}", D::NAME), worst.as_millis());
+}
+
+/// Every step of a cursor is dropped once, each time after more polls, and done again.
+async fn promise_4_a_cursor_goes_on_after_a_step_that_was_dropped<D: Database>(database: D) {
+    let mut drops = 0;
+    for kind in (0..D::KINDS).map(Some).chain([None]) {
+        let case = Case {
+            kind,
+            place: Place::Pool,
+            door: Door::Cursor,
+            form: Form::Iterator,
+            atomicity: Atomicity::Chunk,
+            rows: 3 * ROWS_OF_A_CHUNK,
+        };
+        for polls in 0.. {
+            case.set_up(&database).await;
+            let mut cursor = Item::cursor(items(case.rows).into_iter(), case.options());
+            let mut was_dropped = false;
+            loop {
+                let done = dropped_after(polls, database.write_next(&mut cursor)).await;
+                assert_nothing_goes_on(&database, &(case, polls)).await;
+                let Checkpoint { next_row, in_doubt, .. } = cursor.report().checkpoint.clone();
+                let there = case.chunks_in(&database).await;
+                let told = i64::try_from(next_row).unwrap() / ROWS_OF_A_CHUNK;
+                assert!(
+                    there == told || (there == told + 1 && in_doubt == Some(next_row..next_row + 4)),
+                    "{case:?}, {polls} polls: {there} chunks are there, the cursor says {told}, in doubt: {in_doubt:?}"
+                );
+                if done.is_none() {
+                    drops += 1;
+                    was_dropped = true;
+                    let chunk =
+                        database.write_next(&mut cursor).await.unwrap_or_else(|error| panic!("{case:?}: {error}"));
+                    assert!(chunk.is_some(), "{case:?}");
+                } else if matches!(done, Some(Ok(None))) {
+                    break;
+                }
+                if cursor.report().rows == u64::try_from(case.rows).unwrap() && was_dropped {
+                    break;
+                }
+            }
+            assert_eq!(case.chunks_in(&database).await, case.chunks(), "{case:?}");
+            let report = cursor.report();
+            assert_eq!((report.rows, report.chunks, report.checkpoint.next_row), (12, 3, 12), "{case:?}");
+            if !was_dropped {
+                break;
+            }
+        }
+    }
+    database.assert_nothing_left().await;
+    figure(format!("cancellation_drops_of_cursors_{}", D::NAME), drops);
 }
 
 /// A server is asked to stop in the way that the caller says, or not at all.
