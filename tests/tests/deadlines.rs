@@ -182,13 +182,29 @@ async fn no_transaction_is_open_while_a_stream_stalls<D: Database>(database: D) 
     }
     let stalled = tokio::time::timeout(Duration::from_millis(100), chunks.next()).await;
     assert!(stalled.is_err());
-    // Nobody stands in the way, and nobody has a transaction open.
+    assert_nothing_is_held(&database).await;
+    drop(chunks);
+
+    // Nor where nobody watches: the call is polled, and dropped by the end of the test.
+    database.batch("DELETE FROM item").await;
+    let rows = stream::iter(items(0..8)).chain(stream::pending());
+    let mut call = database.aupsert(rows, options(Atomicity::Chunk));
+    while database.query("SELECT 1 FROM item").await.len() < 6 {
+        let waited = tokio::time::timeout(Duration::from_millis(20), &mut call).await;
+        assert!(waited.is_err(), "its stream never ends");
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut call).await.is_err());
+    assert_nothing_is_held(&database).await;
+}
+
+/// Nobody stands in the way, and nobody has a transaction open, or a connection of the pool.
+async fn assert_nothing_is_held<D: Database>(database: &D) {
     database.batch("UPDATE item SET note = 'by the judge'").await;
     database.assert_nothing_left().await;
     if D::DIALECT == Dialect::Postgres {
         assert!(database.query(OPEN_TRANSACTIONS).await.is_empty());
     }
-    assert_eq!(written(&database).await, [0_i64; 0]);
+    assert_eq!(written(database).await, [0_i64; 0]);
 }
 
 async fn deadlines_of_zero_and_for_ever<D: Database>(database: D) {

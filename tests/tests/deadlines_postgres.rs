@@ -1,8 +1,8 @@
 //! Promise 11 at the places that only PostgreSQL has.
 
-use futures_util::stream;
-use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT};
-use tests::postgres::query;
+use futures_util::{StreamExt, stream};
+use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, STREAM};
+use tests::postgres::{left_in_session, query};
 use tests::{Database, Postgres};
 use upsert::deadpool_postgres::{Hook, HookError, Manager, Pool};
 use upsert::report::{Outcome, Phase};
@@ -29,6 +29,24 @@ async fn nine_items() -> Postgres {
 
 fn in_chunks(atomicity: Atomicity) -> UpsertOptions {
     UpsertOptions::new().chunk_rows(3).atomicity(atomicity)
+}
+
+/// Loads rows as a call, or with a cursor, which stops at its first error.
+macro_rules! load {
+    ($place:expr, $rows:expr, $options:expr, $cursor:expr) => {
+        async {
+            if $cursor {
+                let mut cursor = Item::cursor($rows, $options);
+                loop {
+                    if cursor.write_next($place).await?.is_none() {
+                        break Ok(cursor.report().clone());
+                    }
+                }
+            } else {
+                Item::aupsert($place, $rows, $options).await
+            }
+        }
+    };
 }
 
 /// How many rows a call has changed.
@@ -104,6 +122,44 @@ async fn promise_11_a_locked_row_leaves_the_callers_transaction_usable() {
         }
     }
     deadlines.report("locked_row_transaction", Postgres::NAME);
+}
+
+/// A stream that stalls in the third chunk, before places that were lent.
+#[tokio::test]
+async fn promise_11_a_stalled_stream_leaves_what_was_lent_usable() {
+    let database = nine_items().await;
+    let mut client = database.connect().await;
+    let mut deadlines = Deadlines::default();
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        for cursor in [false, true] {
+            if cursor && atomicity == Atomicity::Call {
+                continue;
+            }
+            let rows = || stream::iter(items(0..8)).chain(stream::pending());
+            let options = || in_chunks(atomicity).stall_timeout(SHORT);
+            let before = if atomicity == Atomicity::Chunk { 6 } else { 0 };
+
+            let case = format!("a connection, {atomicity:?}, cursor: {cursor}");
+            let error = deadlines.passes(&case, STREAM, load!(&mut client, rows(), options(), cursor)).await;
+            assert_eq!((error.phase(), error.checkpoint().next_row), (Phase::Read, before), "{case}");
+            let open = "SELECT 1 WHERE now() <> statement_timestamp() OR pg_current_xact_id_if_assigned() IS NOT NULL";
+            assert!(query(&client, open).await.is_empty(), "{case}: a transaction is open");
+            assert_eq!(left_in_session(&client).await, [""; 0], "{case}");
+            assert_eq!(written(&database.judge).await, before.cast_signed(), "{case}");
+            database.batch("UPDATE item SET note = 'old'").await;
+
+            let case = format!("a transaction, {atomicity:?}, cursor: {cursor}");
+            let mut transaction = client.transaction().await.unwrap();
+            transaction.batch_execute("INSERT INTO item VALUES (100, 'new')").await.unwrap();
+            let error = deadlines.passes(&case, STREAM, load!(&mut transaction, rows(), options(), cursor)).await;
+            assert_eq!((error.phase(), error.checkpoint().next_row), (Phase::Read, before), "{case}");
+            transaction.batch_execute("INSERT INTO item VALUES (101, 'new')").await.unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(written(&database.judge).await, 2 + before.cast_signed(), "{case}");
+            database.batch("DELETE FROM item WHERE id >= 100; UPDATE item SET note = 'old'").await;
+        }
+    }
+    deadlines.report("stalled_streams_lent", Postgres::NAME);
 }
 
 /// A connection on which somebody left a transaction open is given up, and another one is waited for as the first was.
