@@ -1,12 +1,14 @@
 //! Columns whose type is another than the struct's own, and keys whose equal values are not identical.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rust_decimal::Decimal;
+use tests::loading::{Door, Form, Place};
 use tests::{Database, Postgres, row, suite};
 use upsert::report::Count;
 use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema};
 use upsert::value::{Invalid, Value};
+use upsert::with::TruncateToMicros;
 use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, FitsDatabase, UpsertOptions, Upsertable};
 
 suite!(
@@ -14,6 +16,7 @@ suite!(
     promise_1_a_repeated_key_beside_an_array_keeps_what_was_inserted,
     columns_are_created_as_the_schema_says,
     an_enum_of_ones_own_is_checked_by_the_table,
+    promise_7_values_of_ones_own_are_read_back,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -345,4 +348,98 @@ fn promise_8_names_of_enum_types_are_not_cut() {
     let error = Long::create_table_sql(Dialect::Postgres).unwrap_err();
     assert!(error.to_string().contains("enum type"), "{error}");
     assert!(Long::create_table_sql(Dialect::Sqlite).is_ok());
+}
+
+#[derive(Clone, Copy, Debug, ColumnValue)]
+enum Mood {
+    Good,
+    #[upsert(rename = "it's bad")]
+    Bad,
+}
+
+#[derive(Clone, Copy, Debug, ColumnValue)]
+#[upsert(postgres_enum = "Priority", rename_all = "UPPERCASE")]
+enum Priority {
+    Low,
+    High,
+}
+
+#[derive(Clone, Debug, ColumnValue)]
+struct TicketId(i64);
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct Label {
+    text: &'static str,
+}
+
+/// All that the derives can store in another way than a type of a library's own. The key has an enum of the server's, whose
+/// order is that of its labels.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(db(postgres, sqlite))]
+struct Ticket {
+    #[upsert(primary_key)]
+    priority: Priority,
+    #[upsert(primary_key)]
+    id: TicketId,
+    mood: Option<Mood>,
+    #[upsert(json)]
+    labels: Vec<Label>,
+    #[upsert(json(nullable))]
+    maybe: Option<Label>,
+    #[upsert(with = "TruncateToMicros")]
+    at: SystemTime,
+    #[upsert(max_len = 4)]
+    code: String,
+}
+
+async fn promise_7_values_of_ones_own_are_read_back<D: Database>(database: D) {
+    let ticket = |id: i64, priority, mood| Ticket {
+        priority,
+        id: TicketId(id),
+        mood,
+        labels: vec![Label { text: "a" }],
+        maybe: (id == 2).then_some(Label { text: "b" }),
+        at: SystemTime::UNIX_EPOCH + Duration::from_nanos(1_000_001_999),
+        code: "äöüß".into(),
+    };
+    let rows = vec![
+        ticket(1, Priority::Low, None),
+        ticket(2, Priority::High, Some(Mood::Bad)),
+        ticket(1, Priority::High, Some(Mood::Good)),
+        ticket(1, Priority::Low, Some(Mood::Good)),
+    ];
+    let create = UpsertOptions::new().create_table();
+    for (form, atomicity) in
+        [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Iterator, Atomicity::Chunk)]
+    {
+        let options = create.clone().atomicity(atomicity);
+        let report = database.write(Place::Pool, Door::Call, form, &rows, options.clone()).await.unwrap();
+        assert_eq!((report.inserted, report.duplicates), (Count::exact(3), Count::exact(1)), "{form:?}");
+        let report = database.write(Place::Pool, Door::Call, form, &rows[1..], options).await.unwrap();
+        assert_eq!(report.unchanged, Count::exact(3), "{form:?}");
+
+        let text = if D::DIALECT == Dialect::Postgres { "::text" } else { "" };
+        let query =
+            format!("SELECT priority{text}, id, mood, labels{text}, maybe{text}, code FROM ticket ORDER BY 1, 2");
+        let found = database.query(&query).await;
+        let blank = if D::DIALECT == Dialect::Postgres { " " } else { "" };
+        let (labels, maybe) = (format!("[{{\"text\":{blank}\"a\"}}]"), format!("{{\"text\":{blank}\"b\"}}"));
+        assert_eq!(
+            found,
+            [
+                row(["HIGH", "1", "good", &labels, "NULL", "äöüß"]),
+                row(["HIGH", "2", "it's bad", &labels, &maybe, "äöüß"]),
+                row(["LOW", "1", "good", &labels, "NULL", "äöüß"]),
+            ],
+            "{form:?}"
+        );
+        let at = if D::DIALECT == Dialect::Postgres { "extract(epoch FROM at)" } else { "at" };
+        let at = database.query(&format!("SELECT DISTINCT {at} FROM ticket")).await;
+        let wanted = if D::DIALECT == Dialect::Postgres { "1.000001" } else { "1970-01-01 00:00:01.000001+00:00" };
+        assert_eq!(at, [row([wanted])]);
+        database.batch("DELETE FROM ticket").await;
+    }
+    let long = Ticket { code: "äöüßx".into(), ..ticket(1, Priority::Low, None) };
+    let error = database.aupsert(vec![long], create).await.unwrap_err();
+    assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("code")));
 }

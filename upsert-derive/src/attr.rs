@@ -237,11 +237,7 @@ const COLUMN_VALUE: Place = Place {
         ("postgres_enum", r#"postgres_enum = "color""#),
         ("crate", r#"crate = "my_crate::upsert""#),
     ],
-    elsewhere: &[
-        ("type_name", r#"postgres_enum = "…""#),
-        ("name", r#"postgres_enum = "…""#),
-        ("transparent", "nothing, which a struct of one field needs"),
-    ],
+    elsewhere: &[("type_name", r#"postgres_enum = "…""#), ("name", r#"postgres_enum = "…""#)],
 };
 
 const VARIANT: Place = Place {
@@ -267,6 +263,9 @@ impl Place {
                 "a {} takes no keys: what a column is called and how it is updated is said at the row's field",
                 self.name
             );
+        }
+        if key == "transparent" {
+            return "`transparent` is not needed: a struct of one field is what its field is; remove it".to_owned();
         }
         let other = if self.name == FIELD.name { &CONTAINER } else { &FIELD };
         if let Some((_, ours)) = self.elsewhere.iter().find(|&&(name, _)| name == key) {

@@ -57,17 +57,29 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let where_clause = where_clause(model, &columns, &key, &private);
     let column = Ident::new("column", Span::mixed_site());
     let checks = checks(model, &columns, &private);
+    let definition = quote! {
+        {
+            #key_obligations
+            &#private::TableSchema::new(#table, &[#(#definitions),*], &[#(#key_positions),*])#in_schema
+        }
+    };
+    // What is asked of the schema alone does not ask the struct for more, and so is no second error where it fails.
+    let (own_schema, schema) = if model.generics.params.is_empty() {
+        let own = own_schema();
+        (Some(quote!(const #own: &#private::TableSchema<'static> = #definition;)), quote!(#own))
+    } else {
+        (None, definition)
+    };
 
     quote! {
         const _: () = {
             #columns_struct
 
+            #own_schema
+
             #[automatically_derived]
             impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {
-                const SCHEMA: &'static #private::TableSchema<'static> = {
-                    #key_obligations
-                    &#private::TableSchema::new(#table, &[#(#definitions),*], &[#(#key_positions),*])#in_schema
-                };
+                const SCHEMA: &'static #private::TableSchema<'static> = #schema;
 
                 type Columns = #columns_name;
 
@@ -94,6 +106,11 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     }
 }
 
+/// The name of the schema in generated code.
+fn own_schema() -> Ident {
+    Ident::new("__UPSERT_SCHEMA", Span::call_site())
+}
+
 /// What the compiler finds out about the finished schema. Of a struct with type parameters it cannot be asked before they
 /// are known; its plan asks.
 fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> TokenStream {
@@ -112,9 +129,13 @@ fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> Toke
         };
     }
 
-    // All rows of a struct that borrows have one schema.
-    let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
-    let schema = quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA);
+    let schema = if model.generics.params.is_empty() {
+        own_schema().to_token_stream()
+    } else {
+        // All rows of a struct that borrows have one schema.
+        let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
+        quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA)
+    };
     let verdict: WherePredicate = parse_quote! {
         #private::Verdict<
             { #private::passes(#schema, #private::Dialect::Postgres) },

@@ -50,6 +50,7 @@ use crate::model::Model;
 /// | `schema = "app"` | the schema (PostgreSQL) or attached database (SQLite) it is in | the connection's own |
 /// | `rename_all = "camelCase"` | how names of fields become names of columns | as the fields are named |
 /// | `primary_key(a, b)` | the fields of the key, in the order of its index | `primary_key` on the fields |
+/// | `db(postgres, sqlite)` | databases whose rules are checked here | checked where rows are written |
 /// | `crate = "my_crate::upsert"` | where generated code finds this library | `::upsert` |
 ///
 /// ## `table` and `schema`
@@ -118,6 +119,22 @@ use crate::model::Model;
 /// }
 /// ```
 ///
+/// ## `db`
+///
+/// What a database cannot hold does not compile where rows are written to it (see `FitsDatabase`). With `db`, it does not
+/// compile here either, and the error stands at the field and says what to write instead:
+///
+/// ```compile_fail,E0080
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// #[upsert(db(sqlite))]
+/// struct Counter {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     count: u64, // SQLite has no unsigned integers of 64 bits
+/// }
+/// ```
+///
 /// ## `crate`
 ///
 /// For a crate that re-exports this one, and whose users do not depend on it.
@@ -143,6 +160,10 @@ use crate::model::Model;
 /// | `column = "e_mail"` | the column's name; `rename = "e_mail"` is the same |
 /// | `update = never` | the column keeps the value it was inserted with |
 /// | `skip` | no column |
+/// | `max_len = 40` | the most characters of a text, or bytes; longer values are refused, naming row and column |
+/// | `json` | what serde can serialize, as a JSON document; `json(nullable)` makes `None` NULL |
+/// | `with = "Cents"` | stored as a type says that implements `ColumnAs` of the field's |
+/// | `sql_type(postgres = "citext")` | the type a table is created with, for each of `postgres`, `sqlite` and `mysql` |
 ///
 /// ```
 /// # use upsert::Upsertable;
@@ -163,6 +184,35 @@ use crate::model::Model;
 /// let names: Vec<&str> = User::SCHEMA.columns.iter().map(|column| column.name).collect();
 /// assert_eq!(names, ["id", "e_mail", "created_at"]);
 /// assert_eq!(User::SCHEMA.columns[2].update, Update::Never);
+/// ```
+///
+/// ```
+/// # use upsert::Upsertable;
+/// use std::time::SystemTime;
+/// use upsert::Dialect;
+///
+/// #[derive(serde::Serialize)]
+/// struct Preferences {
+///     theme: String,
+/// }
+///
+/// #[derive(Upsertable)]
+/// #[upsert(db(postgres, sqlite))]
+/// struct Account {
+///     #[upsert(primary_key, max_len = 40)]
+///     login: String,
+///     #[upsert(json)]
+///     preferences: Preferences,
+///     #[upsert(sql_type(postgres = "numeric(20)", sqlite = "INTEGER"))]
+///     visits: u64,
+///     /// The clock is finer than any database.
+///     #[upsert(with = "upsert::with::TruncateToMicros")]
+///     seen_at: SystemTime,
+/// }
+///
+/// let sql = Account::create_table_sql(Dialect::Postgres)?;
+/// assert!(sql.contains(r#""login" character varying(40) NOT NULL"#), "{sql}");
+/// # Ok::<(), upsert::Error>(())
 /// ```
 ///
 /// # What is generated

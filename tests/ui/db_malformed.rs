@@ -1,0 +1,24 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+#[upsert(db = "postgres")]
+struct A {
+    #[upsert(primary_key)]
+    id: i64,
+}
+
+#[derive(Upsertable)]
+#[upsert(db())]
+struct B {
+    #[upsert(primary_key)]
+    id: i64,
+}
+
+#[derive(Upsertable)]
+#[upsert(db("postgres", pg, sqlit, oracle, sqlite, sqlite, 7))]
+struct C {
+    #[upsert(primary_key)]
+    id: i64,
+}
+
+fn main() {}

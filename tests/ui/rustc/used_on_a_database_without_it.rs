@@ -1,0 +1,23 @@
+use upsert::rusqlite::Connection;
+use upsert::{SqlitePool, UpsertOptions, Upsertable};
+
+#[derive(Upsertable)]
+struct Visit {
+    #[upsert(primary_key)]
+    id: u64,
+}
+
+fn on_a_pool(pool: &SqlitePool) {
+    drop(Visit::aupsert(pool, vec![Visit { id: 1 }], UpsertOptions::new()));
+}
+
+fn blocking(connection: &mut Connection) {
+    Visit::upsert(connection, vec![Visit { id: 1 }], UpsertOptions::new()).unwrap();
+}
+
+/// Of PostgreSQL nothing is wrong.
+fn on_postgres(pool: &upsert::deadpool_postgres::Pool) {
+    drop(Visit::aupsert(pool, vec![Visit { id: 1 }], UpsertOptions::new()));
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use upsert::ColumnValue;
+
+#[derive(ColumnValue)]
+enum Shape {
+    Point,
+    Circle(f64),
+    Box { width: f64 },
+}
+
+fn main() {}
