@@ -148,6 +148,36 @@ fn each_promise_has_a_test_that_bears_its_name() {
     figure("promises_tested", TESTED.len());
 }
 
+/// What the documentation says of mistakes is shown by tests that are there.
+#[test]
+fn each_mistake_is_shown_by_a_test() {
+    let text = std::fs::read_to_string(root().join("docs/mistakes.md")).unwrap();
+    let (_, ours) = text.split_once("## What upsert does").expect("it has our table");
+    let ours = ours.split("\n## ").next().expect("it has an end");
+    let (mut rows, mut at_compile_time) = (0, 0);
+    for row in ours.lines().filter(|row| row.starts_with("| ") && !row.starts_with("| #")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [number, verdict, tests] = cells.as_slice() else { panic!("{row}") };
+        rows += 1;
+        assert_eq!(number.trim_start_matches("| "), rows.to_string(), "{row}");
+        at_compile_time += usize::from(verdict.contains("**compile"));
+        for test in tests.trim_end_matches(" |").split(", ").filter(|test| *test != "none") {
+            let test = test.trim_matches('`');
+            let found = match test.split_once("::") {
+                Some((file, name)) => {
+                    let file = std::fs::read_to_string(root().join("tests/tests").join(file).with_extension("rs"));
+                    file.is_ok_and(|file| file.contains(&format!("fn {name}")))
+                }
+                None => root().join("tests").join(test).with_extension("stderr").is_file(),
+            };
+            assert!(found, "row {number}: there is no test {test}");
+        }
+        assert!(tests.contains("ui/") || !verdict.contains("**compile"), "row {number} is shown by no case of ui/");
+    }
+    figure("mistakes_listed", rows);
+    figure("mistakes_found_at_compile_time", at_compile_time);
+}
+
 #[test]
 fn few_crates_are_in_the_tree() {
     for (name, features, most) in [("default", "", 16), ("sqlite", "sqlite-bundled", 34), ("postgres", "postgres", 74)]
