@@ -677,11 +677,11 @@ mod values {
 
     struct Cents;
 
-    impl ColumnAs<f32> for Cents {
+    impl ColumnAs<(i64, i64)> for Cents {
         const TYPE: ColumnType = ColumnType::BigInt;
 
-        fn value(price: &f32) -> Value<'_> {
-            Value::BigInt((price * 100.0).round() as i64)
+        fn value((units, cents): &(i64, i64)) -> Value<'_> {
+            Value::BigInt(units * 100 + cents)
         }
     }
 
@@ -689,7 +689,7 @@ mod values {
     #[upsert(db(postgres, sqlite))]
     struct Account<'a> {
         #[upsert(primary_key, with = "Cents")]
-        price: f32,
+        price: (i64, i64),
         #[upsert(json)]
         preferences: Preferences,
         #[upsert(json)]
@@ -717,7 +717,7 @@ mod values {
         );
         let preferences = Preferences { theme: "dark" };
         let account = Account {
-            price: 1.5,
+            price: (1, 50),
             preferences: preferences.clone(),
             document: None,
             maybe: None,

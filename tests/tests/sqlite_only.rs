@@ -419,7 +419,7 @@ async fn a_pool_in_memory_has_one_database() {
         .unwrap_err();
     let panicking = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.with(|_| panic!("the caller's work panics")).await.map(|()| ()) }
+        async move { pool.with(|_| panic!("the caller's work panics")).await }
     });
     assert!(panicking.await.unwrap_err().is_panic());
     for milliseconds in 0..20 {

@@ -61,7 +61,7 @@ pub(crate) enum Stored {
     /// `json(nullable)`
     NullableJson,
     /// `with = "Cents"`
-    With(Type),
+    With(Box<Type>),
 }
 
 /// A database that an attribute names.
@@ -425,7 +425,7 @@ impl Entry<'_> {
             "json" => keys.set_stored(span, &self, self.json(errors), errors),
             "with" => {
                 let adapter = self.string(errors).and_then(|adapter| adapter_type(&adapter, errors));
-                keys.set_stored(span, &self, adapter.map(Stored::With), errors);
+                keys.set_stored(span, &self, adapter.map(|adapter| Stored::With(Box::new(adapter))), errors);
             }
             _ => {}
         }
@@ -516,7 +516,7 @@ impl Entry<'_> {
                 return Some(number);
             }
             Ok(number) => {
-                errors.at(number.span(), format!("expected a number from 1 to {}, without a suffix", u32::MAX))
+                errors.at(number.span(), format!("expected a number from 1 to {}, without a suffix", u32::MAX));
             }
             Err(_) if tokens.is_empty() => {
                 errors.at(self.written.span(), format!("`{key}` needs a number: write `{example}`"));

@@ -201,9 +201,8 @@ const fn broken_on_sqlite(column: &Column<'_>) -> Option<&'static str> {
 /// A rule of every database.
 pub(crate) const fn broken_by_length(column: &Column<'_>) -> Option<&'static str> {
     match (column.max_len, column.column_type) {
-        (None, _) => None,
         (Some(0), _) => Some("`max_len = 0` leaves room for nothing"),
-        (Some(_), ColumnType::Text | ColumnType::Bytes) => None,
+        (None, _) | (Some(_), ColumnType::Text | ColumnType::Bytes) => None,
         (Some(_), _) => Some("`max_len` is for text and bytes; this column is neither"),
     }
 }

@@ -31,15 +31,11 @@ pub const fn key<T: KeyValue + ?Sized>() {}
 #[track_caller]
 pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
     let column = &schema.columns[position];
-    if let Some(broken) = fit::broken_by_length(column) {
-        panic!("{}", broken);
-    }
+    refuse(fit::broken_by_length(column));
     let mut part = 0;
     while part < schema.primary_key.len() {
-        if schema.primary_key[part] == position
-            && let Some(broken) = fit::broken_by_key_column(column)
-        {
-            panic!("{}", broken);
+        if schema.primary_key[part] == position {
+            refuse(fit::broken_by_key_column(column));
         }
         part += 1;
     }
@@ -48,15 +44,19 @@ pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
 /// Fails to compile, at the field, where a column cannot be had in a database.
 #[track_caller]
 pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dialect) {
-    if let Some(broken) = fit::broken_by_column(schema, position, dialect) {
-        panic!("{}", broken);
-    }
+    refuse(fit::broken_by_column(schema, position, dialect));
 }
 
 /// Fails to compile, at the struct, where its table cannot be had in a database.
 #[track_caller]
 pub const fn table_fits(schema: &TableSchema<'_>, dialect: Dialect) {
-    if let Some(broken) = fit::broken_by_table(schema, dialect) {
+    refuse(fit::broken_by_table(schema, dialect));
+}
+
+#[track_caller]
+#[expect(clippy::panic, reason = "it is the compiler that shows it, as an error at the caller's place")]
+const fn refuse(broken: Option<&str>) {
+    if let Some(broken) = broken {
         panic!("{}", broken);
     }
 }

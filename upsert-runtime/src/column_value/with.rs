@@ -139,7 +139,7 @@ mod tests {
     fn micros(time: SystemTime) -> i64 {
         match TruncateToMicros::value(&time) {
             Value::TimestampTz { micros } => micros,
-            other => panic!("{other:?}"),
+            other => unreachable!("{other:?} is no instant"),
         }
     }
 

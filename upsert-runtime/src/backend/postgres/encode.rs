@@ -344,6 +344,9 @@ pub(super) fn length(bytes: usize) -> Result<i32, Invalid> {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
