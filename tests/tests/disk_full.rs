@@ -43,17 +43,17 @@ fn options(atomicity: Atomicity) -> UpsertOptions {
 async fn fill_and_go_on<D: Database>(
     database: &D,
     places: &[Place],
-    ways: &[(Form, Atomicity)],
+    ways: &[(Form, Atomicity, Door)],
     disk: &SmallDisk,
     sqlstate: &str,
     make_room: &str,
 ) -> u64 {
     let mut kept = 0;
     for &place in places {
-        for &(form, atomicity) in ways {
-            let case = format!("{place:?} {form:?} {atomicity:?}");
+        for &(form, atomicity, door) in ways {
+            let case = format!("{place:?} {door:?} {form:?} {atomicity:?}");
             let taken = disk.take_megabytes(TAKEN_MEGABYTES);
-            let written = database.write(place, Door::Call, form, &pages(0), options(atomicity)).await;
+            let written = database.write(place, door, form, &pages(0), options(atomicity)).await;
             let error = failed(written, &case);
             assert_eq!(error.sqlstate(), Some(sqlstate), "{case}: {error}");
             assert!(error.is_retryable(), "{case}: {error}");
@@ -69,7 +69,7 @@ async fn fill_and_go_on<D: Database>(
             kept += next_row / ROWS_OF_A_CHUNK;
 
             std::fs::remove_file(taken).expect("it is there");
-            let written = database.write(place, Door::Call, form, &pages(next_row), options(atomicity)).await;
+            let written = database.write(place, door, form, &pages(next_row), options(atomicity)).await;
             let report = written.unwrap_or_else(|error| panic!("{case}: {error}"));
             assert_eq!(report.inserted, ROWS - next_row, "{case}");
             assert_eq!(rows_there(database).await, (ROWS, ROWS), "{case}");
@@ -80,11 +80,12 @@ async fn fill_and_go_on<D: Database>(
     kept
 }
 
-const WAYS: [(Form, Atomicity); 4] = [
-    (Form::Iterator, Atomicity::Chunk),
-    (Form::Vec, Atomicity::Chunk),
-    (Form::Vec, Atomicity::Call),
-    (Form::Iterator, Atomicity::Call),
+const WAYS: [(Form, Atomicity, Door); 5] = [
+    (Form::Iterator, Atomicity::Chunk, Door::Call),
+    (Form::Vec, Atomicity::Chunk, Door::Call),
+    (Form::Vec, Atomicity::Call, Door::Call),
+    (Form::Iterator, Atomicity::Call, Door::Call),
+    (Form::Iterator, Atomicity::Chunk, Door::Cursor),
 ];
 
 fn failed(written: Result<UpsertReport, Error>, case: &str) -> Error {
@@ -122,7 +123,7 @@ fn promise_2_a_full_disk_under_postgres() {
         let mut config = database.config();
         config.options("-c temp_tablespaces=small -c temp_buffers=800kB");
         let staging = database.through(Manager::new(config, NoTls));
-        let staged = [(Form::Iterator, Atomicity::Call)];
+        let staged = [(Form::Iterator, Atomicity::Call, Door::Call), (Form::Iterator, Atomicity::Call, Door::Chunks)];
         fill_and_go_on(&staging, &places, &staged, &disk, "53100", "TRUNCATE page").await;
         database.batch("DROP TABLE page").await;
         database.batch("DROP TABLESPACE small").await;

@@ -133,6 +133,7 @@ fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
         figure("pgbouncer_calls", all.calls);
         figure("pgbouncer_drops", all.drops);
         figure("pgbouncer_errors", all.errors.len());
+        assert!(all.calls >= 1_000 && all.drops >= 200, "only {} calls, {} drops", all.calls, all.drops);
         assert!(all.errors.is_empty(), "{} calls failed: {:#?}", all.errors.len(), all.errors);
 
         let mut found = BTreeMap::new();

@@ -9,6 +9,8 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tests::canary::{Bird, TEXT, birds, leaks};
 use tests::failing::{Failing, Refusal};
+use tests::faulty_postgres::{FaultyPool, connect};
+use tests::faulty_stream::{Cut, Direction};
 use tests::listener::Listener;
 use tests::loading::{Door, Form, Place, ways};
 use tests::source_files::root;
@@ -293,6 +295,43 @@ async fn what_the_database_says_is_told_to_those_who_ask<D: Failing>(database: D
     ] {
         assert_eq!(error.database_message(), None, "it is not the database's: {error}");
     }
+}
+
+/// A connection that breaks anywhere, also while it commits, so that the outcome is in doubt.
+#[tokio::test]
+async fn promise_10_connections_that_break_show_nothing() {
+    let listener = Listener::of_process();
+    let database = Postgres::fresh().await;
+    let mut ear = Ear::default();
+    let mut in_doubt = 0;
+    let options = |atomicity| UpsertOptions::new().create_table().atomicity(atomicity).chunk_rows(2);
+    Bird::aupsert(&database.pool, Vec::new(), options(Atomicity::Call)).await.unwrap();
+    let whole = FaultyPool::new(&database, |_| None);
+    Bird::aupsert(&whole.pool, birds(5), options(Atomicity::Call)).await.unwrap();
+    for direction in [Direction::Sent, Direction::Received] {
+        let bytes = whole.meter.passed(direction);
+        for (number, after) in (1..=bytes).step_by(bytes.div_ceil(120)).enumerate() {
+            let atomicity = [Atomicity::Call, Atomicity::Chunk][number % 2];
+            let Ok(mut client) = connect(&database, Cut { direction, after }).await else { continue };
+            let written = if number % 3 == 0 {
+                Bird::aupsert(&mut client, stream::iter(birds(5)), options(atomicity)).await
+            } else {
+                Bird::aupsert(&mut client, birds(5), options(atomicity)).await
+            };
+            let Err(error) = written else { continue };
+            in_doubt += u32::from(error.outcome() == Outcome::InDoubt);
+            ear.hear(format!("{after} bytes {direction:?}"), &error);
+        }
+    }
+    assert!(ear.paths >= 100 && in_doubt > 0, "{} errors, {in_doubt} in doubt", ear.paths);
+    for line in listener.transcript().lines() {
+        let shown = leaks(line);
+        if !shown.is_empty() {
+            ear.leaks.push(format!("a trace shows {shown:?}: {line}"));
+        }
+    }
+    figure("canary_error_paths_broken_connections", ear.paths);
+    assert!(ear.leaks.is_empty(), "{} leaks:\n{}", ear.leaks.len(), ear.leaks.join("\n"));
 }
 
 /// A notice is no error: tokio-postgres logs it in the trigger's own words, and nobody else does.

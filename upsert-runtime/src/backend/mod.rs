@@ -38,6 +38,8 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// | a connection: `&mut tokio_postgres::Client`, `&mut deadpool_postgres::Client`, `&mut rusqlite::Connection` | ours |
 /// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres or rusqlite | yours; we set a savepoint in it |
 ///
+/// Begin a transaction of SQLite as `IMMEDIATE`: one that has only read cannot wait for a writer (SQLITE_BUSY).
+///
 /// It is sealed: the places are those of the enabled features.
 pub trait Backend: Sized + sealed::Sealed {
     /// The database, as [`FitsDatabase`](crate::FitsDatabase) is asked about it.
