@@ -230,7 +230,7 @@ impl Drawn for Uuid {
 }
 
 impl Drawn for IpAddr {
-    const ASKED: &'static str = "host(?)";
+    const ASKED: &'static str = "?::text";
 
     fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
         match below(dice, 2) {
@@ -239,22 +239,32 @@ impl Drawn for IpAddr {
                 (value.into(), seen)
             }
             _ => {
-                // PostgreSQL and Rust shorten addresses by the same rules where no IPv4 address is in them.
-                let value =
-                    Ipv6Addr::from_bits(u128::from(dice.next_u64() | 1 << 63) << 64 | u128::from(dice.next_u64()));
-                (value.into(), Some(value.to_string()))
+                // PostgreSQL and Rust shorten addresses by the same rules where no IPv4 address is in them; and where one is
+                // mapped.
+                let bits = match below(dice, 4) {
+                    0 => 0xFFFF << 32 | u128::from(dice.next_u64() >> 32 | 1 << 31),
+                    1 => any(dice, &[0_u128, 1]),
+                    _ => u128::from(dice.next_u64() | 1 << 63) << 64 | u128::from(dice.next_u64()),
+                };
+                let value = Ipv6Addr::from_bits(bits);
+                (value.into(), Some(as_network(value.to_string(), 128, dialect)))
             }
         }
     }
 }
 
 impl Drawn for Ipv4Addr {
-    const ASKED: &'static str = "host(?)";
+    const ASKED: &'static str = "?::text";
 
-    fn draw(dice: &mut TestRng, _: Dialect) -> (Self, Option<String>) {
+    fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
         let value = Ipv4Addr::from_bits(any(dice, &[0, u32::MAX, 0x7F00_0001]) ^ bits(dice) as u32);
-        (value, Some(value.to_string()))
+        (value, Some(as_network(value.to_string(), 32, dialect)))
     }
+}
+
+/// PostgreSQL says how many bits of an address are its network's: of one host, all.
+fn as_network(address: String, bits: u8, dialect: Dialect) -> String {
+    if dialect == Dialect::Postgres { format!("{address}/{bits}") } else { address }
 }
 
 impl Drawn for Decimal {
@@ -457,4 +467,32 @@ arrays! {
     Vec<Option<i64>>, Option<i64>, |elements| elements.iter().map(|&element| serde_json::json!(element)).collect();
     Vec<String>, String, |elements| elements.iter().map(|element| element.clone().into()).collect();
     Vec<Uuid>, Uuid, |elements| elements.iter().map(|element| element.to_string().into()).collect();
+}
+
+/// Arrays whose elements JSON has no kind of value for: they are compared as the texts that a column of them shows.
+macro_rules! arrays_of_texts {
+    ($($asked:literal: $($element:ty),*;)*) => {$($(
+        impl Drawn for Vec<$element> {
+            const ASKED: &'static str = concat!(
+                "'json' || (SELECT coalesce(json_agg(", $asked, " ORDER BY number), '[]')
+                FROM unnest(?) WITH ORDINALITY AS elements(element, number))::text"
+            );
+
+            fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
+                let length = any(dice, &[0, 1, 2, 5]);
+                let (elements, seen): (Self, Vec<_>) = (0..length).map(|_| <$element>::draw(dice, dialect)).unzip();
+                let json = serde_json::json!(seen);
+                let seen = match dialect {
+                    Dialect::Postgres => canonical_json(&json.to_string()),
+                    _ => json.to_string(),
+                };
+                (elements, Some(seen))
+            }
+        }
+    )*)*};
+}
+
+arrays_of_texts! {
+    "element::text": Decimal, Ipv4Addr;
+    "(extract(epoch FROM element) * 1000000)::bigint::text": NaiveDate, NaiveTime, NaiveDateTime;
 }

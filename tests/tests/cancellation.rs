@@ -99,7 +99,10 @@ impl Case {
         let mut cases = Vec::new();
         for (place, door, form, atomicity) in ways::<D>() {
             for kind in (0..D::KINDS).map(Some).chain([None]) {
-                // Whether the table is made does not depend on how many rows there are.
+                // Whether the table is made does not depend on the rows.
+                if kind.is_none() && !matches!(form, Form::Vec | Form::Iterator | Form::Stream) {
+                    continue;
+                }
                 let counts = if kind.is_some() { &[1, 3 * ROWS_OF_A_CHUNK][..] } else { &[2 * ROWS_OF_A_CHUNK] };
                 for &rows in counts {
                     cases.push(Self { kind, place, door, form, atomicity, rows });
@@ -360,7 +363,7 @@ async fn promise_4_a_call_that_is_dropped_at_any_moment_leaves_whole_chunks<D: D
 async fn promise_4_a_panic_leaves_whole_chunks<D: Database>(database: D) {
     const NOTES: [&str; 3] = [PANICS_WHEN_COPIED, PANICS_WHEN_READ, PANICS_WHEN_DROPPED];
     let mut inspector = Inspector::default();
-    for case in Case::all::<D>() {
+    for case in Case::all::<D>().into_iter().filter(|case| case.kind.is_some()) {
         for (note, row) in NOTES.into_iter().flat_map(|note| [(note, 0), (note, 9)]) {
             // What is in memory is not copied by the library, and what is borrowed is not dropped.
             let never = match note {

@@ -83,7 +83,8 @@ wide! { Scalars {
 
 wide! { Arrays {
     numbers: Vec<i32>, booleans: Vec<bool>, maybe_numbers: Vec<Option<i64>>, texts: Vec<String>, uuids: Vec<Uuid>,
-    maybe_texts: Option<Vec<String>>, large: Vec<u64>,
+    maybe_texts: Option<Vec<String>>, large: Vec<u64>, decimals: Vec<rust_decimal::Decimal>, dates: Vec<NaiveDate>,
+    times: Vec<NaiveTime>, timestamps: Vec<NaiveDateTime>, addresses: Vec<Ipv4Addr>,
 } }
 
 async fn promise_7_every_type_is_read_back_as_it_was_sent<D: Database>(database: D) {
