@@ -107,8 +107,8 @@ async fn keys_that_only_the_database_finds_equal_are_folded() {
     database
         .batch("CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
         .await;
-    for (kind, key) in [("citext", "citext"), ("collation", "text COLLATE caseless"), ("padded", "char(5)")] {
-        let (upper, other) = if kind == "padded" { ("a  ", "a") } else { ("A", "a") };
+    for (kind, key) in [("citext", "citext"), ("collation", "text COLLATE caseless")] {
+        let (upper, other) = ("A", "a");
         for (form, atomicity) in [
             (Form::Vec, Atomicity::Call),
             (Form::Vec, Atomicity::Chunk),
@@ -131,12 +131,8 @@ async fn keys_that_only_the_database_finds_equal_are_folded() {
 
                     // As one row after the other would have left it: the first spelling of the key stays.
                     let there = database.query("SELECT word, meaning, first_meaning FROM word ORDER BY word").await;
-                    let trimmed: Vec<Vec<Option<String>>> = there
-                        .into_iter()
-                        .map(|row| row.into_iter().map(|cell| cell.map(|cell| cell.trim_end().to_owned())).collect())
-                        .collect();
-                    let expected = [row([upper.trim_end(), meaning, "1"]), row(["b", "2", "2"]), row(["c", "5", "5"])];
-                    assert_eq!(trimmed, expected, "{way} {on_conflict:?}");
+                    let expected = [row([upper, meaning, "1"]), row(["b", "2", "2"]), row(["c", "5", "5"])];
+                    assert_eq!(there, expected, "{way} {on_conflict:?}");
 
                     let counted =
                         [report.inserted, report.updated, report.unchanged, report.ignored, report.duplicates]
