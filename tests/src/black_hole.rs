@@ -9,9 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod};
-use upsert::tokio_postgres::{self, Client, Config, NoTls};
+use upsert::tokio_postgres::{Client, Config};
 
 use crate::Postgres;
+use crate::raw_connection::{Connected, connect_through};
 
 /// The way to a database of PostgreSQL, on which messages get lost.
 #[derive(Clone)]
@@ -111,18 +112,9 @@ impl BlackHole {
 }
 
 impl Connect for BlackHole {
-    fn connect(
-        &self,
-        config: &Config,
-    ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + '_>> {
-        let config = config.clone();
-        Box::pin(async move {
-            let server =
-                UnixStream::connect(self.database.server.socket()).await.expect("the server takes connections");
-            let way = Way { server, hole: self.clone(), silent: None };
-            let (client, connection) = config.connect_raw(way, NoTls).await?;
-            Ok((client, tokio::spawn(async move { drop(connection.await) })))
-        })
+    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+        let way = |server| Way { server, hole: self.clone(), silent: None };
+        Box::pin(connect_through(self.database.server.socket(), config.clone(), way))
     }
 }
 

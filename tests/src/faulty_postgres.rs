@@ -6,13 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::net::UnixStream;
-use tokio::task::JoinHandle;
 use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig, Pool};
-use upsert::tokio_postgres::{Client, Config, Error, NoTls};
+use upsert::tokio_postgres::{Client, Config, Error};
 
 use crate::faulty_stream::{Cut, FaultyStream, Meter};
 use crate::postgres::Postgres;
+use crate::raw_connection::{Connected, connect_through};
 
 /// A pool whose connections break where it is said.
 #[derive(Clone, Debug)]
@@ -55,18 +54,13 @@ struct Connections {
     opened: Arc<AtomicUsize>,
 }
 
-type Opened = Result<(Client, JoinHandle<()>), Error>;
-
 impl Connect for Connections {
-    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Opened> + Send + '_>> {
+    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
         let cut = (self.cut)(self.opened.fetch_add(1, Ordering::Relaxed));
         Box::pin(open(self.socket.clone(), config.clone(), cut, self.meter.clone()))
     }
 }
 
-async fn open(socket: PathBuf, config: Config, cut: Option<Cut>, meter: Meter) -> Opened {
-    let stream = UnixStream::connect(socket).await.expect("the server takes connections");
-    let (client, connection) = config.connect_raw(FaultyStream::new(stream, cut, meter), NoTls).await?;
-    let connection = tokio::spawn(async move { drop(connection.await) });
-    Ok((client, connection))
+async fn open(socket: PathBuf, config: Config, cut: Option<Cut>, meter: Meter) -> Connected {
+    connect_through(socket, config, |server| FaultyStream::new(server, cut, meter)).await
 }

@@ -20,6 +20,7 @@ pub mod loading;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod postgres_server;
+pub mod raw_connection;
 pub mod rounds;
 pub mod seed;
 pub mod serial_order;

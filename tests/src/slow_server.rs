@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
-use tokio::task::JoinHandle;
 use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig};
-use upsert::tokio_postgres::{self, Client, Config, NoTls};
+use upsert::tokio_postgres::Config;
 
 use crate::Postgres;
+use crate::raw_connection::{Connected, connect_through};
 
 /// The database through a pool to which it answers slowly. On a runtime of one thread, whoever waits for an answer gets
 /// a turn after each few bytes.
@@ -22,16 +22,9 @@ pub fn slow(database: &Postgres) -> Postgres {
 struct SlowServer(Postgres);
 
 impl Connect for SlowServer {
-    fn connect(
-        &self,
-        config: &Config,
-    ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + '_>> {
-        let config = config.clone();
-        Box::pin(async move {
-            let server = UnixStream::connect(self.0.server.socket()).await.expect("the server takes connections");
-            let (client, connection) = config.connect_raw(SlowStream { server, pausing: false }, NoTls).await?;
-            Ok((client, tokio::spawn(async move { drop(connection.await) })))
-        })
+    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+        let slowly = |server| SlowStream { server, pausing: false };
+        Box::pin(connect_through(self.0.server.socket(), config.clone(), slowly))
     }
 }
 

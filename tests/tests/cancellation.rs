@@ -230,7 +230,9 @@ async fn promise_4_a_call_that_is_dropped_leaves_whole_chunks<D: Database>(datab
     let mut drops = 0;
     // How often a call waits is a matter of chance on SQLite, whose threads may be done at once.
     while drops < 2_000 {
-        drops += drop_at_every_await(&database, Case::all_that_can_be_dropped::<D>()).await;
+        let more = drop_at_every_await(&database, Case::all_that_can_be_dropped::<D>()).await;
+        assert!(more >= 500, "only {more}");
+        drops += more;
     }
     figure(format!("cancellation_drops_at_awaits_{}", D::NAME), drops);
 }

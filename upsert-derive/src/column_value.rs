@@ -17,7 +17,7 @@ const WANTED: &str = "a value of a column is an enum whose variants have no data
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let keys = attr::read_enum(input, &mut errors);
+    let keys = attr::read_column_value(input, &mut errors);
     let crate_path = keys.crate_path.clone().unwrap_or_else(|| parse_quote!(::upsert));
     let model = Model::new(input, &keys, &mut errors);
     match (model, errors.into_tokens()) {

@@ -16,7 +16,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, Token, Type, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-use crate::attr::{Database, Stored};
+use crate::attr::Stored;
 use crate::model::{FieldModel, Model};
 
 pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
@@ -151,15 +151,8 @@ fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> Toke
         let span = Span::call_site().located_at(field.ty.span());
         asked.then(|| check_at(span, quote!(#private::column_is_sound(#schema, #position))))
     });
-    let fits = model.databases.iter().flat_map(|&(_, database)| {
-        let dialect = Ident::new(
-            match database {
-                Database::Postgres => "Postgres",
-                Database::Sqlite => "Sqlite",
-                Database::MySql => "MySql",
-            },
-            Span::call_site(),
-        );
+    let fits = model.databases.iter().flat_map(|database| {
+        let dialect = Ident::new(database.dialect(), Span::call_site());
         let table = Span::call_site().located_at(model.table.span);
         let whole = check_at(table, quote!(#private::table_fits(#schema, #private::Dialect::#dialect)));
         let schema = &schema;
@@ -256,14 +249,13 @@ pub(crate) fn columns_struct<'a>(
 fn definition(field: &FieldModel, private: &TokenStream) -> TokenStream {
     let (value, column) = (column_value(field, private), &field.column.text);
     let update = field.keys.update_never.map(|_| quote!(.update(#private::Update::Never)));
-    let max_len = field.keys.max_len.as_ref().map(|(_, max_len)| quote!(.max_len(#max_len)));
-    let sql_types = field.keys.sql_type.as_ref().map(|(_, types)| {
-        let types = types.iter().map(|(database, sql_type)| {
-            let database = Ident::new(database.name(), Span::call_site());
-            quote!(.#database(#sql_type))
-        });
-        quote!(.sql_types(#private::SqlTypes::NONE #(#types)*))
+    let max_len = field.keys.max_len.as_ref().map(|max_len| quote!(.max_len(#max_len)));
+    let sql_types = field.keys.sql_types.iter().map(|(database, sql_type)| {
+        let database = Ident::new(database.name(), Span::call_site());
+        quote!(.#database(#sql_type))
     });
+    let sql_types =
+        (!field.keys.sql_types.is_empty()).then(|| quote!(.sql_types(#private::SqlTypes::NONE #(#sql_types)*)));
     quote! {
         #private::Column::new(#column, #value::TYPE)
             .nullable(#value::NULLABLE)

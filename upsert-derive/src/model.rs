@@ -20,7 +20,7 @@ pub(crate) struct Model<'a> {
     pub(crate) key_list: Option<KeyList>,
     pub(crate) key_may_be_meant: bool,
     /// Those whose rules are looked at where the struct is defined.
-    pub(crate) databases: Vec<(Span, Database)>,
+    pub(crate) databases: Vec<Database>,
 }
 
 pub(crate) struct FieldModel<'a> {

@@ -124,7 +124,7 @@ fn skip_stands_alone(model: &Model, errors: &mut Errors) {
                 Stored::With(_) => "with",
             }),
             field.keys.max_len.as_ref().map(|_| "max_len"),
-            field.keys.sql_type.as_ref().map(|_| "sql_type"),
+            (!field.keys.sql_types.is_empty()).then_some("sql_type"),
         ]
         .into_iter()
         .flatten()

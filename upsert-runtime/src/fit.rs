@@ -4,13 +4,27 @@
 use crate::schema::{Column, ColumnType, TableSchema};
 use crate::sql::Dialect;
 
+/// A database, as a type.
+pub trait Database {
+    #[doc(hidden)]
+    const DIALECT: Dialect;
+}
+
 /// PostgreSQL, as a type: what [`FitsDatabase`] is asked about.
 #[derive(Clone, Copy, Debug)]
 pub enum Postgres {}
 
+impl Database for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+}
+
 /// SQLite, as a type: what [`FitsDatabase`] is asked about.
 #[derive(Clone, Copy, Debug)]
 pub enum Sqlite {}
+
+impl Database for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+}
 
 /// Rows of this type fit into tables of the database `D` ([`Postgres`], [`Sqlite`]).
 ///
@@ -89,6 +103,9 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
             Dialect::Sqlite => "there are more columns than the 2000 that a table of SQLite can have",
         });
     }
+    if matches!(dialect, Dialect::Postgres) && schema.primary_key.len() > 32 {
+        return Some("the key has more than the 32 columns that an index of PostgreSQL can have");
+    }
     if let Some(broken) = broken_by_table_name(schema.table, dialect) {
         return Some(broken);
     }
@@ -98,7 +115,7 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
     }
 }
 
-pub(crate) const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option<&'static str> {
+const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite if begins_with_ignoring_case(name, "sqlite_") => {
             Some("the name is reserved: SQLite keeps those that begin with `sqlite_`")
@@ -107,7 +124,7 @@ pub(crate) const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option
     }
 }
 
-pub(crate) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'static str> {
+const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'static str> {
     if name.is_empty() {
         return Some("the name is empty");
     }
@@ -223,9 +240,6 @@ pub(crate) const fn broken_by_key(schema: &TableSchema<'_>) -> Option<&'static s
         }
         part += 1;
     }
-    if schema.primary_key.len() > 32 {
-        return Some("the key has more than the 32 columns that an index of PostgreSQL can have");
-    }
     None
 }
 
@@ -328,6 +342,14 @@ mod tests {
         let many = vec![ok[0]; 1_601];
         let many = TableSchema::new("t", &many, &[0]);
         assert_eq!(DIALECTS.map(|dialect| broken_by_table(&many, dialect).is_some()), [true, false]);
+
+        let wide: Vec<Column<'_>> = (0..33).map(|_| ok[0]).collect();
+        let positions: Vec<usize> = (0..33).collect();
+        let of_key = |parts| {
+            let table = TableSchema::new("t", &wide, &positions[..parts]);
+            DIALECTS.map(|dialect| broken_by_table(&table, dialect).is_some())
+        };
+        assert_eq!([of_key(32), of_key(33)], [[false, false], [true, false]]);
 
         assert!(broken_by_key(&TableSchema::new("t", &ok, &[])).is_some());
         assert!(broken_by_key(&TableSchema::new("t", &ok, &[2])).is_some());

@@ -121,7 +121,8 @@ pub enum Outcome {
 #[non_exhaustive]
 pub struct Checkpoint {
     /// All rows before this one are written (and committed, unless they went into a transaction of the caller's):
-    /// resume with `rows.skip(next_row)`. Of a call that commits as a whole it is 0, or the number of all rows. Where SQLite
+    /// resume with `rows.skip(next_row)`. It counts from the first row that the call was given: of a load that was resumed
+    /// before, add where that began. Of a call that commits as a whole it is 0, or the number of all rows. Where SQLite
     /// ended a transaction of the caller's, as it does when the disk is full, a cursor goes back to the first row that it
     /// wrote into transactions of the caller's, because it is not told which of them were committed.
     pub next_row: u64,

@@ -6,20 +6,24 @@
 //!                          └ a stream, per call:        begin, read and stage; write at once, commit
 //! ```
 //!
-//! A commit that is not answered is asked about, and the call goes on as if the answer had come.
+//! A cursor takes the chunks one at a time ([`cursor`]). A commit that is not answered is asked about, and the call goes on as if the answer had come.
+
+mod cursor;
 
 use std::ops::Range;
 use std::pin::pin;
 use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
+pub(crate) use self::cursor::{CursorState, write_next};
 use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Step, Wrote};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
+use crate::fit::Database as _;
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, Count, Counts, Outcome, Phase, UpsertReport, Written};
+use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
 use crate::tally::{Reporter, Tally};
@@ -38,13 +42,13 @@ pub struct Call<'r> {
 /// A run to its end.
 pub(crate) async fn run<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     let atomicity = call.options.atomicity.unwrap_or(call.source.atomicity());
-    let span = CallSpan::new(&call.schema, &call.options, atomicity, B::DIALECT);
+    let span = CallSpan::new(&call.schema, &call.options, atomicity, B::Database::DIALECT);
     span.around(planned(place, call)).await
 }
 
 async fn planned<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     let Call { schema, source, options, reporter } = call;
-    let mut plan = UpsertPlan::new(&schema, &options, B::DIALECT)?.numbered(call_number());
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     let patience = Patience::of(&options);
     let mut tally = Tally::new(reporter);
     match load(place, &mut plan, Feed::new(source), patience, &mut tally).await {
@@ -432,83 +436,4 @@ async fn resolve<S: Session>(session: &mut S, patience: Patience, deadline: Dead
     let deadline = deadline.or(Patience::afterwards()).and(patience.pool());
     let resolving = async { Ok(session.resolve().await) };
     within(deadline, Phase::Commit, resolving).await.unwrap_or(Outcome::InDoubt)
-}
-
-/// A call that is taken one chunk at a time, each time with a place of the caller's choice.
-#[doc(hidden)]
-pub struct CursorState<'r> {
-    pub(crate) schema: TableSchema<'r>,
-    pub(crate) options: UpsertOptions,
-    feed: Feed<'r>,
-    /// A chunk that was read and is not written yet.
-    waiting: Option<Batch<'r>>,
-    tally: Tally,
-    /// Whether the table of an empty input was created.
-    set_up: bool,
-}
-
-impl<'r> CursorState<'r> {
-    pub(crate) fn new(schema: TableSchema<'r>, source: Source<'r>, options: UpsertOptions) -> Self {
-        let feed = Feed::new(source);
-        Self { schema, options, feed, waiting: None, tally: Tally::new(None), set_up: false }
-    }
-
-    pub(crate) fn report(&self) -> &UpsertReport {
-        &self.tally.report
-    }
-}
-
-/// Writes the next chunk of a cursor. A chunk that fails stays, and is written by the next call.
-pub(crate) async fn write_next<B: Backend>(
-    place: B,
-    cursor: &mut CursorState<'_>,
-) -> Result<Option<ChunkReport>, Error> {
-    let span = CallSpan::new(&cursor.schema, &cursor.options, Atomicity::Chunk, B::DIALECT);
-    span.around(async {
-        let result = step(place, cursor).await;
-        cursor.tally.note_elapsed();
-        result.map_err(|error| cursor.tally.tell(error))
-    })
-    .await
-}
-
-async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {
-    let mut plan = UpsertPlan::new(&cursor.schema, &cursor.options, B::DIALECT)?.numbered(call_number());
-    if plan.atomicity == Some(Atomicity::Call) {
-        return Err(Error::plan(
-            "a cursor writes chunk by chunk: use `Atomicity::Chunk`, or write all chunks into one open transaction",
-        ));
-    }
-    let patience = Patience::of(&cursor.options);
-    if cursor.waiting.is_none() {
-        cursor.waiting = cursor.feed.next(plan.bounds, patience).await?;
-    }
-    let to_set_up = plan.create_table == CreateTable::IfMissing && cursor.report().chunks == 0 && !cursor.set_up;
-    if cursor.waiting.is_none() && !to_set_up {
-        return Ok(None);
-    }
-
-    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
-    let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
-    let Some((written, next_row, outcome)) = give_back(session, result)? else {
-        cursor.set_up = true;
-        return Ok(None);
-    };
-    cursor.waiting = None;
-    cursor.tally.reach_in(next_row, outcome);
-    cursor.tally.report.outcome = outcome;
-    Ok(Some(cursor.tally.count(written, outcome)))
-}
-
-async fn write_waiting<S: Session>(
-    session: &mut S,
-    plan: &mut UpsertPlan<'_>,
-    cursor: &mut CursorState<'_>,
-    patience: Patience,
-) -> Result<Option<(Written, u64, Outcome)>, Failure> {
-    prepare(session, plan, patience).await?;
-    let CursorState { waiting, tally, .. } = cursor;
-    let Some(batch) = waiting else { return Ok(None) };
-    let written = one_chunk(session, plan, batch, patience, tally).await?;
-    Ok(Some((written, batch.numbers().end, session.outcome())))
 }

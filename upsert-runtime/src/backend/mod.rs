@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use crate::error::{Error, Wait};
 use crate::feed::Chunk;
+use crate::fit::Database;
 use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
-use crate::sql::Dialect;
 use crate::wait::Deadline;
 
 #[cfg(feature = "postgres")]
@@ -43,10 +43,8 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// It is sealed: the places are those of the enabled features.
 pub trait Backend: Sized + sealed::Sealed {
     /// The database, as [`FitsDatabase`](crate::FitsDatabase) is asked about it.
-    type Database;
+    type Database: Database;
 
-    #[doc(hidden)]
-    const DIALECT: Dialect;
     #[doc(hidden)]
     type Session: Session;
 

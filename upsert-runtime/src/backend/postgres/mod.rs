@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::fit::Postgres;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
-use crate::sql::Dialect;
 pub use cancel::PostgresPool;
 use session::PostgresSession;
 
@@ -25,7 +24,6 @@ macro_rules! place {
         impl<$($generics)*> Backend for $place {
             type Database = Postgres;
 
-            const DIALECT: Dialect = Dialect::Postgres;
             type Session = $session;
 
             async fn session(self) -> Result<Self::Session, Error> {

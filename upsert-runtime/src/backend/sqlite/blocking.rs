@@ -19,7 +19,7 @@ use crate::fit::Sqlite;
 use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
-use crate::sql::{self, Dialect};
+use crate::sql;
 
 macro_rules! place {
     ($place:ty) => {
@@ -28,7 +28,6 @@ macro_rules! place {
         impl<'p> Backend for $place {
             type Database = Sqlite;
 
-            const DIALECT: Dialect = Dialect::Sqlite;
             type Session = BlockingSession<'p>;
 
             async fn session(self) -> Result<BlockingSession<'p>, Error> {

@@ -240,24 +240,19 @@ impl Taken {
     ) -> Result<rusqlite::Result<R>, Error> {
         self.on_thread(move |connection, abandoned| {
             let callers: u64 = connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?.into();
-            // No wait, or a busy handler, which could not be put back.
-            let has_none = callers == 0;
-            if !has_none {
-                connection.busy_timeout(SHORT_WAIT)?;
-            }
-            let result = loop {
+            let again_after = |pause: Duration| loop {
                 match work(connection, abandoned) {
-                    Err(error) if is_busy(&error) && !abandoned.load(Ordering::Relaxed) => {
-                        if has_none {
-                            std::thread::sleep(SHORTEST_WAIT);
-                        }
-                    }
+                    Err(error) if is_busy(&error) && !abandoned.load(Ordering::Relaxed) => std::thread::sleep(pause),
                     result => break result,
                 }
             };
-            if !has_none {
-                connection.busy_timeout(Duration::from_millis(callers))?;
+            if callers == 0 {
+                // SQLite does not wait at all, or asks a busy handler, which could not be put back.
+                return again_after(SHORTEST_WAIT);
             }
+            connection.busy_timeout(SHORT_WAIT)?;
+            let result = again_after(Duration::ZERO);
+            connection.busy_timeout(Duration::from_millis(callers))?;
             result
         })
         .await

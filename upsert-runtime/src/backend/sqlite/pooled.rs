@@ -22,14 +22,13 @@ use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, UpsertReport};
 use crate::run::{self, Call, CursorState};
-use crate::sql::{self, Dialect};
+use crate::sql;
 
 impl sealed::Sealed for &SqlitePool {}
 
 impl Backend for &SqlitePool {
     type Database = Sqlite;
 
-    const DIALECT: Dialect = Dialect::Sqlite;
     type Session = PooledSession;
 
     async fn session(self) -> Result<PooledSession, Error> {

@@ -1,0 +1,190 @@
+//! The syntax of `#[upsert(…)]`: which keys there are, what their values look like, and where each was written.
+
+mod column_value;
+mod database;
+mod entry;
+mod place;
+
+use proc_macro2::{Ident, Span};
+use syn::{Data, DeriveInput, Field, LitInt, LitStr, Path, Type};
+
+pub(crate) use self::column_value::{EnumKeys, read_column_value};
+pub(crate) use self::database::Database;
+use self::entry::{Entry, EntryValue, entries};
+use self::place::{CONTAINER, FIELD};
+use crate::case::Case;
+use crate::errors::Errors;
+use crate::suggest;
+
+/// What the attributes of a struct say.
+pub(crate) struct Syntax<'a> {
+    pub(crate) container: Container,
+    /// Of a struct with named fields; of anything else there are none.
+    pub(crate) fields: Vec<(&'a Field, FieldKeys)>,
+    /// Something could not be read and may have been meant as the primary key.
+    pub(crate) key_may_be_meant: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Container {
+    pub(crate) table: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) primary_key: Option<KeyList>,
+    pub(crate) crate_path: Option<Path>,
+    /// `db(postgres, sqlite)`
+    pub(crate) databases: Vec<Database>,
+}
+
+impl Container {
+    /// The crate as users know it, or as a crate that re-exports it says.
+    pub(crate) fn crate_path(&self) -> Path {
+        self.crate_path.clone().unwrap_or_else(|| syn::parse_quote!(::upsert))
+    }
+}
+
+/// `primary_key(a, b)`
+pub(crate) struct KeyList {
+    pub(crate) span: Span,
+    pub(crate) fields: Vec<Ident>,
+}
+
+/// Of each key the place where it was written, and its value.
+#[derive(Default)]
+pub(crate) struct FieldKeys {
+    pub(crate) primary_key: Option<Span>,
+    pub(crate) column: Option<(Span, LitStr)>,
+    pub(crate) skip: Option<Span>,
+    pub(crate) update_never: Option<Span>,
+    pub(crate) stored: Option<(Span, Stored)>,
+    pub(crate) max_len: Option<LitInt>,
+    /// Empty unless something is named.
+    pub(crate) sql_types: Vec<(Database, LitStr)>,
+}
+
+/// How a value is stored, if not as its type says.
+pub(crate) enum Stored {
+    /// `json`
+    Json,
+    /// `json(nullable)`
+    NullableJson,
+    /// `with = "Cents"`
+    With(Box<Type>),
+}
+
+/// Reads all attributes of the struct and its fields.
+pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Syntax<'a> {
+    let mut key_may_be_meant = false;
+    let mut container = Container::default();
+    for entry in entries(&input.attrs, &CONTAINER, &mut key_may_be_meant, errors) {
+        entry.read_container(&mut container, errors);
+    }
+    let mut fields = Vec::new();
+    if let Data::Struct(data) = &input.data {
+        for field in &data.fields {
+            let mut keys = FieldKeys::default();
+            for entry in entries(&field.attrs, &FIELD, &mut key_may_be_meant, errors) {
+                entry.read_field(&mut keys, errors);
+            }
+            fields.push((field, keys));
+        }
+    }
+    Syntax { container, fields, key_may_be_meant }
+}
+
+impl Entry<'_> {
+    fn read_container(self, container: &mut Container, errors: &mut Errors) {
+        match self.key.as_str() {
+            "table" => container.table = self.string(errors),
+            "schema" => container.schema = self.string(errors),
+            "rename_all" => container.rename_all = self.string(errors).and_then(|name| case(&name, errors)),
+            "db" => container.databases = self.databases(errors),
+            "crate" => container.crate_path = self.string(errors).and_then(|path| crate_path(&path, errors)),
+            // Given, even if it cannot be read: then it is not missing as well.
+            "primary_key" => {
+                let span = self.written.span();
+                container.primary_key = Some(KeyList { span, fields: self.field_names(errors) });
+            }
+            _ => {}
+        }
+    }
+
+    fn read_field(self, keys: &mut FieldKeys, errors: &mut Errors) {
+        let span = self.written.span();
+        match self.key.as_str() {
+            "primary_key" => {
+                self.flag(errors);
+                keys.primary_key = Some(span);
+            }
+            "skip" => {
+                self.flag(errors);
+                keys.skip = Some(span);
+            }
+            "column" => keys.column = self.string(errors).map(|name| (span, name)),
+            "update" => keys.update_never = self.never(errors).then_some(span),
+            "max_len" => keys.max_len = self.number(errors),
+            "sql_type" => keys.sql_types = self.sql_types(errors),
+            "json" => keys.set_stored(span, &self, self.json(errors), errors),
+            "with" => {
+                let adapter = self.string(errors).and_then(|adapter| adapter_type(&adapter, errors));
+                keys.set_stored(span, &self, adapter.map(|adapter| Stored::With(Box::new(adapter))), errors);
+            }
+            _ => {}
+        }
+    }
+
+    /// `json` or `json(nullable)`
+    fn json(&self, errors: &mut Errors) -> Option<Stored> {
+        match &self.value {
+            EntryValue::Absent => Some(Stored::Json),
+            EntryValue::List(tokens) if syn::parse2::<Ident>(tokens.clone()).is_ok_and(|word| word == "nullable") => {
+                Some(Stored::NullableJson)
+            }
+            EntryValue::List(tokens) | EntryValue::Is(tokens) => {
+                let message =
+                    "write `json`, or `json(nullable)` where `None` is to be NULL and not the document `null`";
+                if tokens.is_empty() {
+                    errors.at(self.written.span(), message);
+                } else {
+                    errors.over(tokens, message);
+                }
+                None
+            }
+        }
+    }
+}
+
+impl FieldKeys {
+    fn set_stored(&mut self, span: Span, entry: &Entry<'_>, stored: Option<Stored>, errors: &mut Errors) {
+        match &self.stored {
+            Some(_) => errors.at(entry.written.span(), "`json` and `with` both say how the value is stored; keep one"),
+            None => self.stored = stored.map(|stored| (span, stored)),
+        }
+    }
+}
+
+fn adapter_type(adapter: &LitStr, errors: &mut Errors) -> Option<Type> {
+    let parsed = adapter.parse::<Type>();
+    if parsed.is_err() {
+        errors.at(adapter.span(), "expected a type that implements `ColumnAs`: write `with = \"Cents\"`");
+    }
+    parsed.ok()
+}
+
+fn case(name: &LitStr, errors: &mut Errors) -> Option<Case> {
+    let case = Case::from_name(&name.value());
+    if case.is_none() {
+        let names = Case::ALL.map(Case::name);
+        let meant = suggest::did_you_mean(&name.value(), names);
+        errors.at(name.span(), format!("unknown case{meant}\nthe cases are {}", suggest::list(names)));
+    }
+    case
+}
+
+fn crate_path(path: &LitStr, errors: &mut Errors) -> Option<Path> {
+    let parsed = path.parse_with(Path::parse_mod_style);
+    if parsed.is_err() {
+        errors.at(path.span(), "expected the path of the crate `upsert`: write `crate = \"my_crate::upsert\"`");
+    }
+    parsed.ok()
+}

@@ -1,0 +1,94 @@
+//! A call that is taken one chunk at a time.
+
+use super::{Failure, call_number, give_back, one_chunk, prepare};
+use crate::backend::{Backend, Patience, Session};
+use crate::error::Error;
+use crate::feed::{Batch, Feed};
+use crate::fit::Database as _;
+use crate::options::{Atomicity, CreateTable, UpsertOptions};
+use crate::plan::UpsertPlan;
+use crate::report::{ChunkReport, Outcome, Phase, UpsertReport, Written};
+use crate::rows::Source;
+use crate::schema::TableSchema;
+use crate::tally::Tally;
+use crate::trace::CallSpan;
+use crate::wait::within;
+
+/// A call that is taken one chunk at a time, each time with a place of the caller's choice.
+#[doc(hidden)]
+pub struct CursorState<'r> {
+    pub(crate) schema: TableSchema<'r>,
+    pub(crate) options: UpsertOptions,
+    feed: Feed<'r>,
+    /// A chunk that was read and is not written yet.
+    waiting: Option<Batch<'r>>,
+    tally: Tally,
+    /// Whether the table of an empty input was created.
+    set_up: bool,
+}
+
+impl<'r> CursorState<'r> {
+    pub(crate) fn new(schema: TableSchema<'r>, source: Source<'r>, options: UpsertOptions) -> Self {
+        let feed = Feed::new(source);
+        Self { schema, options, feed, waiting: None, tally: Tally::new(None), set_up: false }
+    }
+
+    pub(crate) fn report(&self) -> &UpsertReport {
+        &self.tally.report
+    }
+}
+
+/// Writes the next chunk of a cursor. A chunk that fails stays, and is written by the next call.
+pub(crate) async fn write_next<B: Backend>(
+    place: B,
+    cursor: &mut CursorState<'_>,
+) -> Result<Option<ChunkReport>, Error> {
+    let span = CallSpan::new(&cursor.schema, &cursor.options, Atomicity::Chunk, B::Database::DIALECT);
+    span.around(async {
+        let result = step(place, cursor).await;
+        cursor.tally.note_elapsed();
+        result.map_err(|error| cursor.tally.tell(error))
+    })
+    .await
+}
+
+async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {
+    let mut plan = UpsertPlan::new(&cursor.schema, &cursor.options, B::Database::DIALECT)?.numbered(call_number());
+    if plan.atomicity == Some(Atomicity::Call) {
+        return Err(Error::plan(
+            "a cursor writes chunk by chunk: use `Atomicity::Chunk`, or write all chunks into one open transaction",
+        ));
+    }
+    let patience = Patience::of(&cursor.options);
+    if cursor.waiting.is_none() {
+        cursor.waiting = cursor.feed.next(plan.bounds, patience).await?;
+    }
+    let to_set_up = plan.create_table == CreateTable::IfMissing && cursor.report().chunks == 0 && !cursor.set_up;
+    if cursor.waiting.is_none() && !to_set_up {
+        return Ok(None);
+    }
+
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
+    let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
+    let Some((written, next_row, outcome)) = give_back(session, result)? else {
+        cursor.set_up = true;
+        return Ok(None);
+    };
+    cursor.waiting = None;
+    cursor.tally.reach_in(next_row, outcome);
+    cursor.tally.report.outcome = outcome;
+    Ok(Some(cursor.tally.count(written, outcome)))
+}
+
+async fn write_waiting<S: Session>(
+    session: &mut S,
+    plan: &mut UpsertPlan<'_>,
+    cursor: &mut CursorState<'_>,
+    patience: Patience,
+) -> Result<Option<(Written, u64, Outcome)>, Failure> {
+    prepare(session, plan, patience).await?;
+    let CursorState { waiting, tally, .. } = cursor;
+    let Some(batch) = waiting else { return Ok(None) };
+    let written = one_chunk(session, plan, batch, patience, tally).await?;
+    Ok(Some((written, batch.numbers().end, session.outcome())))
+}
