@@ -155,6 +155,7 @@ fn staging_of_postgres() {
 #[test]
 fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
+    check("postgres_types_beneath", postgres::TYPES_BENEATH);
     check("postgres_begin", postgres::BEGIN);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);

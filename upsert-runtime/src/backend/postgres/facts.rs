@@ -23,8 +23,13 @@ struct CatalogColumn<'r> {
     enum_type: Option<(String, Vec<String>)>,
 }
 
-/// Reads the rows of `TABLE_FACTS`, of which there is at least one.
-pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<TableFacts, Error> {
+/// The types of columns under which others lie: what `TYPES_BENEATH` is to be asked about.
+pub(super) fn covering(rows: &[Row]) -> Vec<u32> {
+    rows.iter().filter(|row| row.get(5)).map(|row| row.get(3)).collect()
+}
+
+/// Reads the rows of `TABLE_FACTS`, of which there is at least one, and of `TYPES_BENEATH`.
+pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &[Row]) -> Result<TableFacts, Error> {
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
 
@@ -35,17 +40,27 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
             mistakes.push(format!("has no column `{}`", column.name));
             continue;
         };
-        let there = CatalogColumn {
-            type_oid: row.get(3),
-            type_modifier: row.get(4),
-            is_array: row.get(5),
-            is_beneath: row.get(6),
-            deterministic: row.get(7),
-            type_name: row.get(8),
-            enum_type: row.get::<_, Option<&str>>(9).map(|schema| {
-                let labels = row.get::<_, Vec<String>>(11);
-                (sql::qualified(Some(schema), row.get(10)), labels)
-            }),
+        let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));
+        let itself = CatalogColumn {
+            type_oid: own_type,
+            type_modifier: own_modifier,
+            is_array: false,
+            is_beneath: false,
+            deterministic: row.get(6),
+            type_name: row.get(7),
+            enum_type: enum_type(row, 8),
+        };
+        let there = match beneath.iter().find(|beneath| beneath.get::<_, u32>(0) == own_type) {
+            None => itself,
+            Some(beneath) => CatalogColumn {
+                type_oid: beneath.get(1),
+                // A domain has its modifier, and a column that is an array its own.
+                type_modifier: if own_modifier == -1 { beneath.get(2) } else { own_modifier },
+                is_array: beneath.get(3),
+                is_beneath: true,
+                enum_type: enum_type(beneath, 4),
+                ..itself
+            },
         };
         match judge(column.column_type, &there) {
             Some(facts) => column_facts.push(facts),
@@ -64,6 +79,12 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row]) -> Result<
         .iter()
         .all(|&column| matches!(column_facts[column].comparison, Comparison::Exact | Comparison::ImageOfNumber));
     Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
+}
+
+/// The schema, name and labels of an enum, from this column of an answer on.
+fn enum_type(row: &Row, from: usize) -> Option<(String, Vec<String>)> {
+    let schema = row.get::<_, Option<&str>>(from)?;
+    Some((sql::qualified(Some(schema), row.get(from + 1)), row.get(from + 2)))
 }
 
 /// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.

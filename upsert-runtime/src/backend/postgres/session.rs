@@ -17,7 +17,7 @@ use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::facts;
+use super::facts::{covering, facts};
 use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
@@ -191,7 +191,15 @@ impl<'p> PostgresSession<'p> {
     async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
         let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
         let rows = self.client().query_typed(sql::TABLE_FACTS, &parameters).await.map_err(from_driver)?;
-        rows.first().map(|first| facts(plan, first, &rows)).transpose()
+        let Some(first) = rows.first() else { return Ok(None) };
+        let covering = covering(&rows);
+        let beneath = if covering.is_empty() {
+            Vec::new()
+        } else {
+            let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
+            self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
+        };
+        facts(plan, first, &rows, &beneath).map(Some)
     }
 
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
