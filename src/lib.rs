@@ -22,8 +22,8 @@
 #![warn(missing_docs)]
 
 pub use upsert_runtime::{
-    ChunkReports, ColumnAs, ColumnValue, Dialect, FitsDatabase, KeyValue, UpsertCursor, UpsertFuture, Upsertable,
-    backend, error, fit, options, report, rows, schema, value, with,
+    ChunkReports, ColumnAs, ColumnGroup, ColumnValue, Dialect, FitsDatabase, KeyValue, UpsertCursor, UpsertFuture,
+    Upsertable, backend, error, fit, options, report, rows, schema, value, with,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};
@@ -32,7 +32,7 @@ pub use upsert_runtime::report::{Outcome, UpsertReport};
 
 /// See the traits of the same names, and the attributes in the documentation of the derives.
 #[cfg(feature = "derive")]
-pub use upsert_derive::{ColumnValue, Upsertable};
+pub use upsert_derive::{ColumnGroup, ColumnValue, Upsertable};
 
 #[cfg(feature = "postgres")]
 pub use upsert_runtime::backend::PostgresPool;

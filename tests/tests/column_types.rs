@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use tests::loading::{Door, Form, Place};
 use tests::{Database, Postgres, row, suite};
 use upsert::report::Count;
-use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema};
+use upsert::schema::{Column, ColumnRef, ColumnType, EnumType, Sql, TableSchema};
 use upsert::value::{Invalid, Value};
 use upsert::with::TruncateToMicros;
 use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, FitsDatabase, UpsertOptions, Upsertable};
@@ -220,7 +220,7 @@ impl Upsertable for Task {
             Column::new("state", ColumnType::Text).enum_type(Some(EnumType::new(&["open", "it's done"]))),
             Column::new("mood", ColumnType::Text).enum_type(Some(EnumType::new(&["good", "bad"]).postgres("mood"))),
             Column::new("code", ColumnType::Text).max_len(3),
-            Column::new("price", ColumnType::Decimal).sql_types(SqlTypes::NONE.postgres("numeric(6, 2)")),
+            Column::new("price", ColumnType::Decimal).sql_types(Sql::NONE.postgres("numeric(6, 2)")),
         ],
         &[0],
     );

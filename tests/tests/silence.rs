@@ -203,6 +203,14 @@ struct Odd {
     value: OddValue,
 }
 
+#[derive(Clone, Upsertable)]
+#[upsert(conflict_target(text))]
+struct Numbered {
+    #[upsert(primary_key, identity)]
+    id: Option<i64>,
+    text: String,
+}
+
 async fn values<D: Failing>(database: &D, ear: &mut Ear) {
     let mut invalids = BTreeSet::new();
     let mut refused = |ear: &mut Ear, invalid: Invalid, error: &Error| {
@@ -227,6 +235,15 @@ async fn values<D: Failing>(database: &D, ear: &mut Ear) {
     for (invalid, value) in [(Invalid::Null, Value::Null), (Invalid::WrongKind, Value::BigInt(birds(1)[0].id))] {
         let odd = Odd { id: birds(1)[0].id, value: OddValue(value) };
         refused(ear, invalid, &database.aupsert([odd], UpsertOptions::new()).await.expect_err("it is odd"));
+    }
+    if D::DIALECT == Dialect::Postgres {
+        let id = "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+        database.batch(&format!("CREATE TABLE numbered ({id}, text TEXT UNIQUE)")).await;
+        let bird = birds(1).remove(0);
+        let numbered = Numbered { id: Some(bird.id), text: bird.text };
+        let error = database.aupsert([numbered], UpsertOptions::new()).await.expect_err("it has a number of its own");
+        assert!(error.row().is_some() && error.column().is_some(), "{error}");
+        refused(ear, Invalid::GivenByDatabase, &error);
     }
     let never: BTreeSet<String> = D::KEEPS.iter().map(|invalid| format!("{invalid:?}")).collect();
     let all = variants("upsert-runtime/src/value/mod.rs", "Invalid");

@@ -17,6 +17,11 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(tokens, message.as_ref()));
     }
 
+    /// How many there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The errors as the `compile_error!`s that show them; `None` when there is none.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         let all = self.0.into_iter().reduce(|mut all, error| {

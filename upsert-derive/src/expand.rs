@@ -9,64 +9,68 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, Token, Type, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-use crate::attr::Stored;
+use crate::attr::{IndexKey, IndexOf, Stored};
+use crate::layout::{Layout, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model};
 
 pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let private = private(&model.crate_path);
-    let columns: Vec<&FieldModel> = model.columns().collect();
-    let key = model.key();
+    let layout = Layout::new(model, &private);
+    let key = key_fields(model);
     let name = model.name;
-
-    let definitions = columns.iter().map(|field| definition(field, &private));
-    let key_positions = key.iter().filter_map(|part| columns.iter().position(|field| field.name == part.name));
     let table = &model.table.text;
-    let in_schema = model.schema.as_ref().map(|schema| {
-        let schema = &schema.text;
-        quote!(.in_schema(#schema))
-    });
 
-    let positions = 0..columns.len();
-    let members = columns.iter().map(|field| member(field.name));
-    let values = columns.iter().map(|field| column_value(field, &private));
-    let sizes = columns.iter().map(|field| {
-        let (member, value) = (member(field.name), column_value(field, &private));
-        quote!(#value::size(&self.#member))
-    });
     // Whether a column that is stored in another way can be in the key is asked below.
-    let key_types = key.iter().filter(|field| field.keys.stored.is_none()).map(|field| field.ty);
+    let key_types = key.iter().filter(|field| is_plain(field, &private)).map(|field| field.ty);
     // Asked for in every body: beside it the compiler leaves out the weaker question, whether it can be stored.
     let key_obligations = quote!(#( #private::key::<#key_types>(); )*);
 
     let columns_name = columns_name(input);
-    let columns_struct =
-        columns_struct(&columns_name, columns.iter().map(|field| (field.name, field.column.text.as_str())), &private);
-    let refs = columns.iter().enumerate().map(|(position, field)| {
-        let (member, column) = (member(field.name), &field.column.text);
-        quote!(#member: #private::column_ref(#table, #position, #column))
+    let columns_struct = layout.refs_struct(&columns_name);
+    let refs = layout.refs(
+        |position, field| {
+            let column = &field.column.text;
+            quote!(#private::column_ref(#table, #position, #column))
+        },
+        |number, _| numbered("__UpsertAt", number).into_token_stream(),
+    );
+    let own = own_schema();
+    let places = layout.group_positions().into_iter().map(|(number, position)| {
+        let place = numbered("__UpsertAt", number);
+        quote! {
+            pub struct #place;
+
+            impl #private::Place for #place {
+                const TABLE: &'static #private::TableSchema<'static> = #own;
+                const OFFSET: #private::usize = #position;
+            }
+        }
     });
 
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
-    let where_clause = where_clause(model, &columns, &key, &private);
+    let where_clause = where_clause(model, &key, &private);
     let column = Ident::new("column", Span::mixed_site());
-    let checks = checks(model, &columns, &private);
+    let (value, size) = (layout.value(&column), layout.size());
+    let checks = checks(model, &layout, &private);
+    let (column_items, columns) = layout.columns();
+    let table_schema = table_schema(model, &layout, &columns, &private);
     let definition = quote! {
         {
             #key_obligations
-            &#private::TableSchema::new(#table, &[#(#definitions),*], &[#(#key_positions),*])#in_schema
+            #table_schema
         }
     };
     // What is asked of the schema alone does not ask the struct for more, and so is no second error where it fails.
-    let (own_schema, schema) = if model.generics.params.is_empty() {
-        let own = own_schema();
-        (Some(quote!(const #own: &#private::TableSchema<'static> = #definition;)), quote!(#own))
+    let (own_schema, schema) = if has_own_schema(model, &layout) {
+        let definition = with_static_lifetimes(definition);
+        (Some(quote!(#column_items const #own: &#private::TableSchema<'static> = #definition;)), quote!(#own))
     } else {
         (None, definition)
     };
@@ -77,33 +81,97 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
             #own_schema
 
+            #(#places)*
+
             #[automatically_derived]
             impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {
                 const SCHEMA: &'static #private::TableSchema<'static> = #schema;
 
                 type Columns = #columns_name;
 
-                const COL: #columns_name = #columns_name { #(#refs),* };
+                const COL: #columns_name = #columns_name { #refs };
 
                 #[inline]
                 fn value(&self, #column: #private::usize) -> #private::Value<'_> {
                     #key_obligations
-                    match #column {
-                        #( #positions => #values::value(&self.#members), )*
-                        _ => #private::no_such_column(#column),
-                    }
+                    #value
                 }
 
                 #[inline]
                 fn size(&self) -> #private::usize {
                     #key_obligations
-                    #(#sizes)+*
+                    #size
                 }
             }
 
             #checks
         };
     }
+}
+
+/// The fields by which rows are told apart: those of the primary key, and of the conflict target.
+fn key_fields<'m, 'a>(model: &'m Model<'a>) -> Vec<&'m FieldModel<'a>> {
+    let mut fields = model.key();
+    for field in model.target_list.iter().flat_map(|list| model.listed(&list.fields)) {
+        if fields.iter().all(|known| known.name != field.name) {
+            fields.push(field);
+        }
+    }
+    fields
+}
+
+/// Whether the schema is a constant outside the implementation: one that depends on no parameter.
+fn has_own_schema(model: &Model, layout: &Layout<'_>) -> bool {
+    model.generics.params.is_empty() || layout.has_groups()
+}
+
+fn table_schema(model: &Model, layout: &Layout<'_>, columns: &TokenStream, private: &TokenStream) -> TokenStream {
+    let table = &model.table.text;
+    let positions = |fields: Vec<&FieldModel>| {
+        let positions = fields.into_iter().filter_map(|field| layout.position(field));
+        quote!(&[#(#positions),*])
+    };
+    let key = positions(model.key());
+    let in_schema = model.schema.as_ref().map(|schema| {
+        let schema = &schema.text;
+        quote!(.in_schema(#schema))
+    });
+    let target = model.target_list.as_ref().map(|list| {
+        let target = positions(model.listed(&list.fields));
+        quote!(.conflict_target(#target))
+    });
+    let generated: Vec<_> = model
+        .generated()
+        .map(|(field, expression)| {
+            let (column, expression) = (definition(field, private), sql_for(expression, private));
+            quote!(#private::GeneratedColumn::new(#column, #expression))
+        })
+        .collect();
+    let generated = (!generated.is_empty()).then(|| quote!(.generated(&[#(#generated),*])));
+
+    let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate }| {
+        let of = match of {
+            IndexOf::Fields(fields) => {
+                let positions = positions(model.listed(fields));
+                quote!(Columns(#positions))
+            }
+            IndexOf::Expression(expression) => quote!(Expression(#expression)),
+        };
+        let name = name.as_ref().map(|name| quote!(.named(#name)));
+        let predicate = predicate.as_ref().map(|predicate| quote!(.predicate(#predicate)));
+        let made = Ident::new(if *unique { "unique" } else { "new" }, Span::call_site());
+        quote!(#private::Index::#made(#private::IndexOf::#of) #name #predicate)
+    });
+    let of_fields = model.columns().flat_map(|field| {
+        let position = positions(vec![field]);
+        let unique = field.keys.unique.map(|_| quote!(unique));
+        let index = field.keys.index.map(|_| quote!(new));
+        let made = unique.into_iter().chain(index);
+        made.map(|made| quote!(#private::Index::#made(#private::IndexOf::Columns(#position)))).collect::<Vec<_>>()
+    });
+    let indexes: Vec<_> = of_struct.chain(of_fields).collect();
+    let indexes = (!indexes.is_empty()).then(|| quote!(.indexes(&[#(#indexes),*])));
+    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes)
 }
 
 /// The name of the schema in generated code.
@@ -113,7 +181,7 @@ fn own_schema() -> Ident {
 
 /// What the compiler finds out about the finished schema. Of a struct with type parameters it cannot be asked before they
 /// are known; its plan asks.
-fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> TokenStream {
+fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStream {
     let name = model.name;
     let (_, type_generics, _) = model.generics.split_for_impl();
     let mut generics = model.generics.clone();
@@ -129,7 +197,7 @@ fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> Toke
         };
     }
 
-    let schema = if model.generics.params.is_empty() {
+    let schema = if has_own_schema(model, layout) {
         own_schema().to_token_stream()
     } else {
         // All rows of a struct that borrows have one schema.
@@ -140,45 +208,56 @@ fn checks(model: &Model, columns: &[&FieldModel], private: &TokenStream) -> Toke
         #private::Verdict<
             { #private::passes(#schema, #private::Dialect::Postgres) },
             { #private::passes(#schema, #private::Dialect::Sqlite) },
+            { #private::passes(#schema, #private::Dialect::MySql) },
         >: #private::Passes<#database>
     };
     generics.make_where_clause().predicates.push(verdict);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
-    let sound = columns.iter().enumerate().filter_map(|(position, field)| {
-        // Asked only where it may be in doubt: each question costs the compiler something.
-        let asked = field.keys.max_len.is_some() || field.keys.stored.is_some();
-        let span = Span::call_site().located_at(field.ty.span());
-        asked.then(|| check_at(span, quote!(#private::column_is_sound(#schema, #position))))
+    let sound = layout.soundness(&schema);
+    let generated: Vec<(usize, Span)> = model
+        .generated()
+        .enumerate()
+        .map(|(number, (field, _))| (number, Span::call_site().located_at(field.ty.span())))
+        .collect();
+    let generated_sound = generated.iter().map(|(number, span)| {
+        check_at(*span, quote!(#private::column_is_sound(#schema, #schema.columns.len() + #number)))
     });
-    let fits = model.databases.iter().flat_map(|database| {
+    let fits = model.databases.iter().map(|database| {
         let dialect = Ident::new(database.dialect(), Span::call_site());
+        let dialect = quote!(#private::Dialect::#dialect);
         let table = Span::call_site().located_at(model.table.span);
-        let whole = check_at(table, quote!(#private::table_fits(#schema, #private::Dialect::#dialect)));
-        let schema = &schema;
-        let each = columns.iter().enumerate().map(move |(position, field)| {
-            let span = Span::call_site().located_at(field.ty.span());
-            check_at(span, quote!(#private::column_fits(#schema, #position, #private::Dialect::#dialect)))
+        let whole = check_at(table, quote!(#private::table_fits(#schema, #dialect)));
+        let columns = layout.fitness(&schema, &dialect);
+        let generated = generated.iter().map(|(number, span)| {
+            check_at(*span, quote!(#private::column_fits(#schema, #schema.columns.len() + #number, #dialect)))
         });
-        std::iter::once(whole).chain(each).collect::<Vec<_>>()
+        let of_fields = model.columns().flat_map(|field| field.keys.unique.into_iter().chain(field.keys.index));
+        let spans = model.indexes.iter().map(|index| index.span).chain(of_fields);
+        let indexes = spans.enumerate().map(|(number, span)| {
+            let span = Span::call_site().located_at(span);
+            check_at(span, quote!(#private::index_fits(#schema, #number, #dialect)))
+        });
+        quote!(#whole #columns #(#generated)* #(#indexes)*)
     });
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
 
-        #(#sound)*
+        #sound
+        #(#generated_sound)*
         #(#fits)*
     }
 }
 
 /// A question whose answer, if it is no, is an error at a place.
-fn check_at(span: Span, question: TokenStream) -> TokenStream {
+pub(crate) fn check_at(span: Span, question: TokenStream) -> TokenStream {
     let question = at(span, question);
     quote_spanned!(span=> const _: () = #question;)
 }
 
 /// What says how the field is stored: its type, or something else.
-fn column_value(field: &FieldModel, private: &TokenStream) -> TokenStream {
+pub(crate) fn column_value(field: &FieldModel, private: &TokenStream) -> TokenStream {
     let ty = field.ty;
     match adapter(field, private) {
         None => quote!(<#ty as #private::ColumnValue>),
@@ -186,7 +265,7 @@ fn column_value(field: &FieldModel, private: &TokenStream) -> TokenStream {
     }
 }
 
-fn adapter(field: &FieldModel, private: &TokenStream) -> Option<TokenStream> {
+pub(crate) fn adapter(field: &FieldModel, private: &TokenStream) -> Option<TokenStream> {
     let (_, stored) = field.keys.stored.as_ref()?;
     let span = Span::call_site().located_at(field.ty.span());
     let private = at(span, private.clone());
@@ -230,68 +309,56 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
     }
 }
 
-/// The type of `COL`.
-pub(crate) fn columns_struct<'a>(
-    name: &Ident,
-    fields: impl Iterator<Item = (&'a Ident, &'a str)>,
-    private: &TokenStream,
-) -> TokenStream {
-    let fields = fields.map(|(field, column)| {
-        let (doc, member) = (format!("The column `{column}`."), member(field));
-        quote!(#[doc = #doc] pub #member: #private::ColumnRef)
-    });
-    quote! {
-        /// The columns of the table, by the names of their fields.
-        pub struct #name { #(#fields),* }
+/// The same type where no lifetimes are known: all of them are `'static`.
+pub(crate) fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut changed = Vec::new();
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
+                let mut apostrophe = Punct::new('\'', Spacing::Joint);
+                apostrophe.set_span(quote.span());
+                let span = tokens.next().map_or(quote.span(), |name| name.span());
+                changed.extend([TokenTree::from(apostrophe), Ident::new("static", span).into()]);
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), with_static_lifetimes(group.stream()));
+                inner.set_span(group.span());
+                changed.push(inner.into());
+            }
+            other => changed.push(other),
+        }
     }
-}
-
-fn definition(field: &FieldModel, private: &TokenStream) -> TokenStream {
-    let (value, column) = (column_value(field, private), &field.column.text);
-    let update = field.keys.update_never.map(|_| quote!(.update(#private::Update::Never)));
-    let max_len = field.keys.max_len.as_ref().map(|max_len| quote!(.max_len(#max_len)));
-    let sql_types = field.keys.sql_types.iter().map(|(database, sql_type)| {
-        let database = Ident::new(database.name(), Span::call_site());
-        quote!(.#database(#sql_type))
-    });
-    let sql_types =
-        (!field.keys.sql_types.is_empty()).then(|| quote!(.sql_types(#private::SqlTypes::NONE #(#sql_types)*)));
-    quote! {
-        #private::Column::new(#column, #value::TYPE)
-            .nullable(#value::NULLABLE)
-            .enum_type(#value::ENUM)
-            #update
-            #max_len
-            #sql_types
-    }
+    changed.into_iter().collect()
 }
 
 /// What a generic struct needs beside its own bounds: that its fields fit, and that it is `Send` and `Sync`.
-fn where_clause(model: &Model, columns: &[&FieldModel], key: &[&FieldModel], private: &TokenStream) -> WhereClause {
+fn where_clause(model: &Model, key: &[&FieldModel], private: &TokenStream) -> WhereClause {
     let parameters = type_parameters(model.generics);
     let mut clause = where_send_and_sync(model.generics);
-    let generic = |field: &&&FieldModel| mentions(field.ty.to_token_stream(), &parameters);
+    let generic = |field: &&FieldModel| mentions(field.ty.to_token_stream(), &parameters);
     let bound = |ty: &Type, name: &str| -> WherePredicate {
         let span = Span::call_site().located_at(ty.span());
         let name = Ident::new(name, span);
         let private = at(span, private.clone());
         parse_quote_spanned!(span=> #ty: #private::#name)
     };
-    let stored_as = |field: &&FieldModel| -> WherePredicate {
+    let stored_as = |field: &FieldModel| -> WherePredicate {
         let ty = field.ty;
         match adapter(field, private) {
             None => bound(ty, "ColumnValue"),
             Some(adapter) => parse_quote!(#adapter: #private::ColumnAs<#ty>),
         }
     };
-    clause.predicates.extend(columns.iter().filter(generic).map(stored_as));
-    let of_type = key.iter().filter(|field| field.keys.stored.is_none());
+    let columns = model.columns().chain(model.generated().map(|(field, _)| field));
+    clause.predicates.extend(columns.filter(generic).map(stored_as));
+    let of_type = key.iter().copied().filter(|field| is_plain(field, private));
     clause.predicates.extend(of_type.filter(generic).map(|field| bound(field.ty, "KeyValue")));
     clause
 }
 
 /// The same tokens in another place: where an error about them is to stand.
-fn at(span: Span, tokens: TokenStream) -> TokenStream {
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     let respanned = tokens.into_iter().map(|mut token| {
         token.set_span(span);
         token

@@ -15,8 +15,7 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
         Data::Enum(_) | Data::Union(_) => Vec::new(),
     };
     let columns_name = expand::columns_name(input);
-    let columns_struct = expand::columns_struct(&columns_name, fields.iter().map(|&field| (field, "")), &private);
-    let members = fields.iter().map(|field| expand::member(field));
+    let members: Vec<_> = fields.iter().map(|field| expand::member(field)).collect();
     let where_clause = expand::where_send_and_sync(&input.generics);
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let mut of_database = input.generics.clone();
@@ -25,7 +24,8 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
 
     quote! {
         const _: () = {
-            #columns_struct
+            /// The columns of the table, by the names of their fields.
+            pub struct #columns_name { #(pub #members: #private::ColumnRef),* }
 
             #[automatically_derived]
             impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {

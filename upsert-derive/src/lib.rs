@@ -6,6 +6,8 @@ mod column_value;
 mod errors;
 mod expand;
 mod fallback;
+mod group;
+mod layout;
 mod model;
 mod suggest;
 mod validate;
@@ -287,6 +289,46 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ColumnValue, attributes(upsert))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
     column_value::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a part of others: its fields are columns of each table that it is flattened into.
+///
+/// The struct that is the table says `flatten` at its field, and may say what goes before the names of the columns:
+///
+/// ```
+/// use upsert::{ColumnGroup, Upsertable};
+///
+/// #[derive(ColumnGroup)]
+/// struct Address {
+///     street: String,
+///     city: Option<String>,
+/// }
+///
+/// #[derive(Upsertable)]
+/// struct Customer {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     #[upsert(flatten)]
+///     home: Address,
+///     #[upsert(flatten, prefix = "work_")]
+///     work: Address,
+/// }
+///
+/// let names: Vec<&str> = Customer::SCHEMA.columns.iter().map(|column| column.name).collect();
+/// assert_eq!(names, ["id", "street", "city", "work_street", "work_city"]);
+/// assert_eq!(Customer::COL.work.city.name(), "work_city");
+/// ```
+///
+/// It may borrow and flatten others, and has no type parameters. A field of it cannot be in a key or an index: what belongs
+/// there is a field of the table's own struct.
+///
+/// | attribute | on | meaning |
+/// |---|---|---|
+/// | `rename_all`, `db`, `crate` | the struct | as for `Upsertable` |
+/// | `column`, `update`, `skip`, `max_len`, `json`, `with`, `sql_type`, `default`, `flatten`, `prefix` | a field | as for `Upsertable` |
+#[proc_macro_derive(ColumnGroup, attributes(upsert))]
+pub fn derive_column_group(input: TokenStream) -> TokenStream {
+    group::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {

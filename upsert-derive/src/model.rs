@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
-use crate::attr::{Database, FieldKeys, KeyList, Syntax};
+use crate::attr::{Database, FieldKeys, IndexKey, KeyList, Origin, Sql, Syntax};
 use crate::case;
 use crate::errors::Errors;
 
@@ -19,6 +19,9 @@ pub(crate) struct Model<'a> {
     /// `primary_key(a, b)` on the struct.
     pub(crate) key_list: Option<KeyList>,
     pub(crate) key_may_be_meant: bool,
+    /// `conflict_target(a)` on the struct.
+    pub(crate) target_list: Option<KeyList>,
+    pub(crate) indexes: Vec<IndexKey>,
     /// Those whose rules are looked at where the struct is defined.
     pub(crate) databases: Vec<Database>,
 }
@@ -66,32 +69,67 @@ impl<'a> Model<'a> {
             fields,
             key_list: container.primary_key,
             key_may_be_meant,
+            target_list: container.conflict_target,
+            indexes: container.indexes,
             databases: container.databases,
         })
     }
 
-    /// The fields that are columns, in order.
+    /// The fields that are written, in order: columns, and structs of columns.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &FieldModel<'a>> {
+        self.fields.iter().filter(|field| !field.is_skipped() && field.generated().is_none())
+    }
+
+    /// The fields that are columns of the struct's own, in order.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &FieldModel<'a>> {
-        self.fields.iter().filter(|field| !field.is_skipped())
+        self.written().filter(|field| !field.is_group())
+    }
+
+    /// The columns that the database computes.
+    pub(crate) fn generated(&self) -> impl Iterator<Item = (&FieldModel<'a>, &Sql)> {
+        self.fields.iter().filter_map(|field| Some((field, field.generated()?)))
+    }
+
+    /// The fields of a list in its order. A name that is no column is left out.
+    pub(crate) fn listed(&self, names: &[Ident]) -> Vec<&FieldModel<'a>> {
+        names.iter().filter_map(|name| self.columns().find(|field| field.is_called(name))).collect()
     }
 
     /// The fields of the key, in its order. A name in the list that is no field is left out.
     pub(crate) fn key(&self) -> Vec<&FieldModel<'a>> {
         match &self.key_list {
-            Some(list) => list.fields.iter().filter_map(|name| self.field(name)).collect(),
+            Some(list) => self.listed(&list.fields),
             None => self.fields.iter().filter(|field| field.keys.primary_key.is_some()).collect(),
         }
     }
 
-    /// The field of this name; `r#type` and `type` are the same.
+    /// The field of this name.
     pub(crate) fn field(&self, name: &Ident) -> Option<&FieldModel<'a>> {
-        self.fields.iter().find(|field| field.name.unraw() == name.unraw())
+        self.fields.iter().find(|field| field.is_called(name))
     }
 }
 
 impl FieldModel<'_> {
     pub(crate) fn is_skipped(&self) -> bool {
         self.keys.skip.is_some()
+    }
+
+    /// Whether it is a struct whose fields are columns.
+    pub(crate) fn is_group(&self) -> bool {
+        self.keys.flatten.is_some()
+    }
+
+    /// What the database computes it from.
+    pub(crate) fn generated(&self) -> Option<&Sql> {
+        match &self.keys.origin {
+            Some((_, Origin::Generated(sql))) => Some(sql),
+            _ => None,
+        }
+    }
+
+    /// Whether it has this name; `r#type` and `type` are the same.
+    fn is_called(&self, name: &Ident) -> bool {
+        self.name.unraw() == name.unraw()
     }
 }
 

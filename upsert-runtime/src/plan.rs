@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::fit;
 use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
-use crate::schema::{Column, ColumnRef, ColumnType, TableSchema, Update};
+use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, TableSchema, Update};
 use crate::sql::{self, Dialect};
 use crate::value::{Decimal, Invalid, Value};
 
@@ -21,6 +21,8 @@ pub struct UpsertPlan<'s> {
     pub(crate) table: String,
     pub(crate) columns: &'s [Column<'s>],
     pub(crate) primary_key: &'s [usize],
+    pub(crate) generated: &'s [GeneratedColumn<'s>],
+    pub(crate) indexes: &'s [Index<'s>],
     /// Columns of the conflict target, in the order of the schema's key.
     pub(crate) key: Vec<usize>,
     /// Columns that are set in a row that is already there; empty unless rows are updated.
@@ -45,12 +47,14 @@ pub(crate) struct ColumnFacts {
     pub(crate) comparison: Comparison,
     pub(crate) keeps: Keeps,
     pub(crate) sent: Sent,
+    /// What stands in for a value that a row does not have, in SQL.
+    pub(crate) default: Option<String>,
 }
 
 impl ColumnFacts {
     /// Of a column whose values are sent as they are.
     pub(crate) fn new(comparison: Comparison, keeps: Keeps) -> Self {
-        Self { comparison, keeps, sent: Sent::AsItIs }
+        Self { comparison, keeps, sent: Sent::AsItIs, default: None }
     }
 }
 
@@ -95,6 +99,8 @@ pub(crate) enum Keeps {
     Labels(Vec<String>),
     /// Text that does not look like a number, which a column with numeric affinity would make one.
     NoNumbers,
+    /// Nothing: the database gives all values.
+    Nothing,
 }
 
 impl Keeps {
@@ -109,7 +115,8 @@ impl Keeps {
             | Self::Characters(_)
             | Self::AllCharacters(_)
             | Self::Labels(_)
-            | Self::NoNumbers => self.check_value(value),
+            | Self::NoNumbers
+            | Self::Nothing => self.check_value(value),
         }
     }
 
@@ -148,6 +155,8 @@ impl Keeps {
             (Self::NoNumbers, Value::Text(text) | Value::Json(text)) if looks_like_a_number(text) => {
                 Err(Invalid::ChangedByColumn)
             }
+            (Self::Nothing, Value::Null) => Ok(()),
+            (Self::Nothing, _) => Err(Invalid::GivenByDatabase),
             _ => Ok(()),
         }
     }
@@ -231,7 +240,15 @@ impl<'s> UpsertPlan<'s> {
             chunk_timeout: _,
             stall_timeout: _,
         } = options;
-        let TableSchema { schema: own_schema, table: own_table, columns, primary_key } = *schema;
+        let TableSchema {
+            schema: own_schema,
+            table: own_table,
+            columns,
+            primary_key,
+            conflict_target: _,
+            generated,
+            indexes,
+        } = *schema;
 
         let mut mistakes = Vec::new();
         let table = table.clone().unwrap_or_else(|| own_table.to_owned());
@@ -239,10 +256,13 @@ impl<'s> UpsertPlan<'s> {
         check_fit(&TableSchema { schema: schema_name.as_deref(), table: &table, ..*schema }, dialect, &mut mistakes);
 
         let key = match conflict_target {
-            Some(target) => in_key_order(positions(schema, target, &mut mistakes), primary_key),
-            None => primary_key.to_vec(),
+            Some(target) => in_key_order(positions(schema, target, &mut mistakes), schema),
+            None => schema.key().to_vec(),
         };
-        check_key(columns, &key, &mut mistakes);
+        check_key(&TableSchema { conflict_target: Some(&key), ..*schema }, &mut mistakes);
+        if *create_table == CreateTable::IfMissing {
+            check_defaults(schema, dialect, &mut mistakes);
+        }
 
         let chosen = update_columns.as_ref().map(|chosen| positions(schema, chosen, &mut mistakes));
         for &position in chosen.iter().flatten() {
@@ -260,6 +280,7 @@ impl<'s> UpsertPlan<'s> {
                 None => (0..columns.len())
                     .filter(|position| !key.contains(position) && !primary_key.contains(position))
                     .filter(|&position| columns[position].update == Update::Always)
+                    .filter(|&position| columns[position].origin != Origin::RowOrIdentity)
                     .collect(),
             },
             OnConflict::Ignore | OnConflict::Error => Vec::new(),
@@ -275,6 +296,8 @@ impl<'s> UpsertPlan<'s> {
             table,
             columns,
             primary_key,
+            generated,
+            indexes,
             key,
             updates,
             on_conflict: *on_conflict,
@@ -350,6 +373,16 @@ impl<'s> UpsertPlan<'s> {
         self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error
     }
 
+    /// Whether a column takes no values but those of the table.
+    pub(crate) fn overrides_identity(&self) -> bool {
+        self.column_facts.iter().any(|facts| facts.keeps == Keeps::Nothing)
+    }
+
+    /// Columns whose values the database gives to rows that have none.
+    pub(crate) fn given_by_database(&self) -> impl Iterator<Item = (usize, &'s Column<'s>)> {
+        self.columns.iter().enumerate().filter(|(_, column)| column.is_given_by_database())
+    }
+
     /// Whether rows go through a staging table of PostgreSQL, because an array of arrays would be flattened.
     pub(crate) fn has_arrays(&self) -> bool {
         self.columns.iter().any(|column| matches!(column.column_type, ColumnType::Array(_)))
@@ -399,25 +432,49 @@ fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<St
     refs.iter().map(|column| column.position).filter(|&position| position < schema.columns.len()).collect()
 }
 
-/// A conflict target that is the primary key in another order is the primary key.
-fn in_key_order(mut target: Vec<usize>, primary_key: &[usize]) -> Vec<usize> {
+/// A conflict target that is a key of the struct in another order is that key.
+fn in_key_order(mut target: Vec<usize>, schema: &TableSchema<'_>) -> Vec<usize> {
     target.sort_unstable();
     target.dedup();
-    let mut sorted_key = primary_key.to_vec();
-    sorted_key.sort_unstable();
-    if target == sorted_key { primary_key.to_vec() } else { target }
+    let unique = schema.indexes.iter().filter_map(Index::key);
+    let keys = [schema.key(), schema.primary_key].into_iter().chain(unique);
+    let same = |key: &&[usize]| {
+        let mut sorted = key.to_vec();
+        sorted.sort_unstable();
+        sorted == target
+    };
+    keys.clone().find(same).map_or_else(|| target.clone(), <[usize]>::to_vec)
 }
 
-fn check_key(columns: &[Column<'_>], key: &[usize], mistakes: &mut Vec<String>) {
-    if key.is_empty() {
-        mistakes.push("the conflict target has no column".to_owned());
+/// Checks the primary key and the conflict target.
+fn check_key(schema: &TableSchema<'_>, mistakes: &mut Vec<String>) {
+    let columns = schema.columns;
+    for (name, key) in [("primary key", schema.primary_key), ("conflict target", schema.key())] {
+        if key.is_empty() {
+            mistakes.push(format!("the {name} has no column"));
+        }
+        if let Some(position) = key.iter().find(|&&position| position >= columns.len()) {
+            mistakes.push(format!("the key names column {position}, but there are {}", columns.len()));
+        }
     }
-    for &position in key {
-        match columns.get(position) {
-            None => mistakes.push(format!("the key names column {position}, but there are {}", columns.len())),
-            Some(column) => mistakes.extend(
-                fit::broken_by_key_column(column).map(|broken| format!("key column `{}`: {broken}", column.name)),
-            ),
+    for (position, column) in columns.iter().enumerate() {
+        mistakes.extend(
+            fit::broken_by_key_position(schema, position)
+                .map(|broken| format!("key column `{}`: {broken}", column.name)),
+        );
+    }
+}
+
+/// Refuses to create a table whose defaults nobody has said.
+fn check_defaults(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
+    for column in schema.columns {
+        if let Origin::RowOrDefault(default) = column.origin
+            && fit::on(&default, dialect).is_none()
+        {
+            mistakes.push(format!(
+                "column {}: the table cannot be created, for nothing says what the column's default is in this database",
+                sql::quoted(column.name)
+            ));
         }
     }
 }
@@ -428,10 +485,16 @@ fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<Stri
         fit::broken_by_table(schema, dialect)
             .map(|broken| format!("table {}: {broken}", sql::qualified(schema.schema, schema.table))),
     );
-    for (position, column) in schema.columns.iter().enumerate() {
+    for position in 0..fit::all_columns(schema) {
         mistakes.extend(
             fit::broken_by_column(schema, position, dialect)
-                .map(|broken| format!("column {}: {broken}", sql::quoted(column.name))),
+                .map(|broken| format!("column {}: {broken}", sql::quoted(fit::column_at(schema, position).name))),
         );
+    }
+    for (position, index) in schema.indexes.iter().enumerate() {
+        mistakes
+            .extend(fit::broken_by_index(schema, position, dialect).map(|broken| {
+                format!("index {}: {broken}", sql::quoted(&index.name_in(schema.table, schema.columns)))
+            }));
     }
 }

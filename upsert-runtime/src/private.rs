@@ -3,12 +3,16 @@
 pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
 pub use crate::fit::{FitsDatabase, Passes, Verdict, passes};
-pub use crate::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema, Update};
+pub use crate::group::{ColumnGroup, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed};
+pub use crate::schema::{
+    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
+};
 pub use crate::sql::Dialect;
 pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
+pub use core::marker::PhantomData;
 pub use core::option::Option;
-pub use core::primitive::{bool, usize};
+pub use core::primitive::{bool, u8, usize};
 
 use crate::fit;
 
@@ -30,14 +34,10 @@ pub const fn key<T: KeyValue + ?Sized>() {}
 /// Fails to compile, at the field, where a rule of every database is broken.
 #[track_caller]
 pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
-    let column = &schema.columns[position];
-    refuse(fit::broken_by_length(column));
-    let mut part = 0;
-    while part < schema.primary_key.len() {
-        if schema.primary_key[part] == position {
-            refuse(fit::broken_by_key_column(column));
-        }
-        part += 1;
+    refuse(fit::broken_by_length(fit::column_at(schema, position)));
+    refuse(fit::broken_by_origin(fit::column_at(schema, position)));
+    if position < schema.columns.len() {
+        refuse(fit::broken_by_key_position(schema, position));
     }
 }
 
@@ -47,10 +47,32 @@ pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dia
     refuse(fit::broken_by_column(schema, position, dialect));
 }
 
+/// Fails to compile, at the field of a flattened struct, where a column of it breaks a rule of every database.
+#[track_caller]
+pub const fn group_is_sound(schema: &TableSchema<'_>, from: usize, len: usize) {
+    refuse(fit::broken_by_group(schema, from, len));
+}
+
+/// Fails to compile, at the field of a flattened struct, where a column of it cannot be had in a database.
+#[track_caller]
+pub const fn group_fits(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Dialect) {
+    let mut position = from;
+    while position < from + len {
+        refuse(fit::broken_by_column(schema, position, dialect));
+        position += 1;
+    }
+}
+
 /// Fails to compile, at the struct, where its table cannot be had in a database.
 #[track_caller]
 pub const fn table_fits(schema: &TableSchema<'_>, dialect: Dialect) {
     refuse(fit::broken_by_table(schema, dialect));
+}
+
+/// Fails to compile, at the struct, where an index cannot be had in a database.
+#[track_caller]
+pub const fn index_fits(schema: &TableSchema<'_>, index: usize, dialect: Dialect) {
+    refuse(fit::broken_by_index(schema, index, dialect));
 }
 
 #[track_caller]

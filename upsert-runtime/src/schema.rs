@@ -138,43 +138,63 @@ pub enum Update {
     Never,
 }
 
-/// The type of a column as each database names it, where it is another than the column type's own. It is the caller's
-/// own SQL, and says what a table is created with; what a table has is looked up.
+/// A piece of SQL, as each database has it: the type of a column, its default, the expression it is generated from.
+///
+/// It is the caller's own, and is written into the statement that creates a table as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct SqlTypes<'a> {
-    /// On PostgreSQL: `numeric(12, 2)`.
+pub struct Sql<'a> {
+    /// On PostgreSQL: `numeric(12, 2)`, `now()`.
     pub postgres: Option<&'a str>,
-    /// On SQLite: one of the types of STRICT tables, `INTEGER`, `REAL`, `TEXT`, `BLOB` or `ANY`.
+    /// On SQLite: `TEXT`, `CURRENT_DATE`. A type is one of those of STRICT tables: `INTEGER`, `REAL`, `TEXT`, `BLOB`, `ANY`.
     pub sqlite: Option<&'a str>,
-    /// On MySQL and MariaDB: `decimal(12, 2)`.
+    /// On MySQL and MariaDB: `decimal(12, 2)`, `CURRENT_DATE`.
     pub mysql: Option<&'a str>,
 }
 
-impl<'a> SqlTypes<'a> {
-    /// The column type's own everywhere.
+impl<'a> Sql<'a> {
+    /// Nothing anywhere.
     pub const NONE: Self = Self { postgres: None, sqlite: None, mysql: None };
 
-    /// The same with a type for PostgreSQL.
+    /// The same everywhere.
     #[must_use]
-    pub const fn postgres(mut self, sql_type: &'a str) -> Self {
-        self.postgres = Some(sql_type);
+    pub const fn everywhere(sql: &'a str) -> Self {
+        Self { postgres: Some(sql), sqlite: Some(sql), mysql: Some(sql) }
+    }
+
+    /// The same with this for PostgreSQL.
+    #[must_use]
+    pub const fn postgres(mut self, sql: &'a str) -> Self {
+        self.postgres = Some(sql);
         self
     }
 
-    /// The same with a type for SQLite.
+    /// The same with this for SQLite.
     #[must_use]
-    pub const fn sqlite(mut self, sql_type: &'a str) -> Self {
-        self.sqlite = Some(sql_type);
+    pub const fn sqlite(mut self, sql: &'a str) -> Self {
+        self.sqlite = Some(sql);
         self
     }
 
-    /// The same with a type for MySQL and MariaDB.
+    /// The same with this for MySQL and MariaDB.
     #[must_use]
-    pub const fn mysql(mut self, sql_type: &'a str) -> Self {
-        self.mysql = Some(sql_type);
+    pub const fn mysql(mut self, sql: &'a str) -> Self {
+        self.mysql = Some(sql);
         self
     }
+}
+
+/// Who gives a column its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin<'a> {
+    /// The row: `None` is NULL.
+    Row,
+    /// The row; the column's default where the row has `None`. A table is created with the default that is given here; one
+    /// that is there keeps its own.
+    RowOrDefault(Sql<'a>),
+    /// The row; the next number of the table where the row has `None`. A row that is already there keeps its number.
+    RowOrIdentity,
 }
 
 /// The texts that a column of an enum holds.
@@ -210,7 +230,7 @@ pub struct Column<'a> {
     pub name: &'a str,
     /// The kind of value.
     pub column_type: ColumnType,
-    /// Whether NULL is allowed.
+    /// Whether a row may have `None`: NULL, unless the [`origin`](Self::origin) says what stands in for it.
     pub nullable: bool,
     /// What happens to it when the row is already there. Not looked at for key columns, which are never updated.
     pub update: Update,
@@ -218,8 +238,10 @@ pub struct Column<'a> {
     pub max_len: Option<u32>,
     /// The texts of an enum.
     pub enum_type: Option<EnumType<'a>>,
-    /// The type, where it is not the column type's own.
-    pub sql_types: SqlTypes<'a>,
+    /// The type, where it is not the column type's own; what a table has is looked up.
+    pub sql_types: Sql<'a>,
+    /// Who gives it its value.
+    pub origin: Origin<'a>,
 }
 
 impl<'a> Column<'a> {
@@ -233,11 +255,24 @@ impl<'a> Column<'a> {
             update: Update::Always,
             max_len: None,
             enum_type: None,
-            sql_types: SqlTypes::NONE,
+            sql_types: Sql::NONE,
+            origin: Origin::Row,
         }
     }
 
-    /// The same column, with NULL allowed or not.
+    /// Whether NULL is written where a row has `None`.
+    #[must_use]
+    pub const fn takes_null(&self) -> bool {
+        self.nullable && matches!(self.origin, Origin::Row)
+    }
+
+    /// Whether the database gives a value where a row has `None`.
+    #[must_use]
+    pub const fn is_given_by_database(&self) -> bool {
+        self.nullable && !matches!(self.origin, Origin::Row)
+    }
+
+    /// The same column, whose rows may have `None` or not.
     #[must_use]
     pub const fn nullable(mut self, nullable: bool) -> Self {
         self.nullable = nullable;
@@ -283,9 +318,107 @@ impl<'a> Column<'a> {
 
     /// The same column with other types.
     #[must_use]
-    pub const fn sql_types(mut self, sql_types: SqlTypes<'a>) -> Self {
+    pub const fn sql_types(mut self, sql_types: Sql<'a>) -> Self {
         self.sql_types = sql_types;
         self
+    }
+
+    /// The same column with a value from elsewhere.
+    #[must_use]
+    pub const fn origin(mut self, origin: Origin<'a>) -> Self {
+        self.origin = origin;
+        self
+    }
+}
+
+/// A column that the database computes from others, and that is never written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct GeneratedColumn<'a> {
+    /// Its name and type.
+    pub column: Column<'a>,
+    /// What it is computed from; it is stored.
+    pub expression: Sql<'a>,
+}
+
+impl<'a> GeneratedColumn<'a> {
+    /// A column that is computed from an expression.
+    #[must_use]
+    pub const fn new(column: Column<'a>, expression: Sql<'a>) -> Self {
+        Self { column, expression }
+    }
+}
+
+/// An index that a table is created with, beside its primary key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Index<'a> {
+    /// Its name, unquoted; `None` for one that is made of the names of table and columns.
+    pub name: Option<&'a str>,
+    /// Whether no two rows may have the same.
+    pub unique: bool,
+    /// What it is on.
+    pub of: IndexOf<'a>,
+    /// The rows that are in it, as SQL that holds for them; `None` for all.
+    pub predicate: Option<&'a str>,
+}
+
+/// What an [`Index`] is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IndexOf<'a> {
+    /// Positions in the table's columns, in the order of the index.
+    Columns(&'a [usize]),
+    /// An expression, as SQL.
+    Expression(&'a str),
+}
+
+impl<'a> Index<'a> {
+    /// An index that only helps to find rows.
+    #[must_use]
+    pub const fn new(of: IndexOf<'a>) -> Self {
+        Self { name: None, unique: false, of, predicate: None }
+    }
+
+    /// A unique key.
+    #[must_use]
+    pub const fn unique(of: IndexOf<'a>) -> Self {
+        Self { unique: true, ..Self::new(of) }
+    }
+
+    /// The same with a name.
+    #[must_use]
+    pub const fn named(mut self, name: &'a str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The same of some rows only.
+    #[must_use]
+    pub const fn predicate(mut self, predicate: &'a str) -> Self {
+        self.predicate = Some(predicate);
+        self
+    }
+
+    /// The columns of a unique key that all rows are in: it can be a conflict target, and stands in the table's own
+    /// statement.
+    pub(crate) const fn key(&self) -> Option<&'a [usize]> {
+        match (self.of, self.predicate) {
+            (IndexOf::Columns(columns), None) if self.unique => Some(columns),
+            _ => None,
+        }
+    }
+
+    /// Its name, in a table of this one. Names that are not given are made as PostgreSQL makes them.
+    pub(crate) fn name_in(&self, table: &str, columns: &[Column<'_>]) -> String {
+        if let Some(name) = self.name {
+            return name.to_owned();
+        }
+        let of = match self.of {
+            IndexOf::Columns(positions) => positions.iter().map(|&position| columns[position].name).collect(),
+            IndexOf::Expression(_) => vec!["expr"],
+        };
+        format!("{table}_{}_{}", of.join("_"), if self.unique { "key" } else { "idx" })
     }
 }
 
@@ -319,13 +452,48 @@ pub struct TableSchema<'a> {
     pub columns: &'a [Column<'a>],
     /// Positions in `columns` of the primary key, in the order of the key's index.
     pub primary_key: &'a [usize],
+    /// Positions in `columns` of the unique key by which rows that are already there are found; `None` for the primary key.
+    pub conflict_target: Option<&'a [usize]>,
+    /// Columns that the database computes.
+    pub generated: &'a [GeneratedColumn<'a>],
+    /// Further unique keys and indexes.
+    pub indexes: &'a [Index<'a>],
 }
 
 impl<'a> TableSchema<'a> {
     /// A table in the connection's own schema.
     #[must_use]
     pub const fn new(table: &'a str, columns: &'a [Column<'a>], primary_key: &'a [usize]) -> Self {
-        Self { schema: None, table, columns, primary_key }
+        Self { schema: None, table, columns, primary_key, conflict_target: None, generated: &[], indexes: &[] }
+    }
+
+    /// The same table, whose rows are found by another unique key.
+    #[must_use]
+    pub const fn conflict_target(mut self, conflict_target: &'a [usize]) -> Self {
+        self.conflict_target = Some(conflict_target);
+        self
+    }
+
+    /// The same table with columns that the database computes.
+    #[must_use]
+    pub const fn generated(mut self, generated: &'a [GeneratedColumn<'a>]) -> Self {
+        self.generated = generated;
+        self
+    }
+
+    /// The same table with further unique keys and indexes.
+    #[must_use]
+    pub const fn indexes(mut self, indexes: &'a [Index<'a>]) -> Self {
+        self.indexes = indexes;
+        self
+    }
+
+    /// The columns by which rows that are already there are found.
+    pub(crate) const fn key(&self) -> &'a [usize] {
+        match self.conflict_target {
+            Some(target) => target,
+            None => self.primary_key,
+        }
     }
 
     /// The same table in a named schema.
@@ -338,43 +506,80 @@ impl<'a> TableSchema<'a> {
 
 impl fmt::Display for TableSchema<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |positions: &[usize]| {
+            let name = |&position: &usize| self.columns.get(position).map_or("?", |column| column.name);
+            positions.iter().map(name).collect::<Vec<_>>().join(", ")
+        };
         if let Some(schema) = self.schema {
             write!(f, "{schema}.")?;
         }
         writeln!(f, "{} (", self.table)?;
         for column in self.columns {
-            write!(f, "    {} {}", column.name, column.column_type)?;
-            if let Some(max_len) = column.max_len {
-                write!(f, "({max_len})")?;
-            }
-            if let Some(EnumType { labels, postgres }) = column.enum_type {
-                write!(f, " of {}", postgres.unwrap_or("enum"))?;
-                for (number, label) in labels.iter().enumerate() {
-                    write!(f, "{} {label:?}", if number == 0 { ":" } else { "," })?;
-                }
-            }
-            let SqlTypes { postgres, sqlite, mysql } = column.sql_types;
-            for (database, sql_type) in [("postgres", postgres), ("sqlite", sqlite), ("mysql", mysql)] {
-                if let Some(sql_type) = sql_type {
-                    write!(f, " {database} {sql_type:?}")?;
-                }
-            }
-            if column.nullable {
-                f.write_str(" null")?;
-            }
-            if column.update == Update::Never {
-                f.write_str(" update never")?;
-            }
-            f.write_str(",\n")?;
+            writeln!(f, "    {column},")?;
         }
-        f.write_str("    primary key (")?;
-        for (place, &key) in self.primary_key.iter().enumerate() {
-            if place > 0 {
-                f.write_str(", ")?;
-            }
-            f.write_str(self.columns.get(key).map_or("?", |column| column.name))?;
+        for GeneratedColumn { column, expression } in self.generated {
+            writeln!(f, "    {column} generated{expression},")?;
         }
-        f.write_str(")\n)")
+        write!(f, "    primary key ({})", names(self.primary_key))?;
+        if let Some(target) = self.conflict_target {
+            write!(f, ",\n    conflict target ({})", names(target))?;
+        }
+        for Index { name, unique, of, predicate } in self.indexes {
+            f.write_str(if *unique { ",\n    unique" } else { ",\n    index" })?;
+            if let Some(name) = name {
+                write!(f, " {name}")?;
+            }
+            match of {
+                IndexOf::Columns(columns) => write!(f, " ({})", names(columns))?,
+                IndexOf::Expression(expression) => write!(f, " ({expression})")?,
+            }
+            if let Some(predicate) = predicate {
+                write!(f, " where {predicate}")?;
+            }
+        }
+        f.write_str("\n)")
+    }
+}
+
+impl fmt::Display for Column<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.column_type)?;
+        if let Some(max_len) = self.max_len {
+            write!(f, "({max_len})")?;
+        }
+        if let Some(EnumType { labels, postgres }) = self.enum_type {
+            write!(f, " of {}", postgres.unwrap_or("enum"))?;
+            for (number, label) in labels.iter().enumerate() {
+                write!(f, "{} {label:?}", if number == 0 { ":" } else { "," })?;
+            }
+        }
+        write!(f, "{}", self.sql_types)?;
+        match self.origin {
+            Origin::Row if self.nullable => f.write_str(" null")?,
+            Origin::Row => {}
+            Origin::RowOrDefault(default) => write!(f, " default{default}")?,
+            Origin::RowOrIdentity => f.write_str(" identity")?,
+        }
+        if self.update == Update::Never {
+            f.write_str(" update never")?;
+        }
+        Ok(())
+    }
+}
+
+/// With a blank before each piece, so that nothing is nothing.
+impl fmt::Display for Sql<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { postgres, sqlite, mysql } = *self;
+        if let (Some(sql), true) = (postgres, postgres == sqlite && postgres == mysql) {
+            return write!(f, " {sql:?}");
+        }
+        for (database, sql) in [("postgres", postgres), ("sqlite", sqlite), ("mysql", mysql)] {
+            if let Some(sql) = sql {
+                write!(f, " {database} {sql:?}")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -81,7 +81,8 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// When a name or the key cannot be had in this database ([`ErrorKind::InvalidPlan`](crate::error::ErrorKind)).
     fn create_table_sql(dialect: Dialect) -> Result<String, Error> {
-        UpsertPlan::new(Self::SCHEMA, &UpsertOptions::new(), dialect).map(|plan| sql::create_table(&plan))
+        UpsertPlan::new(Self::SCHEMA, &UpsertOptions::new().create_table(), dialect)
+            .map(|plan| sql::create_table(&plan))
     }
 
     /// Writes rows: inserts those that are new, and updates those whose key is already there.

@@ -17,8 +17,14 @@ impl Failing for Sqlite {
     const NEVER: &'static [ErrorKind] = &[ErrorKind::Pool];
 
     /// Too large is what has a billion bytes.
-    const KEEPS: &'static [Invalid] =
-        &[Invalid::NulInText, Invalid::TooLarge, Invalid::UnknownLabel, Invalid::FinerThanColumn, Invalid::NotJson];
+    const KEEPS: &'static [Invalid] = &[
+        Invalid::NulInText,
+        Invalid::TooLarge,
+        Invalid::UnknownLabel,
+        Invalid::FinerThanColumn,
+        Invalid::NotJson,
+        Invalid::GivenByDatabase,
+    ];
 
     fn refused_values() -> Vec<(Invalid, String, Bird)> {
         let plain = columns("CHECK (true)");

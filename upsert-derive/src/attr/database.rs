@@ -1,11 +1,15 @@
 //! Databases that attributes name: `db(…)` and `sql_type(…)`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
 
 use super::entry::{COMMA, Entry, EntryValue, after_first, pieces};
 use crate::errors::Errors;
 use crate::suggest;
+
+/// SQL for each database; for none, if nothing is said.
+#[derive(Default)]
+pub(crate) struct Sql(pub(crate) Vec<(Database, LitStr)>);
 
 /// A database that an attribute names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,13 +39,13 @@ impl Database {
         }
     }
 
-    fn from_name(name: &Ident, all: &[Self], errors: &mut Errors) -> Option<Self> {
-        let found = all.iter().copied().find(|database| name == database.name());
+    fn from_name(name: &Ident, errors: &mut Errors) -> Option<Self> {
+        let found = Self::ALL.into_iter().find(|database| name == database.name());
         if found.is_none() {
-            let names = || all.iter().map(|database| database.name());
+            let names = || Self::ALL.map(Self::name);
             let meant = match name.to_string().to_lowercase().as_str() {
                 "pg" | "postgresql" => "; did you mean `postgres`?".to_owned(),
-                "mariadb" if all.contains(&Self::MySql) => "; did you mean `mysql`?".to_owned(),
+                "mariadb" => "; did you mean `mysql`?".to_owned(),
                 "sqlite3" => "; did you mean `sqlite`?".to_owned(),
                 other => suggest::did_you_mean(other, names()),
             };
@@ -54,8 +58,6 @@ impl Database {
 impl Entry<'_> {
     /// `db(postgres, sqlite)`
     pub(super) fn databases(&self, errors: &mut Errors) -> Vec<Database> {
-        // The rules of the others come with them.
-        const CHECKED: [Database; 2] = [Database::Postgres, Database::Sqlite];
         let EntryValue::List(tokens) = &self.value else {
             errors.at(self.written.span(), "`db` names databases: write `db(postgres, sqlite)`");
             return Vec::new();
@@ -67,7 +69,7 @@ impl Entry<'_> {
         for piece in pieces(tokens.clone(), errors) {
             match piece.as_slice() {
                 [TokenTree::Ident(name)] => {
-                    let Some(database) = Database::from_name(name, &CHECKED, errors) else { continue };
+                    let Some(database) = Database::from_name(name, errors) else { continue };
                     if databases.contains(&database) {
                         errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                     } else {
@@ -90,42 +92,96 @@ impl Entry<'_> {
     }
 
     /// `sql_type(postgres = "citext", sqlite = "TEXT")`
-    pub(super) fn sql_types(&self, errors: &mut Errors) -> Vec<(Database, LitStr)> {
-        const EXAMPLE: &str = r#"write `sql_type(postgres = "citext", sqlite = "TEXT")`"#;
+    pub(super) fn sql_types(&self, errors: &mut Errors) -> Sql {
         let EntryValue::List(tokens) = &self.value else {
-            errors.at(self.written.span(), format!("`sql_type` names a type for each database: {EXAMPLE}"));
-            return Vec::new();
+            let example = self.place.example(&self.key);
+            errors.at(self.written.span(), format!("`sql_type` names a type for each database: write `{example}`"));
+            return Sql::default();
         };
-        if tokens.is_empty() {
-            errors.at(self.written.span(), format!("`sql_type()` names no type: {EXAMPLE}"));
+        let types = self.for_each_database(tokens, "a type", errors);
+        for (database, sql_type) in &types.0 {
+            check_sql_type(*database, sql_type, errors);
         }
-        let mut types: Vec<(Database, LitStr)> = Vec::new();
+        types
+    }
+
+    /// `default`, `default = "0"` or `default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")`
+    pub(super) fn default(&self, errors: &mut Errors) -> Sql {
+        match &self.value {
+            EntryValue::Absent => Sql::default(),
+            EntryValue::Is(_) => self.everywhere(errors),
+            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
+        }
+    }
+
+    /// `generated = "price * quantity"` or `generated(postgres = "…")`
+    pub(super) fn generated(&self, errors: &mut Errors) -> Sql {
+        match &self.value {
+            EntryValue::Absent | EntryValue::Is(_) => self.everywhere(errors),
+            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
+        }
+    }
+
+    fn everywhere(&self, errors: &mut Errors) -> Sql {
+        let Some(sql) = self.string(errors) else { return Sql::default() };
+        check_expression(&sql, errors);
+        Sql(Database::ALL.map(|database| (database, sql.clone())).into())
+    }
+
+    /// `(postgres = "…", sqlite = "…")`
+    fn for_each_database(&self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Sql {
+        let (key, example) = (&self.key, self.for_databases());
+        if tokens.is_empty() {
+            errors.at(self.written.span(), format!("`{key}()` names no database: write `{example}`"));
+        }
+        let mut found: Vec<(Database, LitStr)> = Vec::new();
         for piece in pieces(tokens.clone(), errors) {
             let mut tokens = piece.iter();
             let (Some(TokenTree::Ident(name)), Some(TokenTree::Punct(equals))) = (tokens.next(), tokens.next()) else {
                 let tokens: TokenStream = piece.iter().cloned().collect();
-                errors.over(tokens, format!("expected a database and its type: {EXAMPLE}"));
+                errors.over(tokens, format!("expected a database and {what} for it: write `{example}`"));
                 continue;
             };
-            let Some(database) = Database::from_name(name, &Database::ALL, errors) else { continue };
+            let Some(database) = Database::from_name(name, errors) else { continue };
             let value: TokenStream = tokens.cloned().collect();
             match syn::parse2::<LitStr>(value.clone()) {
                 Ok(_) if equals.as_char() != '=' => errors.at(equals.span(), "expected `=`"),
-                Ok(_) if types.iter().any(|(earlier, _)| *earlier == database) => {
+                Ok(_) if found.iter().any(|(earlier, _)| *earlier == database) => {
                     errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                 }
-                Ok(sql_type) => {
-                    check_sql_type(database, &sql_type, errors);
-                    types.push((database, sql_type));
+                Ok(sql) => {
+                    check_expression(&sql, errors);
+                    found.push((database, sql));
                 }
                 Err(_) => match after_first::<LitStr>(&value) {
                     Some(extra) => errors.at(extra, COMMA),
-                    None if value.is_empty() => errors.at(name.span(), format!("`{name}` needs a type: {EXAMPLE}")),
-                    None => errors.over(value, format!("expected a type in quotes: {EXAMPLE}")),
+                    None if value.is_empty() => {
+                        errors.at(name.span(), format!("`{name}` needs {what}: write `{example}`"));
+                    }
+                    None => errors.over(value, format!("expected {what} in quotes: write `{example}`")),
                 },
             }
         }
-        types
+        Sql(found)
+    }
+
+    /// An example with a database in it.
+    fn for_databases(&self) -> String {
+        match self.key.as_str() {
+            "default" => r#"default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")"#.to_owned(),
+            "generated" => r#"generated(postgres = "lower(email)", sqlite = "lower(email)")"#.to_owned(),
+            key => self.place.example(key).to_owned(),
+        }
+    }
+}
+
+/// Refuses SQL that is none.
+pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
+    let (text, span): (String, Span) = (sql.value(), sql.span());
+    if text.trim().is_empty() {
+        errors.at(span, "SQL cannot be empty");
+    } else if text.contains('\0') {
+        errors.at(span, "SQL cannot contain NUL");
     }
 }
 
@@ -134,8 +190,9 @@ fn check_sql_type(database: Database, sql_type: &LitStr, errors: &mut Errors) {
     const STRICT: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
     let written = sql_type.value();
     if written.trim().is_empty() {
-        errors.at(sql_type.span(), "a type cannot be empty");
-    } else if database == Database::Sqlite && !STRICT.iter().any(|strict| strict.eq_ignore_ascii_case(written.trim())) {
+        return;
+    }
+    if database == Database::Sqlite && !STRICT.iter().any(|strict| strict.eq_ignore_ascii_case(written.trim())) {
         let meant = suggest::did_you_mean(&written, STRICT);
         errors.at(
             sql_type.span(),

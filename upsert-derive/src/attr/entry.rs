@@ -52,6 +52,7 @@ pub(super) fn entries<'p>(
                     errors.at(span, message);
                 }
                 Ok(entry) => match entries.iter().find(|earlier| earlier.key == entry.key) {
+                    Some(_) if place.repeats(&entry.key) => entries.push(entry),
                     None => entries.push(entry),
                     Some(earlier) if earlier.written == entry.written => {
                         errors.at(entry.written.span(), format!("`{}` is given twice; keep one", entry.written));

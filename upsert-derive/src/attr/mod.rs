@@ -3,15 +3,17 @@
 mod column_value;
 mod database;
 mod entry;
+mod index;
 mod place;
 
 use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Field, LitInt, LitStr, Path, Type};
 
 pub(crate) use self::column_value::{EnumKeys, read_column_value};
-pub(crate) use self::database::Database;
+pub(crate) use self::database::{Database, Sql};
 use self::entry::{Entry, EntryValue, entries};
-use self::place::{CONTAINER, FIELD};
+pub(crate) use self::index::{IndexKey, IndexOf};
+use self::place::{CONTAINER, FIELD, GROUP, GROUP_FIELD, Place};
 use crate::case::Case;
 use crate::errors::Errors;
 use crate::suggest;
@@ -34,6 +36,9 @@ pub(crate) struct Container {
     pub(crate) crate_path: Option<Path>,
     /// `db(postgres, sqlite)`
     pub(crate) databases: Vec<Database>,
+    pub(crate) conflict_target: Option<KeyList>,
+    /// `unique(…)` and `index(…)`, in the order in which they are written.
+    pub(crate) indexes: Vec<IndexKey>,
 }
 
 impl Container {
@@ -43,7 +48,7 @@ impl Container {
     }
 }
 
-/// `primary_key(a, b)`
+/// `primary_key(a, b)`, `conflict_target(a, b)`
 pub(crate) struct KeyList {
     pub(crate) span: Span,
     pub(crate) fields: Vec<Ident>,
@@ -58,8 +63,32 @@ pub(crate) struct FieldKeys {
     pub(crate) update_never: Option<Span>,
     pub(crate) stored: Option<(Span, Stored)>,
     pub(crate) max_len: Option<LitInt>,
-    /// Empty unless something is named.
-    pub(crate) sql_types: Vec<(Database, LitStr)>,
+    pub(crate) sql_types: Option<(Span, Sql)>,
+    pub(crate) unique: Option<Span>,
+    pub(crate) index: Option<Span>,
+    pub(crate) origin: Option<(Span, Origin)>,
+    pub(crate) flatten: Option<Span>,
+    pub(crate) prefix: Option<LitStr>,
+}
+
+/// Who gives the value, if not the row alone.
+pub(crate) enum Origin {
+    /// `default`, `default = "0"`, `default(postgres = "now()")`
+    Default(Sql),
+    /// `generated = "price * quantity"`
+    Generated(Sql),
+    /// `identity`
+    Identity,
+}
+
+impl Origin {
+    pub(crate) fn key(&self) -> &'static str {
+        match self {
+            Self::Default(_) => "default",
+            Self::Generated(_) => "generated",
+            Self::Identity => "identity",
+        }
+    }
 }
 
 /// How a value is stored, if not as its type says.
@@ -72,18 +101,32 @@ pub(crate) enum Stored {
     With(Box<Type>),
 }
 
-/// Reads all attributes of the struct and its fields.
+/// Reads all attributes of a struct that is a table.
 pub(crate) fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Syntax<'a> {
+    read_at(input, &CONTAINER, &FIELD, errors)
+}
+
+/// Reads all attributes of a struct that is flattened into others.
+pub(crate) fn read_group<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Syntax<'a> {
+    read_at(input, &GROUP, &GROUP_FIELD, errors)
+}
+
+fn read_at<'a>(
+    input: &'a DeriveInput,
+    on_struct: &'static Place,
+    on_field: &'static Place,
+    errors: &mut Errors,
+) -> Syntax<'a> {
     let mut key_may_be_meant = false;
     let mut container = Container::default();
-    for entry in entries(&input.attrs, &CONTAINER, &mut key_may_be_meant, errors) {
+    for entry in entries(&input.attrs, on_struct, &mut key_may_be_meant, errors) {
         entry.read_container(&mut container, errors);
     }
     let mut fields = Vec::new();
     if let Data::Struct(data) = &input.data {
         for field in &data.fields {
             let mut keys = FieldKeys::default();
-            for entry in entries(&field.attrs, &FIELD, &mut key_may_be_meant, errors) {
+            for entry in entries(&field.attrs, on_field, &mut key_may_be_meant, errors) {
                 entry.read_field(&mut keys, errors);
             }
             fields.push((field, keys));
@@ -105,6 +148,11 @@ impl Entry<'_> {
                 let span = self.written.span();
                 container.primary_key = Some(KeyList { span, fields: self.field_names(errors) });
             }
+            "conflict_target" => {
+                let span = self.written.span();
+                container.conflict_target = Some(KeyList { span, fields: self.field_names(errors) });
+            }
+            "unique" | "index" => container.indexes.extend(self.index(errors)),
             _ => {}
         }
     }
@@ -123,7 +171,26 @@ impl Entry<'_> {
             "column" => keys.column = self.string(errors).map(|name| (span, name)),
             "update" => keys.update_never = self.never(errors).then_some(span),
             "max_len" => keys.max_len = self.number(errors),
-            "sql_type" => keys.sql_types = self.sql_types(errors),
+            "sql_type" => keys.sql_types = Some((span, self.sql_types(errors))),
+            "unique" => {
+                self.flag(errors);
+                keys.unique = Some(span);
+            }
+            "index" => {
+                self.flag(errors);
+                keys.index = Some(span);
+            }
+            "flatten" => {
+                self.flag(errors);
+                keys.flatten = Some(span);
+            }
+            "prefix" => keys.prefix = self.string(errors),
+            "identity" => {
+                self.flag(errors);
+                keys.set_origin(span, Origin::Identity, errors);
+            }
+            "default" => keys.set_origin(span, Origin::Default(self.default(errors)), errors),
+            "generated" => keys.set_origin(span, Origin::Generated(self.generated(errors)), errors),
             "json" => keys.set_stored(span, &self, self.json(errors), errors),
             "with" => {
                 let adapter = self.string(errors).and_then(|adapter| adapter_type(&adapter, errors));
@@ -155,6 +222,14 @@ impl Entry<'_> {
 }
 
 impl FieldKeys {
+    fn set_origin(&mut self, span: Span, origin: Origin, errors: &mut Errors) {
+        match &self.origin {
+            Some((_, earlier)) => errors
+                .at(span, format!("`{}` and `{}` both say who gives the value; keep one", earlier.key(), origin.key())),
+            None => self.origin = Some((span, origin)),
+        }
+    }
+
     fn set_stored(&mut self, span: Span, entry: &Entry<'_>, stored: Option<Stored>, errors: &mut Errors) {
         match &self.stored {
             Some(_) => errors.at(entry.written.span(), "`json` and `with` both say how the value is stored; keep one"),

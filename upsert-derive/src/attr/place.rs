@@ -11,6 +11,8 @@ pub(super) struct Place {
     elsewhere: &'static [(&'static str, &'static str)],
     /// Where else in the same item keys may stand.
     other: Option<&'static Self>,
+    /// Where keys stand of a table, which this is not.
+    of_table: &'static [&'static Self],
 }
 
 pub(super) static CONTAINER: Place = Place {
@@ -20,6 +22,9 @@ pub(super) static CONTAINER: Place = Place {
         ("schema", r#"schema = "app""#),
         ("rename_all", r#"rename_all = "camelCase""#),
         ("primary_key", "primary_key(a, b)"),
+        ("conflict_target", "conflict_target(a)"),
+        ("unique", "unique(a, b)"),
+        ("index", "index(a)"),
         ("db", "db(postgres, sqlite)"),
         ("crate", r#"crate = "my_crate::upsert""#),
     ],
@@ -33,8 +38,12 @@ pub(super) static CONTAINER: Place = Place {
         ("pk", "primary_key(…)"),
         ("key", "primary_key(…)"),
         ("id", "primary_key(…)"),
+        ("conflict", "conflict_target(…)"),
+        ("indexes", "index(…)"),
+        ("unique_key", "unique(…)"),
     ],
     other: Some(&FIELD),
+    of_table: &[],
 };
 
 pub(super) static FIELD: Place = Place {
@@ -47,9 +56,26 @@ pub(super) static FIELD: Place = Place {
         ("max_len", "max_len = 40"),
         ("json", "json"),
         ("with", r#"with = "Cents""#),
-        ("sql_type", r#"sql_type(postgres = "citext")"#),
+        ("sql_type", r#"sql_type(postgres = "citext", sqlite = "TEXT")"#),
+        ("unique", "unique"),
+        ("index", "index"),
+        ("default", r#"default = "0""#),
+        ("identity", "identity"),
+        ("generated", r#"generated = "price * quantity""#),
+        ("flatten", "flatten"),
+        ("prefix", r#"prefix = "addr_""#),
     ],
     elsewhere: &[
+        ("auto_increment", "identity"),
+        ("autoincrement", "identity"),
+        ("auto", "identity"),
+        ("serial", "identity"),
+        ("default_value", r#"default = "…""#),
+        ("default_expr", r#"default = "…""#),
+        ("computed", r#"generated = "…""#),
+        ("indexed", "index"),
+        ("embed", "flatten"),
+        ("nested", "flatten"),
         ("max_length", "max_len = …"),
         ("length", "max_len = …"),
         ("serialize_as", r#"with = "…""#),
@@ -64,6 +90,39 @@ pub(super) static FIELD: Place = Place {
         ("ignore", "skip"),
     ],
     other: Some(&CONTAINER),
+    of_table: &[],
+};
+
+/// A struct that is flattened into others.
+pub(super) static GROUP: Place = Place {
+    name: "flattened struct",
+    keys: &[
+        ("rename_all", r#"rename_all = "camelCase""#),
+        ("db", "db(postgres, sqlite)"),
+        ("crate", r#"crate = "my_crate::upsert""#),
+    ],
+    elsewhere: &[],
+    other: Some(&GROUP_FIELD),
+    of_table: &[&CONTAINER, &FIELD],
+};
+
+pub(super) static GROUP_FIELD: Place = Place {
+    name: "field of a flattened struct",
+    keys: &[
+        ("column", r#"column = "e_mail""#),
+        ("skip", "skip"),
+        ("update", "update = never"),
+        ("max_len", "max_len = 40"),
+        ("json", "json"),
+        ("with", r#"with = "Cents""#),
+        ("sql_type", r#"sql_type(postgres = "citext", sqlite = "TEXT")"#),
+        ("default", r#"default = "0""#),
+        ("flatten", "flatten"),
+        ("prefix", r#"prefix = "addr_""#),
+    ],
+    elsewhere: FIELD.elsewhere,
+    other: Some(&GROUP),
+    of_table: &[&FIELD, &CONTAINER],
 };
 
 pub(super) static COLUMN_VALUE: Place = Place {
@@ -75,6 +134,7 @@ pub(super) static COLUMN_VALUE: Place = Place {
     ],
     elsewhere: &[("type_name", r#"postgres_enum = "…""#), ("name", r#"postgres_enum = "…""#)],
     other: None,
+    of_table: &[],
 };
 
 pub(super) static VARIANT: Place = Place {
@@ -82,13 +142,20 @@ pub(super) static VARIANT: Place = Place {
     keys: &[("rename", r#"rename = "light red""#)],
     elsewhere: &[("name", r#"rename = "…""#), ("label", r#"rename = "…""#), ("string_value", r#"rename = "…""#)],
     other: None,
+    of_table: &[],
 };
 
-pub(super) static NEWTYPE_FIELD: Place = Place { name: "field of a value", keys: &[], elsewhere: &[], other: None };
+pub(super) static NEWTYPE_FIELD: Place =
+    Place { name: "field of a value", keys: &[], elsewhere: &[], other: None, of_table: &[] };
 
 impl Place {
     pub(super) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|&(name, _)| name == key)
+    }
+
+    /// Whether a key may be given several times.
+    pub(super) fn repeats(&self, key: &str) -> bool {
+        std::ptr::eq(self, &CONTAINER) && ["unique", "index"].contains(&key)
     }
 
     pub(super) fn example(&self, key: &str) -> &'static str {
@@ -110,6 +177,9 @@ impl Place {
         }
         if let Some(other) = self.other.filter(|other| other.has(key)) {
             return format!("`{key}` belongs on a {}, not on a {}", other.name, self.name);
+        }
+        if self.of_table.iter().any(|place| place.has(key)) {
+            return format!("`{key}` is said in the struct that is the table, not in one that is flattened into it");
         }
         let meant = suggest::did_you_mean(key, self.keys.iter().map(|&(name, _)| name));
         let allowed = suggest::list(self.keys.iter().map(|&(_, example)| example));

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::{Dialect, create_table, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
-use crate::plan::{Comparison, TableFacts, UpsertPlan};
-use crate::schema::{Column, ColumnRef, ColumnType, EnumType, SqlTypes, TableSchema, Update};
+use crate::plan::{Comparison, Keeps, TableFacts, UpsertPlan};
+use crate::schema::{
+    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
+};
 
 const COLUMNS: &[Column<'static>] = &[
     Column::new("origin", ColumnType::Text),
@@ -33,11 +35,12 @@ const EVERY_TYPE: TableSchema<'static> = TableSchema::new(
         Column::new("time", ColumnType::Time),
         Column::new("timestamp", ColumnType::Timestamp),
         Column::new("timestamptz", ColumnType::TimestampTz),
-        Column::new("unsigned", ColumnType::UnsignedBigInt).sql_types(SqlTypes::NONE.sqlite("INTEGER")),
-        Column::new("huge", ColumnType::HugeInt).sql_types(SqlTypes::NONE.sqlite("TEXT")),
-        Column::new("unsigned huge", ColumnType::UnsignedHugeInt).sql_types(SqlTypes::NONE.sqlite("TEXT")),
-        Column::new("decimal", ColumnType::Decimal),
-        Column::new("price", ColumnType::Decimal).sql_types(SqlTypes::NONE.postgres("numeric(12, 2)")),
+        Column::new("unsigned", ColumnType::UnsignedBigInt).sql_types(Sql::NONE.sqlite("INTEGER")),
+        Column::new("huge", ColumnType::HugeInt).sql_types(Sql::NONE.sqlite("TEXT")),
+        Column::new("unsigned huge", ColumnType::UnsignedHugeInt).sql_types(Sql::NONE.sqlite("TEXT")),
+        Column::new("decimal", ColumnType::Decimal).sql_types(Sql::NONE.mysql("decimal(20, 4)")),
+        Column::new("price", ColumnType::Decimal)
+            .sql_types(Sql::NONE.postgres("numeric(12, 2)").mysql("decimal(12, 2)")),
         Column::new("short text", ColumnType::Text).max_len(40),
         Column::new("label", ColumnType::Text).enum_type(Some(EnumType::new(&["it's", "other"]))),
         Column::new("mood", ColumnType::Text).enum_type(Some(EnumType::new(&["it's", "other"]).postgres("mood"))),
@@ -49,6 +52,38 @@ const EVERY_TYPE: TableSchema<'static> = TableSchema::new(
     ],
     &[2],
 );
+
+/// A table with everything that a table can have.
+const PARTS: TableSchema<'static> = TableSchema::new(
+    "parts",
+    &[
+        Column::new("id", ColumnType::BigInt).nullable(true).origin(Origin::RowOrIdentity),
+        Column::new("code", ColumnType::Text).max_len(20),
+        Column::new("state", ColumnType::Text)
+            .nullable(true)
+            .max_len(9)
+            .enum_type(Some(EnumType::new(&["new", "old"])))
+            .origin(Origin::RowOrDefault(Sql::everywhere("'new'"))),
+        Column::new("made", ColumnType::Date)
+            .origin(Origin::RowOrDefault(Sql::NONE.postgres("CURRENT_DATE").sqlite("CURRENT_DATE").mysql("curdate()"))),
+        Column::new("weight", ColumnType::Double).nullable(true),
+    ],
+    &[0],
+)
+.conflict_target(&[1])
+.generated(&[
+    GeneratedColumn::new(Column::new("grams", ColumnType::Double).nullable(true), Sql::everywhere("weight * 1000")),
+    GeneratedColumn::new(Column::new("twice", ColumnType::Text), Sql::everywhere("code")),
+])
+.indexes(&[Index::unique(IndexOf::Columns(&[1, 2])).named("one \"code\""), Index::new(IndexOf::Columns(&[3, 2]))]);
+
+/// The same with what MySQL does not have.
+const MORE_PARTS: TableSchema<'static> = PARTS.indexes(&[
+    Index::unique(IndexOf::Columns(&[1])),
+    Index::unique(IndexOf::Columns(&[2])).predicate("weight > 0"),
+    Index::unique(IndexOf::Expression("lower(code)")).named("lower_code"),
+    Index::new(IndexOf::Columns(&[4])),
+]);
 
 fn column(position: usize) -> ColumnRef {
     ColumnRef { table: WEATHER.table, position, name: COLUMNS[position].name }
@@ -107,10 +142,35 @@ fn options() -> [(&'static str, UpsertOptions); 7] {
 
 #[test]
 fn create_tables() {
-    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite")] {
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
+        check(&format!("{name}_create_parts"), &create_table(&plan(&PARTS, &UpsertOptions::new(), dialect)));
+        if dialect != Dialect::MySql {
+            let elsewhere = UpsertOptions::new().schema("tenant 7").table("other");
+            check(&format!("{name}_create_more_parts"), &create_table(&plan(&MORE_PARTS, &elsewhere, dialect)));
+        }
         check(&format!("{name}_create_every_type"), &create_table(&plan(&EVERY_TYPE, &UpsertOptions::new(), dialect)));
         let elsewhere = UpsertOptions::new().schema("tenant 7").table("weather \"2026\"").conflict_target([column(1)]);
-        check(&format!("{name}_create_elsewhere"), &create_table(&plan(&WEATHER, &elsewhere, dialect)));
+        if dialect != Dialect::MySql {
+            // Its key is text of any length.
+            check(&format!("{name}_create_elsewhere"), &create_table(&plan(&WEATHER, &elsewhere, dialect)));
+        }
+    }
+}
+
+/// Defaults and numbers stand in for what rows do not have.
+#[test]
+fn upserts_with_defaults() {
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite")] {
+        let mut plan = resolved(&PARTS, &UpsertOptions::new(), dialect);
+        plan.column_facts[2].default = Some("'new'".to_owned());
+        if dialect == Dialect::Postgres {
+            plan.column_facts[0].default = Some("nextval('parts_id_seq')".to_owned());
+            plan.column_facts[0].keeps = Keeps::Nothing;
+            check("postgres_defaults", &postgres::upsert(&plan).sql);
+            check("postgres_defaults_staged", &postgres::Stage { plan: &plan }.upsert().sql);
+        } else {
+            check(&format!("{name}_defaults"), &sqlite::upsert(&plan, 2));
+        }
     }
 }
 
@@ -156,6 +216,7 @@ fn staging_of_postgres() {
 fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
     check("postgres_types_beneath", postgres::TYPES_BENEATH);
+    check("postgres_column_defaults", postgres::COLUMN_DEFAULTS);
     check("postgres_begin", postgres::BEGIN);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);

@@ -1,10 +1,10 @@
 //! Statements for SQLite. Names are qualified and quoted; values are parameters. Quoted names stand only where SQLite
 //! cannot take them for text (behind a table's name, or in a list of columns).
 
-use super::{check_labels, join, list, quoted};
+use super::{check_labels, create_indexes, join, list, qualified, quoted, unique_keys};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
-use crate::schema::{Column, ColumnType};
+use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
 
 /// The declared type of a column of a STRICT table.
 fn type_name<'s>(column: &Column<'s>) -> &'s str {
@@ -39,29 +39,54 @@ fn type_name<'s>(column: &Column<'s>) -> &'s str {
 pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = join(
         plan.columns.iter().map(|column| {
-            let null = if column.nullable { "" } else { " NOT NULL" };
-            let check = column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type));
-            format!("    {} {}{null}{check},\n", quoted(column.name), type_name(column))
+            let null = if column.takes_null() { "" } else { " NOT NULL" };
+            let default = match column.origin {
+                // The rowid needs no word: it is given where it is NULL.
+                Origin::Row | Origin::RowOrIdentity => String::new(),
+                Origin::RowOrDefault(default) => {
+                    default.sqlite.map_or_else(String::new, |default| format!(" DEFAULT ({default})"))
+                }
+            };
+            format!("    {} {}{null}{default}{},\n", quoted(column.name), type_name(column), check(column))
         }),
         "",
     );
-    let unique = if plan.key == plan.primary_key {
-        String::new()
-    } else {
-        format!(",\n    UNIQUE ({})", list(plan.names(&plan.key)))
-    };
+    let generated = plan.generated.iter().map(|GeneratedColumn { column, expression }| {
+        let null = if column.takes_null() { "" } else { " NOT NULL" };
+        let expression = expression.sqlite.unwrap_or_default();
+        format!("    {} {}{null} GENERATED ALWAYS AS ({expression}) STORED,\n", quoted(column.name), type_name(column))
+    });
+    let unique = unique_keys(plan).map(|(name, columns)| {
+        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
+        format!(",\n    {name}UNIQUE ({})", list(plan.names(columns)))
+    });
+    // An index is in the database of its table, whose name goes before the index's.
+    let index = |name: &str| qualified(plan.schema.as_deref(), name);
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{columns}    PRIMARY KEY ({}){unique}\n) STRICT",
+        "CREATE TABLE IF NOT EXISTS {} (\n{columns}{}    PRIMARY KEY ({}){}\n) STRICT{}",
         plan.name(),
+        join(generated, ""),
         list(plan.names(plan.primary_key)),
+        join(unique, ""),
+        join(create_indexes(plan, index, &quoted(&plan.table)), ""),
     )
+}
+
+fn check(column: &Column<'_>) -> String {
+    column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type))
 }
 
 /// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.
 pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
     let columns = plan.columns.len();
     let rows = (0..rows).map(|row| {
-        let parameters = (1..=columns).map(|number| format!("?{}", row * columns + number));
+        let parameters = (0..columns).map(|column| {
+            let sent = format!("?{}", row * columns + column + 1);
+            match &plan.column_facts[column].default {
+                Some(default) => format!("coalesce({sent}, {default})"),
+                None => sent,
+            }
+        });
         format!("({})", join(parameters, ", "))
     });
     insert(plan, &format!("VALUES {}", join(rows, ", ")))

@@ -243,6 +243,8 @@ pub enum Invalid {
     ChangedByColumn,
     /// NULL in a column that refuses it.
     Null,
+    /// A number for a column whose numbers the database gives, all of them (`GENERATED ALWAYS AS IDENTITY`).
+    GivenByDatabase,
     /// A value of another kind than its [`ColumnType`]: a mistake in an implementation of `ColumnValue` or `Rows`.
     WrongKind,
 }
@@ -265,6 +267,7 @@ impl fmt::Display for Invalid {
                 "the column is of another type in the table than in the struct, and would round or convert the value"
             }
             Self::Null => "the column refuses NULL",
+            Self::GivenByDatabase => "the database gives the column all its values, and takes none from rows",
             Self::WrongKind => "the value is of another kind than its column's type says",
         })
     }

@@ -81,6 +81,29 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
     Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
 }
 
+/// Takes in the rows of `COLUMN_DEFAULTS`.
+pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows: &[Row]) -> Result<(), Error> {
+    let mut mistakes = Vec::new();
+    for (position, column) in plan.given_by_database() {
+        let own = &mut facts.column_facts[position];
+        match rows.iter().find(|row| row.get::<_, &str>(0) == column.name) {
+            Some(row) => {
+                own.default = row.get(1);
+                if row.get(2) {
+                    own.keeps = Keeps::Nothing;
+                }
+            }
+            None => mistakes.push(format!("has a column `{}` without a default", column.name)),
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    let table = sql::qualified(Some(&facts.schema), &plan.table);
+    let message = format!("table {table} {}, to stand in for a row's `None`", mistakes.join(", and "));
+    Err(Error::plan(message).during(Phase::Prepare))
+}
+
 /// The schema, name and labels of an enum, from this column of an answer on.
 fn enum_type(row: &Row, from: usize) -> Option<(String, Vec<String>)> {
     let schema = row.get::<_, Option<&str>>(from)?;
@@ -108,7 +131,7 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         let keeps = Keeps::Labels(labels.clone());
         // A domain over an enum has no operators.
         let comparison = if is_beneath { Comparison::Image } else { Comparison::Exact };
-        return Some(ColumnFacts { comparison, keeps, sent: Sent::Cast(name.clone()) });
+        return Some(ColumnFacts { sent: Sent::Cast(name.clone()), ..ColumnFacts::new(comparison, keeps) });
     }
     // What we do not know (citext, a type of an extension): the server converts, or refuses, by its own rules.
     let Some(there) = Type::from_oid(type_oid) else { return facts(Comparison::Image, Keeps::All) };
@@ -133,7 +156,7 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         }
         (ColumnType::Duration, Type::INTERVAL) if unlimited || type_modifier == MICROSECONDS => {
             // A month and 30 days are equal, and not identical.
-            Some(ColumnFacts { comparison: Comparison::Image, keeps: Keeps::All, sent: Sent::AsInterval })
+            Some(ColumnFacts { sent: Sent::AsInterval, ..ColumnFacts::new(Comparison::Image, Keeps::All) })
         }
 
         (ColumnType::BigInt, Type::INT4) => facts(Comparison::Exact, integers(i32::MIN, i32::MAX)),

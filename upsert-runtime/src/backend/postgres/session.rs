@@ -17,7 +17,7 @@ use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::{covering, facts};
+use super::facts::{covering, facts, take_defaults};
 use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
@@ -189,8 +189,7 @@ impl<'p> PostgresSession<'p> {
 
     /// What the table is like; `None` if there is none.
     async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
-        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
-        let rows = self.client().query_typed(sql::TABLE_FACTS, &parameters).await.map_err(from_driver)?;
+        let rows = self.client().query_typed(sql::TABLE_FACTS, &named(plan)).await.map_err(from_driver)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let covering = covering(&rows);
         let beneath = if covering.is_empty() {
@@ -199,7 +198,13 @@ impl<'p> PostgresSession<'p> {
             let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
             self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
         };
-        facts(plan, first, &rows, &beneath).map(Some)
+        let mut facts = facts(plan, first, &rows, &beneath)?;
+        if plan.given_by_database().next().is_some() {
+            let parameters: [Parameter<'_>; 2] = [(&facts.schema, Type::TEXT), (&plan.table, Type::TEXT)];
+            let defaults = self.client().query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?;
+            take_defaults(plan, &mut facts, &defaults)?;
+        }
+        Ok(Some(facts))
     }
 
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
@@ -214,7 +219,12 @@ impl<'p> PostgresSession<'p> {
                 None => self.client().query_typed_one(sql::CURRENT_SCHEMA, &[]).await?.get(0),
             };
             let plan = UpsertPlan { schema, ..plan.clone() };
-            self.client().batch_execute(&sql::create_table(&plan)).await
+            // Somebody may have held the lock before us, and made it.
+            let there = self.client().query_typed(sql::TABLE_FACTS, &named(&plan)).await?;
+            if there.is_empty() {
+                self.client().batch_execute(&sql::create_table(&plan)).await?;
+            }
+            Ok(())
         };
         match created.await {
             Ok(()) => self.commit().await.map(|()| Step::Done).map_err(|CommitError { error, .. }| error),
@@ -311,6 +321,11 @@ impl<'p> PostgresSession<'p> {
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// The table as `TABLE_FACTS` asks for it.
+fn named<'p>(plan: &'p UpsertPlan<'_>) -> [Parameter<'p>; 2] {
+    [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)]
+}
 
 impl Session for PostgresSession<'_> {
     type Packet = Packet;

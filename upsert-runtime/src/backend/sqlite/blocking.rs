@@ -94,7 +94,7 @@ impl Session for BlockingSession<'_> {
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             let statement = sql::create_table(&in_main);
-            create(self.connection, self.transaction, &statement, &AtomicBool::new(false))
+            create(self.connection, self.transaction, &wanted, &statement, &AtomicBool::new(false))
                 .map_err(|error| self.refused(error))?;
             found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
         }

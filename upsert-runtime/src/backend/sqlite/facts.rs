@@ -13,6 +13,8 @@ pub(super) struct Wanted {
     pub(super) schema: String,
     table: String,
     columns: Vec<(String, ColumnType)>,
+    /// Columns whose values the database gives to rows that have none.
+    given: Vec<usize>,
     key: Vec<usize>,
 }
 
@@ -23,6 +25,7 @@ impl Wanted {
             schema: plan.schema.clone().unwrap_or_else(|| "main".to_owned()),
             table: plan.table.clone(),
             columns: plan.columns.iter().map(|column| (column.name.to_owned(), column.column_type)).collect(),
+            given: plan.given_by_database().map(|(position, _)| position).collect(),
             key: plan.key.clone(),
         }
     }
@@ -39,7 +42,7 @@ pub(super) struct Found {
 
 /// Looks a table up; `None` if there is none.
 pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
-    let Wanted { schema, table, columns: written, key } = wanted;
+    let Wanted { schema, table, columns: written, given: given_by_database, key } = wanted;
     let kind = connection
         .prepare_cached(
             "SELECT wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
@@ -50,9 +53,14 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
     let indexes = unique_indexes(connection, table, schema)?;
 
     let columns = connection
-        .prepare_cached("SELECT name, upper(type), pk > 0 FROM pragma_table_xinfo(?1, ?2)")?
+        .prepare_cached("SELECT name, upper(type), pk > 0, dflt_value FROM pragma_table_xinfo(?1, ?2)")?
         .query_map([table, schema], |row| {
-            Ok(CatalogColumn { name: row.get(0)?, declared: row.get(1)?, of_primary_key: row.get(2)? })
+            Ok(CatalogColumn {
+                name: row.get(0)?,
+                declared: row.get(1)?,
+                of_primary_key: row.get(2)?,
+                default: row.get(3)?,
+            })
         })?
         .collect::<Result<Vec<_>>>()?;
     let find = |name: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
@@ -70,7 +78,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
                 ));
             }
             Some((Some((keeps, sent)), _)) => {
-                column_facts.push(ColumnFacts { comparison: Comparison::Exact, keeps, sent });
+                column_facts.push(ColumnFacts { sent, ..ColumnFacts::new(Comparison::Exact, keeps) });
             }
         }
     }
@@ -93,6 +101,19 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
     } else {
         given(&find, true)
     };
+
+    // Of a column that is not there, nothing more is said.
+    let given_by_database = if mistakes.is_empty() { given_by_database.as_slice() } else { &[] };
+    for &position in given_by_database {
+        let name = &written[position].0;
+        let is_rowid = rowid_column.is_some_and(|column| column.name.eq_ignore_ascii_case(name));
+        match find(name).and_then(|column| column.default.as_ref()) {
+            // Where the rowid is NULL, it is given.
+            _ if is_rowid => {}
+            Some(default) => column_facts[position].default = Some(format!("({default})")),
+            None => mistakes.push(format!("has a column `{name}` without a default, to stand in for a row's `None`")),
+        }
+    }
 
     let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
     Ok(Some(Found { facts, mistakes, telling }))
@@ -118,6 +139,7 @@ struct CatalogColumn {
     name: String,
     declared: String,
     of_primary_key: bool,
+    default: Option<String>,
 }
 
 struct UniqueIndex {

@@ -101,9 +101,12 @@ impl PooledSession {
         self.patiently(move |connection, _| look_up(connection, &wanted)).await
     }
 
-    async fn create(&mut self, statement: String) -> Result<(), Error> {
+    async fn create(&mut self, wanted: Wanted, statement: String) -> Result<(), Error> {
         let _turn = self.pool.turn().await;
-        self.patiently(move |connection, abandoned| create(connection, Transaction::Own, &statement, abandoned)).await
+        self.patiently(move |connection, abandoned| {
+            create(connection, Transaction::Own, &wanted, &statement, abandoned)
+        })
+        .await
     }
 
     async fn begin_own(&mut self) -> Result<(), Error> {
@@ -126,8 +129,9 @@ impl Session for PooledSession {
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let mut found = self.look_up(plan).await?;
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
-            let in_main = UpsertPlan { schema: Some(Wanted::of(plan).schema), ..plan.clone() };
-            self.create(sql::create_table(&in_main)).await?;
+            let wanted = Wanted::of(plan);
+            let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
+            self.create(wanted, sql::create_table(&in_main)).await?;
             found = self.look_up(plan).await?;
         }
         self.script = Some(Arc::new(Script::complete(plan, found)?));

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, Result};
 
+use super::facts::{Wanted, look_up};
 use super::write::{Abandoned, interrupted};
 
 /// The transaction or savepoint of a call.
@@ -42,17 +43,22 @@ impl Transaction {
     }
 }
 
-/// Creates the table in a transaction of its own, or in the caller's.
+/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile.
 pub(super) fn create(
     connection: &Connection,
     transaction: Transaction,
+    wanted: &Wanted,
     statement: &str,
     abandoned: &Abandoned,
 ) -> Result<()> {
     transaction.begin(connection)?;
     // Whoever wanted it may not have waited so long for the lock.
-    let wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
-    match wanted.and_then(|()| connection.execute_batch(statement)) {
+    let still_wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
+    let created = still_wanted.and_then(|()| match look_up(connection, wanted)? {
+        Some(_) => Ok(()),
+        None => connection.execute_batch(statement),
+    });
+    match created {
         Ok(()) => transaction.commit(connection),
         Err(error) => {
             // If this fails too, the first error says why.

@@ -1,0 +1,25 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+#[upsert(unique)]
+#[upsert(unique())]
+#[upsert(unique("email"))]
+#[upsert(unique(columns(email)))]
+#[upsert(index(email city))]
+#[upsert(index(email, wher = "city IS NULL"))]
+#[upsert(index(email, name))]
+#[upsert(index(email, name = city))]
+#[upsert(index(email, name = "a", name = "b"))]
+#[upsert(index(email, where = ""))]
+#[upsert(unique(expr = "lower(email)"))]
+#[upsert(unique(email, expr = "lower(email)", name = "lower_email"))]
+struct User {
+    #[upsert(primary_key)]
+    id: i64,
+    email: String,
+    city: String,
+    #[upsert(unique = "key")]
+    name: String,
+}
+
+fn main() {}

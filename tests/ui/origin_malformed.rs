@@ -1,0 +1,27 @@
+use upsert::Upsertable;
+
+#[derive(Upsertable)]
+struct User {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(default = 0)]
+    visits: i64,
+    #[upsert(default())]
+    nickname: Option<String>,
+    #[upsert(default(postgres = now))]
+    seen: Option<String>,
+    #[upsert(default(oracle = "sysdate"))]
+    made: Option<String>,
+    #[upsert(default = "")]
+    empty: Option<String>,
+    #[upsert(generated)]
+    lower: String,
+    #[upsert(generated())]
+    upper: String,
+    #[upsert(identity = 1)]
+    number: Option<i64>,
+    #[upsert(default, identity)]
+    both: Option<i64>,
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use upsert::{ColumnGroup, Upsertable};
+
+#[derive(ColumnGroup)]
+#[upsert(db(sqlite))]
+struct Counts {
+    visits: u64,
+}
+
+#[derive(ColumnGroup)]
+struct Sizes {
+    bytes: u64,
+}
+
+#[derive(Upsertable)]
+#[upsert(db(postgres, sqlite))]
+struct Page {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(flatten)]
+    sizes: Sizes,
+}
+
+fn main() {}

@@ -1,0 +1,150 @@
+//! `#[derive(ColumnGroup)]`: a struct whose fields are columns of the tables that it is flattened into.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Data, DeriveInput, Path};
+
+use crate::attr;
+use crate::errors::Errors;
+use crate::expand::{columns_name, private, where_send_and_sync, with_static_lifetimes};
+use crate::layout::{Layout, numbered};
+use crate::model::Model;
+use crate::validate;
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let syntax = attr::read_group(input, &mut errors);
+    let crate_path = syntax.container.crate_path();
+    let model = Model::new(input, syntax, &mut errors);
+    if let Some(model) = &model {
+        validate::check_group(model, &mut errors);
+    }
+    match (model, errors.into_tokens()) {
+        (Some(model), None) => expand(input, &model),
+        (_, errors) => {
+            let mut tokens = fallback(input, &crate_path);
+            tokens.extend(errors);
+            tokens
+        }
+    }
+}
+
+fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
+    let private = private(&model.crate_path);
+    let layout = Layout::new(model, &private);
+    let name = model.name;
+    let columns_name = columns_name(input);
+    let columns_struct = layout.refs_struct(&columns_name);
+    let refs = layout.refs(
+        |position, _| quote!(#private::column_at::<__Place>(#position)),
+        |number, _| {
+            let place = numbered("__UpsertAt", number);
+            quote!(#place<__Place>)
+        },
+    );
+    let places = layout.group_positions().into_iter().map(|(number, position)| {
+        let place = numbered("__UpsertAt", number);
+        quote! {
+            pub struct #place<P>(#private::PhantomData<P>);
+
+            impl<P: #private::Place> #private::Place for #place<P> {
+                const TABLE: &'static #private::TableSchema<'static> = P::TABLE;
+                const OFFSET: #private::usize = P::OFFSET + #position;
+            }
+        }
+    });
+    let (items, columns) = layout.columns();
+    let columns = with_static_lifetimes(columns);
+    let own = Ident::new("__UPSERT_GROUP", Span::call_site());
+    let schema = quote!((&#private::TableSchema::new("", #own, &[])));
+    let sound = layout.soundness(&schema);
+    let fits = model.databases.iter().map(|database| {
+        let dialect = Ident::new(database.dialect(), Span::call_site());
+        layout.fitness(&schema, &quote!(#private::Dialect::#dialect))
+    });
+    let column = Ident::new("column", Span::mixed_site());
+    let (value, size) = (layout.value(&column), layout.size());
+    let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
+    let mut at_place = model.generics.clone();
+    at_place.params.push(syn::parse_quote!(__Place: #private::Place));
+    let (impl_generics_at_place, ..) = at_place.split_for_impl();
+
+    quote! {
+        const _: () = {
+            #columns_struct
+
+            #(#places)*
+
+            #items
+
+            const #own: &'static [#private::Column<'static>] = #columns;
+
+            #[automatically_derived]
+            impl #impl_generics #private::ColumnGroup for #name #type_generics #where_clause {
+                const COLUMNS: &'static [#private::Column<'static>] = #own;
+
+                type Refs = #columns_name;
+
+                #[inline]
+                fn value(&self, #column: #private::usize) -> #private::Value<'_> {
+                    #value
+                }
+
+                #[inline]
+                fn size(&self) -> #private::usize {
+                    #size
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics_at_place #private::RefsAt<__Place> for #name #type_generics #where_clause {
+                const REFS: #columns_name = #columns_name { #refs };
+            }
+
+            #sound
+            #(#fits)*
+        };
+    }
+}
+
+/// An empty implementation, so that one mistake is one error.
+fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
+    let private = private(crate_path);
+    let name = &input.ident;
+    let columns_name = columns_name(input);
+    let fields: Vec<_> = match &input.data {
+        Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
+        Data::Enum(_) | Data::Union(_) => Vec::new(),
+    };
+    let where_clause = where_send_and_sync(&input.generics);
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let mut at_place = input.generics.clone();
+    at_place.params.push(syn::parse_quote!(__Place: #private::Place));
+    let (impl_generics_at_place, ..) = at_place.split_for_impl();
+    quote! {
+        const _: () = {
+            /// The columns of the table, by the names of their fields.
+            pub struct #columns_name { #(pub #fields: #private::ColumnRef),* }
+
+            #[automatically_derived]
+            impl #impl_generics #private::ColumnGroup for #name #type_generics #where_clause {
+                const COLUMNS: &'static [#private::Column<'static>] = &[];
+
+                type Refs = #columns_name;
+
+                fn value(&self, _: #private::usize) -> #private::Value<'_> {
+                    #private::no_such_column(0)
+                }
+
+                fn size(&self) -> #private::usize {
+                    0
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics_at_place #private::RefsAt<__Place> for #name #type_generics #where_clause {
+                const REFS: #columns_name = #columns_name { #(#fields: #private::column_ref("", 0, "")),* };
+            }
+        };
+    }
+}

@@ -1,0 +1,123 @@
+//! Structs whose fields are columns of other structs' tables.
+
+use crate::schema::{Column, ColumnRef, TableSchema};
+use crate::value::Value;
+
+/// A struct that can be flattened into a row. Derive it; `#[derive(ColumnGroup)]` documents the attributes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened",
+    label = "it is no group of columns",
+    note = "add `#[derive(upsert::ColumnGroup)]` to the struct; an `Option` of one cannot be flattened: make its fields optional"
+)]
+pub trait ColumnGroup: Send + Sync {
+    /// Its columns, in order, without a prefix.
+    const COLUMNS: &'static [Column<'static>];
+
+    /// A struct with a field for each column, as `COL` has it: `User::COL.address.city`.
+    type Refs: 'static;
+
+    /// The cell of a column, which counts from 0 in the order of [`COLUMNS`](Self::COLUMNS).
+    fn value(&self, column: usize) -> Value<'_>;
+
+    /// About how many bytes its cells take.
+    fn size(&self) -> usize {
+        (0..Self::COLUMNS.len()).map(|column| self.value(column).size()).sum()
+    }
+}
+
+/// Where a group stands in a table.
+#[doc(hidden)]
+pub trait Place {
+    const TABLE: &'static TableSchema<'static>;
+    /// The position of its first column.
+    const OFFSET: usize;
+}
+
+/// The columns of a group as options name them, at a place.
+#[doc(hidden)]
+pub trait RefsAt<P>: ColumnGroup {
+    const REFS: Self::Refs;
+}
+
+/// The column of a table that is the one with this number of a group.
+#[must_use]
+pub const fn column_at<P: Place>(number: usize) -> ColumnRef {
+    let position = P::OFFSET + number;
+    ColumnRef { table: P::TABLE.table, position, name: P::TABLE.columns[position].name }
+}
+
+/// All columns of several lists.
+#[must_use]
+pub const fn concatenated<const LEN: usize>(parts: &[&[Column<'static>]]) -> [Column<'static>; LEN] {
+    let mut all = [NOTHING; LEN];
+    let (mut part, mut next) = (0, 0);
+    while part < parts.len() {
+        let mut column = 0;
+        while column < parts[part].len() {
+            all[next] = parts[part][column];
+            column += 1;
+            next += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// How many bytes the names of some columns have, with a prefix before each.
+#[must_use]
+pub const fn len_of_names(columns: &[Column<'_>], prefix: &str) -> usize {
+    let (mut len, mut column) = (0, 0);
+    while column < columns.len() {
+        len += prefix.len() + columns[column].name.len();
+        column += 1;
+    }
+    len
+}
+
+/// The names of some columns with a prefix before each, one behind the other.
+#[must_use]
+pub const fn join_names<const LEN: usize>(columns: &[Column<'_>], prefix: &str) -> [u8; LEN] {
+    let mut all = [0; LEN];
+    let (mut column, mut next) = (0, 0);
+    while column < columns.len() {
+        let parts = [prefix.as_bytes(), columns[column].name.as_bytes()];
+        let mut part = 0;
+        while part < parts.len() {
+            let mut byte = 0;
+            while byte < parts[part].len() {
+                all[next] = parts[part][byte];
+                byte += 1;
+                next += 1;
+            }
+            part += 1;
+        }
+        column += 1;
+    }
+    all
+}
+
+/// Columns with the names that were joined, each as long as its own and the prefix together.
+#[must_use]
+pub const fn prefixed<const LEN: usize>(
+    columns: &[Column<'static>],
+    prefix: usize,
+    names: &'static [u8],
+) -> [Column<'static>; LEN] {
+    let mut all = [NOTHING; LEN];
+    let mut rest = names;
+    let mut column = 0;
+    while column < columns.len() {
+        let (name, behind) = rest.split_at(prefix + columns[column].name.len());
+        rest = behind;
+        all[column] = columns[column];
+        all[column].name = match str::from_utf8(name) {
+            Ok(name) => name,
+            Err(_) => unreachable!(),
+        };
+        column += 1;
+    }
+    all
+}
+
+/// What stands in a list before its columns do.
+const NOTHING: Column<'static> = Column::new("", crate::schema::ColumnType::Bool);

@@ -1,0 +1,98 @@
+//! Statements for MySQL and MariaDB. Names are qualified and quoted.
+
+use std::borrow::Cow;
+
+use super::{join, literal, unique_keys};
+use crate::plan::UpsertPlan;
+use crate::schema::{Column, ColumnType, GeneratedColumn, Index, IndexOf, Origin};
+
+/// The type that a column is created with. Text is compared by its bytes, so that what is equal to Rust is equal here.
+fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
+    /// Characters that a column of its own has room for in a row.
+    const MOST_CHARACTERS: u32 = 16_000;
+    const MOST_BYTES: u32 = 64_000;
+    if let Some(sql_type) = column.sql_types.mysql {
+        return sql_type.into();
+    }
+    if let Some(enum_type) = column.enum_type {
+        return format!("enum({})", join(enum_type.labels.iter().map(|label| literal(label)), ", ")).into();
+    }
+    let name = match (column.column_type, column.max_len) {
+        (ColumnType::Text, Some(characters)) if characters <= MOST_CHARACTERS => {
+            return format!("varchar({characters})").into();
+        }
+        (ColumnType::Bytes, Some(bytes)) if bytes <= MOST_BYTES => return format!("varbinary({bytes})").into(),
+        (ColumnType::Bool, _) => "boolean",
+        (ColumnType::SmallInt, _) => "smallint",
+        (ColumnType::Integer, _) => "int",
+        (ColumnType::BigInt | ColumnType::Duration, _) => "bigint",
+        (ColumnType::UnsignedBigInt, _) => "bigint unsigned",
+        (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, _) => "decimal(39, 0)",
+        (ColumnType::Real, _) => "float",
+        (ColumnType::Double, _) => "double",
+        // Which digits it has is always said by `sql_types`.
+        (ColumnType::Decimal, _) => "decimal(65, 30)",
+        (ColumnType::Text, _) => "longtext",
+        (ColumnType::Bytes, _) => "longblob",
+        (ColumnType::Date, _) => "date",
+        (ColumnType::Time, _) => "time(6)",
+        // `timestamp` ends in 2038 and depends on the session's zone.
+        (ColumnType::Timestamp | ColumnType::TimestampTz, _) => "datetime(6)",
+        (ColumnType::Uuid, _) => "binary(16)",
+        (ColumnType::Inet, _) => "varbinary(16)",
+        (ColumnType::Array(_) | ColumnType::Json, _) => "json",
+    };
+    name.into()
+}
+
+pub(super) fn create_table(plan: &UpsertPlan<'_>) -> String {
+    let null = |column: &Column<'_>| if column.takes_null() { "" } else { " NOT NULL" };
+    let columns = plan.columns.iter().map(|column| {
+        let origin = match column.origin {
+            Origin::Row => String::new(),
+            Origin::RowOrDefault(default) => {
+                default.mysql.map_or_else(String::new, |default| format!(" DEFAULT ({default})"))
+            }
+            Origin::RowOrIdentity => " AUTO_INCREMENT".to_owned(),
+        };
+        format!("    {} {}{}{origin},\n", quoted(column.name), created_type(column), null(column))
+    });
+    let generated = plan.generated.iter().map(|GeneratedColumn { column, expression }| {
+        let expression = expression.mysql.unwrap_or_default();
+        let (name, sql_type) = (quoted(column.name), created_type(column));
+        // MariaDB takes no NOT NULL here.
+        format!("    {name} {sql_type} GENERATED ALWAYS AS ({expression}) STORED,\n")
+    });
+    let unique = unique_keys(plan).map(|(name, columns)| {
+        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
+        format!(",\n    {name}UNIQUE ({})", list(plan, columns))
+    });
+    let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).map(|index: &Index<'_>| {
+        let of = match index.of {
+            IndexOf::Columns(columns) => list(plan, columns),
+            IndexOf::Expression(expression) => format!("({expression})"),
+        };
+        format!(",\n    INDEX {} ({of})", quoted(&index.name_in(&plan.table, plan.columns)))
+    });
+    let table = match &plan.schema {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(&plan.table)),
+        None => quoted(&plan.table),
+    };
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        join(columns, ""),
+        join(generated, ""),
+        list(plan, plan.primary_key),
+        join(unique, ""),
+        join(indexes, ""),
+    )
+}
+
+/// Nothing but this function puts a name into a statement.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+fn list(plan: &UpsertPlan<'_>, columns: &[usize]) -> String {
+    join(plan.names(columns).map(quoted), ", ")
+}

@@ -1,0 +1,13 @@
+CREATE TABLE IF NOT EXISTS `parts` (
+    `id` bigint NOT NULL AUTO_INCREMENT,
+    `code` varchar(20) NOT NULL,
+    `state` enum('new', 'old') NOT NULL DEFAULT ('new'),
+    `made` date NOT NULL DEFAULT (curdate()),
+    `weight` double,
+    `grams` double GENERATED ALWAYS AS (weight * 1000) STORED,
+    `twice` longtext GENERATED ALWAYS AS (code) STORED,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `one "code"` UNIQUE (`code`, `state`),
+    UNIQUE (`code`),
+    INDEX `parts_made_state_idx` (`made`, `state`)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -1,0 +1,11 @@
+SELECT a.attname::pg_catalog.text,
+    CASE WHEN a.attidentity = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+        ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
+            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
+    END,
+    a.attidentity = 'a'
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE n.nspname = $1 AND c.relname = $2 AND (a.attidentity <> '' OR a.atthasdef AND a.attgenerated = '')
