@@ -8,7 +8,7 @@ use tests::source_files::{SourceFile, below, root};
 
 const RUNTIME: &str = "upsert-runtime/src";
 
-const VOCABULARY: [&str; 7] = ["schema", "value", "column_value", "rows", "options", "report", "error"];
+const VOCABULARY: [&str; 8] = ["schema", "value", "column_value", "group", "rows", "options", "report", "error"];
 const DECIDING: [&str; 4] = ["plan", "fit", "duplicates", "sql"];
 /// The drivers, and the only folder that names each.
 const DRIVERS: [(&str, &str); 3] = [

@@ -33,13 +33,12 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let key_obligations = quote!(#( #private::key::<#key_types>(); )*);
 
     let columns_name = columns_name(input);
-    let columns_struct = layout.refs_struct(&columns_name);
-    let refs = layout.refs(
+    let (members, refs) = layout.refs(
         |position, field| {
             let column = &field.column.text;
             quote!(#private::column_ref(#table, #position, #column))
         },
-        |number, _| numbered("__UpsertAt", number).into_token_stream(),
+        |number| numbered("__UpsertAt", number).into_token_stream(),
     );
     let own = own_schema();
     let places = layout.group_positions().into_iter().map(|(number, position)| {
@@ -77,7 +76,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
     quote! {
         const _: () = {
-            #columns_struct
+            /// The columns of the table, by the names of their fields.
+            pub struct #columns_name { #members }
 
             #own_schema
 

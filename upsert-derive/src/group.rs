@@ -34,10 +34,9 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let layout = Layout::new(model, &private);
     let name = model.name;
     let columns_name = columns_name(input);
-    let columns_struct = layout.refs_struct(&columns_name);
-    let refs = layout.refs(
+    let (members, refs) = layout.refs(
         |position, _| quote!(#private::column_at::<__Place>(#position)),
-        |number, _| {
+        |number| {
             let place = numbered("__UpsertAt", number);
             quote!(#place<__Place>)
         },
@@ -66,12 +65,13 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let (value, size) = (layout.value(&column), layout.size());
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let mut at_place = model.generics.clone();
-    at_place.params.push(syn::parse_quote!(__Place: #private::Place));
+    at_place.params.push(syn::parse_quote!(__Place: #private::Place + 'static));
     let (impl_generics_at_place, ..) = at_place.split_for_impl();
 
     quote! {
         const _: () = {
-            #columns_struct
+            /// The columns of the table, by the names of their fields.
+            pub struct #columns_name<__Place> { #members __place: #private::PhantomData<__Place> }
 
             #(#places)*
 
@@ -82,8 +82,6 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics #private::ColumnGroup for #name #type_generics #where_clause {
                 const COLUMNS: &'static [#private::Column<'static>] = #own;
-
-                type Refs = #columns_name;
 
                 #[inline]
                 fn value(&self, #column: #private::usize) -> #private::Value<'_> {
@@ -98,7 +96,9 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
             #[automatically_derived]
             impl #impl_generics_at_place #private::RefsAt<__Place> for #name #type_generics #where_clause {
-                const REFS: #columns_name = #columns_name { #refs };
+                type Refs = #columns_name<__Place>;
+
+                const REFS: &'static #columns_name<__Place> = &#columns_name { #refs __place: #private::PhantomData };
             }
 
             #sound
@@ -130,8 +130,6 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
             impl #impl_generics #private::ColumnGroup for #name #type_generics #where_clause {
                 const COLUMNS: &'static [#private::Column<'static>] = &[];
 
-                type Refs = #columns_name;
-
                 fn value(&self, _: #private::usize) -> #private::Value<'_> {
                     #private::no_such_column(0)
                 }
@@ -143,7 +141,9 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
 
             #[automatically_derived]
             impl #impl_generics_at_place #private::RefsAt<__Place> for #name #type_generics #where_clause {
-                const REFS: #columns_name = #columns_name { #(#fields: #private::column_ref("", 0, "")),* };
+                type Refs = #columns_name;
+
+                const REFS: &'static #columns_name = &#columns_name { #(#fields: #private::column_ref("", 0, "")),* };
             }
         };
     }

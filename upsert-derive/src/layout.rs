@@ -34,7 +34,7 @@ impl<'m> Layout<'m> {
     fn position_of(&self, number: usize) -> TokenStream {
         let before = &self.fields[..number];
         let own = before.iter().filter(|field| !field.is_group()).count();
-        let groups = before.iter().filter(|field| field.is_group()).map(|group| self.len_of_group(group));
+        let groups = self.groups().take_while(|(group, _)| *group < number).map(|(group, _)| len_of_group(group));
         quote!(#own #(+ #groups)*)
     }
 
@@ -44,23 +44,9 @@ impl<'m> Layout<'m> {
         Some(self.position_of(number))
     }
 
-    fn group(&self, field: &FieldModel<'_>) -> TokenStream {
-        self.as_group(field, with_static_lifetimes(field.ty.to_token_stream()))
-    }
-
-    /// With the place of the type, so that all errors about it are one.
-    fn as_group(&self, field: &FieldModel<'_>, ty: TokenStream) -> TokenStream {
-        let span = Span::call_site().located_at(field.ty.span());
-        let private = at(span, self.private.clone());
-        quote_spanned!(span=> <#ty as #private::ColumnGroup>)
-    }
-
-    fn len_of_group(&self, field: &FieldModel<'_>) -> TokenStream {
-        let (group, span) = (self.group(field), Span::call_site().located_at(field.ty.span()));
-        quote_spanned!(span=> #group::COLUMNS.len())
-    }
-
     /// The columns, as a slice. Items that it needs stand before it, in a place that knows no lifetimes.
+    ///
+    /// What a flattened struct has is asked for in one item, so that one that has nothing is one error.
     pub(crate) fn columns(&self) -> (TokenStream, TokenStream) {
         let private = self.private;
         if !self.has_groups() {
@@ -68,27 +54,28 @@ impl<'m> Layout<'m> {
             return (TokenStream::new(), quote!(&[#(#definitions),*]));
         }
         let mut items = TokenStream::new();
-        let parts: Vec<TokenStream> = self
-            .fields
-            .iter()
-            .enumerate()
-            .map(|(number, field)| {
-                if !field.is_group() {
-                    let definition = with_static_lifetimes(definition(field, private));
-                    return quote!(&[#definition]);
-                }
-                let group = self.group(field);
-                let Some(prefix) = &field.keys.prefix else { return quote!(#group::COLUMNS) };
-                let names = numbered("__UPSERT_NAMES", number);
-                items.extend(quote! {
-                    const #names: [#private::u8; #private::len_of_names(#group::COLUMNS, #prefix)] =
-                        #private::join_names(#group::COLUMNS, #prefix);
-                });
-                quote! {
-                    &#private::prefixed::<{ #group::COLUMNS.len() }>(#group::COLUMNS, #prefix.len(), &#names)
-                }
-            })
-            .collect();
+        let mut parts = Vec::new();
+        for (number, field) in self.fields.iter().enumerate() {
+            if !field.is_group() {
+                let definition = with_static_lifetimes(definition(field, private));
+                parts.push(quote!(&[#definition]));
+                continue;
+            }
+            let (columns, names) = (columns_of_group(number), numbered("__UPSERT_NAMES", number));
+            let as_group = self.as_group(field, with_static_lifetimes(field.ty.to_token_stream()));
+            items.extend(quote! {
+                const #columns: &[#private::Column<'static>] = #as_group::COLUMNS;
+            });
+            let Some(prefix) = &field.keys.prefix else {
+                parts.push(columns.into_token_stream());
+                continue;
+            };
+            items.extend(quote! {
+                const #names: [#private::u8; #private::len_of_names(#columns, #prefix)] =
+                    #private::join_names(#columns, #prefix);
+            });
+            parts.push(quote!(&#private::prefixed::<{ #columns.len() }>(#columns, #prefix.len(), &#names)));
+        }
         let len = self.position_of(self.fields.len());
         items.extend(quote! {
             const __UPSERT_COLUMNS: [#private::Column<'static>; #len] = #private::concatenated(&[#(#parts),*]);
@@ -96,53 +83,47 @@ impl<'m> Layout<'m> {
         (items, quote!(&__UPSERT_COLUMNS))
     }
 
-    /// A column's value or size: what a function of this name says of the cell in column `column`.
-    pub(crate) fn value(&self, column: &Ident) -> TokenStream {
-        let private = self.private;
-        let mut rest = quote!(#private::no_such_column(#column));
-        let mut after: Vec<&FieldModel<'_>> = Vec::new();
-        let run = |fields: &[&FieldModel<'_>], rest: TokenStream| {
-            let positions = 0..fields.len();
-            let members = fields.iter().map(|field| member(field.name));
-            let values = fields.iter().map(|field| column_value(field, private));
-            quote! {
-                match #column {
-                    #( #positions => #values::value(&self.#members), )*
-                    _ => #rest,
-                }
-            }
-        };
-        // From the last to the first: what stands behind a group is asked for by what is left of the position.
-        for field in self.fields.iter().rev() {
-            if !field.is_group() {
-                after.insert(0, field);
-                continue;
-            }
-            let before_rest = after.len();
-            let tail = if before_rest == 0 { rest } else { run(&after, shifted(column, before_rest, rest)) };
-            after.clear();
-            let (group, member) = (self.group_here(field), member(field.name));
-            rest = quote! {
-                {
-                    if #column < #group::COLUMNS.len() {
-                        return #private::ColumnGroup::value(&self.#member, #column);
-                    }
-                    let #column = #column - #group::COLUMNS.len();
-                    #tail
-                }
-            };
-        }
-        if after.is_empty() {
-            return rest;
-        }
-        let len = after.len();
-        let rest = if self.has_groups() { shifted(column, len, rest) } else { rest };
-        run(&after, rest)
+    /// A flattened struct as what it is: with the place of its type, so that all errors about it are one.
+    fn as_group(&self, field: &FieldModel<'_>, ty: TokenStream) -> TokenStream {
+        let span = field.ty.span();
+        let private = at(span, self.private.clone());
+        quote_spanned!(span=> <#ty as #private::ColumnGroup>)
     }
 
-    /// A flattened struct with the lifetimes of the row.
-    fn group_here(&self, field: &FieldModel<'_>) -> TokenStream {
-        self.as_group(field, field.ty.to_token_stream())
+    /// The value of the cell in a column, whose position is a variable of this name.
+    pub(crate) fn value(&self, column: &Ident) -> TokenStream {
+        let private = self.private;
+        let mut value = quote!(#private::no_such_column(#column));
+        // From the last to the first: each is asked by what is left of the position behind those before it.
+        let mut end = self.fields.len();
+        while end > 0 {
+            let number = end - 1;
+            let field = self.fields[number];
+            if field.is_group() {
+                let (len, member) = (len_of_group(number), member(field.name));
+                let as_group = self.as_group(field, field.ty.to_token_stream());
+                let behind = less(column, len.clone(), value);
+                value = quote! {
+                    if #column < #len { #as_group::value(&self.#member, #column) } else { #behind }
+                };
+                end = number;
+                continue;
+            }
+            let start = self.fields[..end].iter().rposition(|field| field.is_group()).map_or(0, |group| group + 1);
+            let own = &self.fields[start..end];
+            let (positions, len) = (0..own.len(), own.len());
+            let members = own.iter().map(|field| member(field.name));
+            let values = own.iter().map(|field| column_value(field, private));
+            let behind = if self.has_groups() { less(column, quote!(#len), value) } else { value };
+            value = quote! {
+                match #column {
+                    #( #positions => #values::value(&self.#members), )*
+                    _ => #behind,
+                }
+            };
+            end = start;
+        }
+        value
     }
 
     /// The sum of the sizes of all cells.
@@ -151,7 +132,8 @@ impl<'m> Layout<'m> {
         let sizes = self.fields.iter().map(|field| {
             let member = member(field.name);
             if field.is_group() {
-                return quote!(#private::ColumnGroup::size(&self.#member));
+                let as_group = self.as_group(field, field.ty.to_token_stream());
+                return quote!(#as_group::size(&self.#member));
             }
             let value = column_value(field, private);
             quote!(#value::size(&self.#member))
@@ -159,46 +141,29 @@ impl<'m> Layout<'m> {
         quote!(#(#sizes)+*)
     }
 
-    /// The members of the struct of columns: their docs, names and types.
-    pub(crate) fn refs_struct(&self, name: &Ident) -> TokenStream {
-        let private = self.private;
-        let members = self.fields.iter().map(|field| {
-            let member = member(field.name);
-            if field.is_group() {
-                let (doc, group) = (format!("The columns of `{}`.", field.name.unraw()), self.group(field));
-                let span = Span::call_site().located_at(field.ty.span());
-                quote_spanned!(span=> #[doc = #doc] pub #member: #group::Refs)
-            } else {
-                let doc = format!("The column `{}`.", field.column.text);
-                quote!(#[doc = #doc] pub #member: #private::ColumnRef)
-            }
-        });
-        quote! {
-            /// The columns of the table, by the names of their fields.
-            pub struct #name { #(#members),* }
-        }
-    }
-
-    /// The values of the struct of columns. `own` makes that of a column of the struct's own from its position and name;
-    /// those of groups need the schema that they are part of, and how far into it the struct begins.
+    /// The members of the struct of columns, with docs and types, and its value. `own` makes the value of a column of the
+    /// struct's own from its position; `place` says where the group with a number is.
     pub(crate) fn refs(
         &self,
         own: impl Fn(TokenStream, &FieldModel<'_>) -> TokenStream,
-        place: impl Fn(usize, TokenStream) -> TokenStream,
-    ) -> TokenStream {
+        place: impl Fn(usize) -> TokenStream,
+    ) -> (TokenStream, TokenStream) {
         let private = self.private;
-        let members = self.fields.iter().enumerate().map(|(number, field)| {
-            let (member, position) = (member(field.name), self.position_of(number));
+        let (mut members, mut values) = (TokenStream::new(), TokenStream::new());
+        for (number, field) in self.fields.iter().enumerate() {
+            let member = member(field.name);
             if field.is_group() {
-                let ty = with_static_lifetimes(field.ty.to_token_stream());
-                let place = place(number, position);
-                quote!(#member: <#ty as #private::RefsAt<#place>>::REFS)
+                let (ty, place) = (with_static_lifetimes(field.ty.to_token_stream()), place(number));
+                let doc = format!("The columns of `{}`.", field.name.unraw());
+                members.extend(quote!(#[doc = #doc] pub #member: #private::GroupRefs<#ty, #place>,));
+                values.extend(quote!(#member: #private::GroupRefs::NEW,));
             } else {
-                let own = own(position, field);
-                quote!(#member: #own)
+                let (doc, own) = (format!("The column `{}`.", field.column.text), own(self.position_of(number), field));
+                members.extend(quote!(#[doc = #doc] pub #member: #private::ColumnRef,));
+                values.extend(quote!(#member: #own,));
             }
-        });
-        quote!(#(#members),*)
+        }
+        (members, values)
     }
 
     /// The numbers of the groups among the fields, and their positions.
@@ -213,7 +178,7 @@ impl<'m> Layout<'m> {
             let span = Span::call_site().located_at(field.ty.span());
             let position = self.position_of(number);
             if field.is_group() {
-                let len = self.len_of_group(field);
+                let len = len_of_group(number);
                 return Some(check_at(span, quote!(#private::group_is_sound(#schema, #position, #len))));
             }
             // Asked only where it may be in doubt: each question costs the compiler something.
@@ -231,7 +196,7 @@ impl<'m> Layout<'m> {
             let span = Span::call_site().located_at(field.ty.span());
             let position = self.position_of(number);
             if field.is_group() {
-                let len = self.len_of_group(field);
+                let len = len_of_group(number);
                 return check_at(span, quote!(#private::group_fits(#schema, #position, #len, #dialect)));
             }
             check_at(span, quote!(#private::column_fits(#schema, #position, #dialect)))
@@ -240,12 +205,22 @@ impl<'m> Layout<'m> {
     }
 }
 
-/// What is left of a position behind so many columns.
-fn shifted(column: &Ident, columns: usize, rest: TokenStream) -> TokenStream {
+/// What is said behind so many columns, by what is then left of the position.
+fn less(column: &Ident, columns: TokenStream, said: TokenStream) -> TokenStream {
     quote!({
         let #column = #column - #columns;
-        #rest
+        #said
     })
+}
+
+/// The constant that has the columns of a flattened struct.
+fn columns_of_group(number: usize) -> Ident {
+    numbered("__UPSERT_GROUP", number)
+}
+
+fn len_of_group(number: usize) -> TokenStream {
+    let columns = columns_of_group(number);
+    quote!(#columns.len())
 }
 
 /// A name of generated code.

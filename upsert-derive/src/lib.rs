@@ -52,7 +52,10 @@ use crate::model::Model;
 /// | `schema = "app"` | the schema (PostgreSQL) or attached database (SQLite) it is in | the connection's own |
 /// | `rename_all = "camelCase"` | how names of fields become names of columns | as the fields are named |
 /// | `primary_key(a, b)` | the fields of the key, in the order of its index | `primary_key` on the fields |
-/// | `db(postgres, sqlite)` | databases whose rules are checked here | checked where rows are written |
+/// | `conflict_target(a)` | the fields of the unique key by which rows that are already there are found | the primary key |
+/// | `unique(a, b)` | a unique key that the table is created with | no other than the primary key |
+/// | `index(a)` | an index that the table is created with | none |
+/// | `db(postgres, sqlite, mysql)` | databases whose rules are checked here | checked where rows are written |
 /// | `crate = "my_crate::upsert"` | where generated code finds this library | `::upsert` |
 ///
 /// ## `table` and `schema`
@@ -121,6 +124,63 @@ use crate::model::Model;
 /// }
 /// ```
 ///
+/// ## `unique` and `index`
+///
+/// Each may be given several times; on a field, `unique` and `index` alone are one of that field. Beside fields stand
+/// `name = "…"` (otherwise it is made of the names of table and columns), `where = "…"` for an index of some rows only, and
+/// `expr = "…"` in place of fields; the last two are SQL, as it is. They are created with the table, and not looked for in
+/// one that is there. An index in a schema can have a name once: one that is named here cannot be created for a second
+/// table of the struct (`UpsertOptions::table`), and the call says so.
+///
+/// ```
+/// # use upsert::{Dialect, Upsertable};
+/// #[derive(Upsertable)]
+/// #[upsert(unique(tenant, login), index(city, where = "city IS NOT NULL"))]
+/// #[upsert(unique(expr = "lower(email)", name = "one_account_for_each_email"))]
+/// struct User {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     tenant: i32,
+///     login: String,
+///     email: String,
+///     city: Option<String>,
+///     #[upsert(index)]
+///     born: i32,
+/// }
+///
+/// let sql = User::create_table_sql(Dialect::Sqlite)?;
+/// assert!(sql.contains(r#"UNIQUE ("tenant", "login")"#), "{sql}");
+/// assert!(sql.contains(r#"CREATE INDEX "user_city_idx" ON "user" ("city") WHERE city IS NOT NULL"#), "{sql}");
+/// # Ok::<(), upsert::Error>(())
+/// ```
+///
+/// ## `conflict_target`
+///
+/// What is "already there" is decided by this unique key, and the table is created with it. It lets the database number
+/// the rows (`identity`), of which the primary key is then made:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upsert::Error> {
+/// # use upsert::{SqlitePool, Upsertable, UpsertOptions};
+/// #[derive(Upsertable)]
+/// #[upsert(conflict_target(email))]
+/// struct User {
+///     #[upsert(primary_key, identity)]
+///     id: Option<i64>,
+///     email: String,
+///     name: String,
+/// }
+///
+/// let pool = SqlitePool::memory()?;
+/// let ada = |name: &str| [User { id: None, email: "ada@example.org".into(), name: name.into() }];
+/// User::aupsert(&pool, ada("Ada"), UpsertOptions::new().create_table()).await?;
+/// let report = User::aupsert(&pool, ada("Ada Lovelace"), UpsertOptions::new()).await?;
+/// assert_eq!(report.updated, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// ## `db`
 ///
 /// What a database cannot hold does not compile where rows are written to it (see `FitsDatabase`). With `db`, it does not
@@ -166,6 +226,11 @@ use crate::model::Model;
 /// | `json` | what serde can serialize, as a JSON document; `json(nullable)` makes `None` NULL |
 /// | `with = "Cents"` | stored as a type says that implements `ColumnAs` of the field's |
 /// | `sql_type(postgres = "citext")` | the type a table is created with, for each of `postgres`, `sqlite` and `mysql` |
+/// | `default = "0"` | the column's default, as SQL; `default(postgres = "now()")` for each database; `default` alone is whatever the table has |
+/// | `identity` | an integer that the database gives where the row has `None` |
+/// | `generated = "price * quantity"` | a column that the database computes; never written; `generated(postgres = "…")` for each database |
+/// | `flatten` | the columns of a struct that is a `ColumnGroup`; `prefix = "addr_"` goes before their names |
+/// | `unique`, `index` | a unique key, an index of this column alone |
 ///
 /// ```
 /// # use upsert::Upsertable;
@@ -215,6 +280,39 @@ use crate::model::Model;
 /// let sql = Account::create_table_sql(Dialect::Postgres)?;
 /// assert!(sql.contains(r#""login" character varying(40) NOT NULL"#), "{sql}");
 /// # Ok::<(), upsert::Error>(())
+/// ```
+///
+/// ## `default`, `identity` and `generated`
+///
+/// A field with a `default` that is an `Option` is never NULL: where a row has `None`, the column takes its default, of a
+/// new row and of one that is there. The table's own default counts, which may be another than that of the struct; a table
+/// without one is refused. Of a field that is no `Option` the default is for others than this library.
+///
+/// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own.
+/// On SQLite it is the whole primary key. A `generated` column is computed from others by an expression, and stored.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upsert::Error> {
+/// # use upsert::{SqlitePool, Upsertable, UpsertOptions};
+/// #[derive(Upsertable)]
+/// struct Line {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     price: i64,
+///     #[upsert(default = "1")]
+///     quantity: Option<i64>,
+///     #[upsert(generated = "price * quantity")]
+///     total: i64,
+/// }
+///
+/// let pool = SqlitePool::memory()?;
+/// let line = Line { id: 1, price: 30, quantity: None, total: 0 };
+/// Line::aupsert(&pool, [line], UpsertOptions::new().create_table()).await?;
+/// let total: i64 = pool.with(|database| database.query_row("SELECT total FROM line", [], |row| row.get(0))).await??;
+/// assert_eq!(total, 30);
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # What is generated

@@ -1,5 +1,9 @@
 //! Structs whose fields are columns of other structs' tables.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
 use crate::schema::{Column, ColumnRef, TableSchema};
 use crate::value::Value;
 
@@ -12,9 +16,6 @@ use crate::value::Value;
 pub trait ColumnGroup: Send + Sync {
     /// Its columns, in order, without a prefix.
     const COLUMNS: &'static [Column<'static>];
-
-    /// A struct with a field for each column, as `COL` has it: `User::COL.address.city`.
-    type Refs: 'static;
 
     /// The cell of a column, which counts from 0 in the order of [`COLUMNS`](Self::COLUMNS).
     fn value(&self, column: usize) -> Value<'_>;
@@ -36,7 +37,32 @@ pub trait Place {
 /// The columns of a group as options name them, at a place.
 #[doc(hidden)]
 pub trait RefsAt<P>: ColumnGroup {
-    const REFS: Self::Refs;
+    type Refs: 'static;
+    const REFS: &'static Self::Refs;
+}
+
+/// The columns of a group, as `COL` has them: it derefs to a struct with a field for each.
+///
+/// Whether there is such a struct is asked only where it is used.
+#[doc(hidden)]
+pub struct GroupRefs<G, P>(PhantomData<fn() -> (G, P)>);
+
+impl<G, P> GroupRefs<G, P> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<G: RefsAt<P>, P> Deref for GroupRefs<G, P> {
+    type Target = G::Refs;
+
+    fn deref(&self) -> &G::Refs {
+        G::REFS
+    }
+}
+
+impl<G, P> fmt::Debug for GroupRefs<G, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupRefs").finish_non_exhaustive()
+    }
 }
 
 /// The column of a table that is the one with this number of a group.

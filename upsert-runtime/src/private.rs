@@ -3,7 +3,9 @@
 pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
 pub use crate::fit::{FitsDatabase, Passes, Verdict, passes};
-pub use crate::group::{ColumnGroup, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed};
+pub use crate::group::{
+    ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
+};
 pub use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };

@@ -1,7 +1,11 @@
 //! What a table is: its name, its columns, its primary key. All of it can be made in a `const`.
 
+mod display;
+mod index;
+
 use std::fmt;
 
+pub use self::index::{Index, IndexOf};
 use crate::value::{Invalid, Value};
 
 /// The kind of value a column holds, the same for every database.
@@ -349,79 +353,6 @@ impl<'a> GeneratedColumn<'a> {
     }
 }
 
-/// An index that a table is created with, beside its primary key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Index<'a> {
-    /// Its name, unquoted; `None` for one that is made of the names of table and columns.
-    pub name: Option<&'a str>,
-    /// Whether no two rows may have the same.
-    pub unique: bool,
-    /// What it is on.
-    pub of: IndexOf<'a>,
-    /// The rows that are in it, as SQL that holds for them; `None` for all.
-    pub predicate: Option<&'a str>,
-}
-
-/// What an [`Index`] is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IndexOf<'a> {
-    /// Positions in the table's columns, in the order of the index.
-    Columns(&'a [usize]),
-    /// An expression, as SQL.
-    Expression(&'a str),
-}
-
-impl<'a> Index<'a> {
-    /// An index that only helps to find rows.
-    #[must_use]
-    pub const fn new(of: IndexOf<'a>) -> Self {
-        Self { name: None, unique: false, of, predicate: None }
-    }
-
-    /// A unique key.
-    #[must_use]
-    pub const fn unique(of: IndexOf<'a>) -> Self {
-        Self { unique: true, ..Self::new(of) }
-    }
-
-    /// The same with a name.
-    #[must_use]
-    pub const fn named(mut self, name: &'a str) -> Self {
-        self.name = Some(name);
-        self
-    }
-
-    /// The same of some rows only.
-    #[must_use]
-    pub const fn predicate(mut self, predicate: &'a str) -> Self {
-        self.predicate = Some(predicate);
-        self
-    }
-
-    /// The columns of a unique key that all rows are in: it can be a conflict target, and stands in the table's own
-    /// statement.
-    pub(crate) const fn key(&self) -> Option<&'a [usize]> {
-        match (self.of, self.predicate) {
-            (IndexOf::Columns(columns), None) if self.unique => Some(columns),
-            _ => None,
-        }
-    }
-
-    /// Its name, in a table of this one. Names that are not given are made as PostgreSQL makes them.
-    pub(crate) fn name_in(&self, table: &str, columns: &[Column<'_>]) -> String {
-        if let Some(name) = self.name {
-            return name.to_owned();
-        }
-        let of = match self.of {
-            IndexOf::Columns(positions) => positions.iter().map(|&position| columns[position].name).collect(),
-            IndexOf::Expression(_) => vec!["expr"],
-        };
-        format!("{table}_{}_{}", of.join("_"), if self.unique { "key" } else { "idx" })
-    }
-}
-
 /// A table as a struct describes it: `T::SCHEMA`.
 ///
 /// It is `Copy` and borrows everything, so that the derive can make it in a `const`. Its `Display` shows the table as
@@ -501,85 +432,6 @@ impl<'a> TableSchema<'a> {
     pub const fn in_schema(mut self, schema: &'a str) -> Self {
         self.schema = Some(schema);
         self
-    }
-}
-
-impl fmt::Display for TableSchema<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |positions: &[usize]| {
-            let name = |&position: &usize| self.columns.get(position).map_or("?", |column| column.name);
-            positions.iter().map(name).collect::<Vec<_>>().join(", ")
-        };
-        if let Some(schema) = self.schema {
-            write!(f, "{schema}.")?;
-        }
-        writeln!(f, "{} (", self.table)?;
-        for column in self.columns {
-            writeln!(f, "    {column},")?;
-        }
-        for GeneratedColumn { column, expression } in self.generated {
-            writeln!(f, "    {column} generated{expression},")?;
-        }
-        write!(f, "    primary key ({})", names(self.primary_key))?;
-        if let Some(target) = self.conflict_target {
-            write!(f, ",\n    conflict target ({})", names(target))?;
-        }
-        for Index { name, unique, of, predicate } in self.indexes {
-            f.write_str(if *unique { ",\n    unique" } else { ",\n    index" })?;
-            if let Some(name) = name {
-                write!(f, " {name}")?;
-            }
-            match of {
-                IndexOf::Columns(columns) => write!(f, " ({})", names(columns))?,
-                IndexOf::Expression(expression) => write!(f, " ({expression})")?,
-            }
-            if let Some(predicate) = predicate {
-                write!(f, " where {predicate}")?;
-            }
-        }
-        f.write_str("\n)")
-    }
-}
-
-impl fmt::Display for Column<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.column_type)?;
-        if let Some(max_len) = self.max_len {
-            write!(f, "({max_len})")?;
-        }
-        if let Some(EnumType { labels, postgres }) = self.enum_type {
-            write!(f, " of {}", postgres.unwrap_or("enum"))?;
-            for (number, label) in labels.iter().enumerate() {
-                write!(f, "{} {label:?}", if number == 0 { ":" } else { "," })?;
-            }
-        }
-        write!(f, "{}", self.sql_types)?;
-        match self.origin {
-            Origin::Row if self.nullable => f.write_str(" null")?,
-            Origin::Row => {}
-            Origin::RowOrDefault(default) => write!(f, " default{default}")?,
-            Origin::RowOrIdentity => f.write_str(" identity")?,
-        }
-        if self.update == Update::Never {
-            f.write_str(" update never")?;
-        }
-        Ok(())
-    }
-}
-
-/// With a blank before each piece, so that nothing is nothing.
-impl fmt::Display for Sql<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { postgres, sqlite, mysql } = *self;
-        if let (Some(sql), true) = (postgres, postgres == sqlite && postgres == mysql) {
-            return write!(f, " {sql:?}");
-        }
-        for (database, sql) in [("postgres", postgres), ("sqlite", sqlite), ("mysql", mysql)] {
-            if let Some(sql) = sql {
-                write!(f, " {database} {sql:?}")?;
-            }
-        }
-        Ok(())
     }
 }
 

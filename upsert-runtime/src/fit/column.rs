@@ -1,0 +1,180 @@
+//! Rules of columns.
+
+use super::key::broken_by_mysql_key;
+use super::name::{broken_by_name, is_same_name};
+use super::{all_columns, column_at};
+use crate::schema::{Column, ColumnType, Origin, Sql, TableSchema};
+use crate::sql::Dialect;
+
+/// System columns, which every table of PostgreSQL has.
+const POSTGRES_SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
+/// The rule that a column breaks, or one that the database computes.
+pub(crate) const fn broken_by_column(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    let column = column_at(schema, position);
+    if let Some(broken) = broken_by_name(column.name, dialect) {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_length(column) {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_origin(column) {
+        return Some(broken);
+    }
+    let mut earlier = 0;
+    while earlier < position {
+        if is_same_name(column_at(schema, earlier).name, column.name, dialect) {
+            return Some(match dialect {
+                Dialect::Postgres => "another column has the same name",
+                Dialect::Sqlite => "another column has the same name, which SQLite compares without regard to case",
+                Dialect::MySql => "another column has the same name, which MySQL compares without regard to case",
+            });
+        }
+        earlier += 1;
+    }
+    if position >= schema.columns.len()
+        && on(&schema.generated[position - schema.columns.len()].expression, dialect).is_none()
+    {
+        return Some("nothing says what this database is to generate it from: name it in `generated(…)`");
+    }
+    match dialect {
+        Dialect::Postgres => broken_on_postgres(column),
+        Dialect::Sqlite => broken_on_sqlite(schema, position),
+        Dialect::MySql => broken_on_mysql(schema, position),
+    }
+}
+
+/// The SQL of one database.
+pub(crate) const fn on<'s>(sql: &Sql<'s>, dialect: Dialect) -> Option<&'s str> {
+    match dialect {
+        Dialect::Postgres => sql.postgres,
+        Dialect::Sqlite => sql.sqlite,
+        Dialect::MySql => sql.mysql,
+    }
+}
+
+const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
+    let mut system = 0;
+    while system < POSTGRES_SYSTEM_COLUMNS.len() {
+        if is_same_name(column.name, POSTGRES_SYSTEM_COLUMNS[system], Dialect::Postgres) {
+            return Some("the name is that of a system column, which every table of PostgreSQL has");
+        }
+        system += 1;
+    }
+    if let (ColumnType::Text, Some(max_len)) = (column.column_type, column.max_len)
+        && max_len > 10_485_760
+    {
+        return Some("`max_len` is more than the 10485760 characters that a `varchar` of PostgreSQL can have");
+    }
+    let Some(enum_type) = column.enum_type else { return None };
+    let Some(name) = enum_type.postgres else { return None };
+    if name.is_empty() || name.len() > 63 {
+        return Some("the name of the enum type is empty or has more than 63 bytes; PostgreSQL would cut it");
+    }
+    let mut label = 0;
+    while label < enum_type.labels.len() {
+        if enum_type.labels[label].len() > 63 {
+            return Some("a label of the enum type has more than 63 bytes, the most that PostgreSQL takes");
+        }
+        label += 1;
+    }
+    None
+}
+
+const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
+    let column = column_at(schema, position);
+    if matches!(column.origin, Origin::RowOrIdentity)
+        && !(schema.primary_key.len() == 1 && schema.primary_key[0] == position)
+    {
+        return Some(
+            "SQLite gives numbers to no column but the one that is the whole primary key: make it `primary_key`, and name \
+             the `conflict_target(…)` by which rows are found",
+        );
+    }
+    match (column.column_type, column.sql_types.sqlite) {
+        (ColumnType::UnsignedBigInt, None) => Some(
+            "SQLite has no unsigned integers of 64 bits: use `i64`, or write `#[upsert(sql_type(sqlite = \"INTEGER\"))]`, \
+             which refuses values above i64::MAX, or `\"TEXT\"`, which holds their digits",
+        ),
+        (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, None) => Some(
+            "SQLite has no integers of 128 bits: use `i64`, or write `#[upsert(sql_type(sqlite = \"TEXT\"))]`, which holds \
+             their digits, or `\"INTEGER\"`, which refuses values that do not fit 64 bits",
+        ),
+        _ => None,
+    }
+}
+
+const fn broken_on_mysql(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
+    let column = column_at(schema, position);
+    if matches!(column.column_type, ColumnType::Decimal) && column.sql_types.mysql.is_none() {
+        return Some(
+            "decimals of MySQL have a fixed number of digits: write `#[upsert(sql_type(mysql = \"decimal(20, 4)\"))]`",
+        );
+    }
+    if matches!(column.origin, Origin::RowOrIdentity) {
+        if !(!schema.primary_key.is_empty() && schema.primary_key[0] == position) {
+            return Some("MySQL gives numbers to no column but the first of the primary key");
+        }
+    }
+    let parts = [schema.primary_key, schema.key()];
+    let mut list = 0;
+    while list < parts.len() {
+        let mut part = 0;
+        while part < parts[list].len() {
+            if parts[list][part] == position
+                && let Some(broken) = broken_by_mysql_key(column)
+            {
+                return Some(broken);
+            }
+            part += 1;
+        }
+        list += 1;
+    }
+    None
+}
+
+/// A rule of every database.
+pub(crate) const fn broken_by_origin(column: &Column<'_>) -> Option<&'static str> {
+    match (column.origin, column.column_type) {
+        (Origin::RowOrIdentity, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt) if column.nullable => {
+            None
+        }
+        (Origin::RowOrIdentity, _) => Some(
+            "an `identity` column is an integer that the database gives where the row has `None`: make it `Option<i64>`, \
+             `Option<i32>` or `Option<i16>`",
+        ),
+        (Origin::Row | Origin::RowOrDefault(_), _) => None,
+    }
+}
+
+/// The rule of every database that a flattened struct breaks.
+pub(crate) const fn broken_by_group(schema: &TableSchema<'_>, from: usize, len: usize) -> Option<&'static str> {
+    let mut position = from;
+    while position < from + len {
+        let mut other = 0;
+        while other < all_columns(schema) {
+            let (own, there) = (column_at(schema, position).name, column_at(schema, other).name);
+            if other != position && is_same_name(own, there, Dialect::Postgres) {
+                return Some(
+                    "a column of the flattened struct has the name of another column: write `prefix = \"…\"` beside `flatten`",
+                );
+            }
+            other += 1;
+        }
+        position += 1;
+    }
+    None
+}
+
+/// A rule of every database.
+pub(crate) const fn broken_by_length(column: &Column<'_>) -> Option<&'static str> {
+    match (column.max_len, column.column_type) {
+        (Some(0), _) => Some("`max_len = 0` leaves room for nothing"),
+        (None, _) | (Some(_), ColumnType::Text | ColumnType::Bytes) => None,
+        (Some(_), _) => Some("`max_len` is for text and bytes; this column is neither"),
+    }
+}

@@ -1,0 +1,152 @@
+//! What each database can hold: rules that are `const`, so that the compiler keeps them where a struct is known to it, and
+//! a plan where it is not.
+
+mod column;
+mod index;
+mod key;
+mod name;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::column::{broken_by_column, broken_by_group, broken_by_length, broken_by_origin, on};
+pub(crate) use self::index::broken_by_index;
+pub(crate) use self::key::{broken_by_key, broken_by_key_position};
+pub(crate) use self::table::broken_by_table;
+
+use crate::schema::{Column, TableSchema};
+use crate::sql::Dialect;
+
+/// A database, as a type.
+pub trait Database {
+    #[doc(hidden)]
+    const DIALECT: Dialect;
+}
+
+/// PostgreSQL, as a type: what [`FitsDatabase`] is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Postgres {}
+
+impl Database for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+}
+
+/// SQLite, as a type: what [`FitsDatabase`] is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Sqlite {}
+
+impl Database for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+}
+
+/// MySQL and MariaDB, as a type: what [`FitsDatabase`] is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum MySql {}
+
+impl Database for MySql {
+    const DIALECT: Dialect = Dialect::MySql;
+}
+
+/// Rows of this type fit into tables of the database `D` ([`Postgres`], [`Sqlite`], [`MySql`]).
+///
+/// The derive implements it where that is so, and the methods of [`Upsertable`](crate::Upsertable) ask for it, so that a
+/// struct which cannot be stored does not compile. It does not depend on which features are enabled. To see which field is
+/// at fault, and what to write instead, name the database on the struct: `#[upsert(db(sqlite))]`.
+///
+/// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: its rules
+/// are looked at in the first call, before anything is sent. So do the chunks of a cursor, which is not told its database.
+///
+/// ```
+/// use upsert::deadpool_postgres::Pool;
+/// use upsert::{Error, FitsDatabase, UpsertOptions, UpsertReport, Upsertable, fit::Postgres};
+///
+/// async fn load<T: Upsertable + FitsDatabase<Postgres>>(pool: &Pool, rows: Vec<T>) -> Result<UpsertReport, Error> {
+///     T::aupsert(pool, rows, UpsertOptions::new()).await
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "rows of `{Self}` are not known to fit the tables of this database",
+    label = "written to a database whose rules it may break",
+    note = "in generic code, add the bound `{Self}: FitsDatabase<fit::Postgres>` or `{Self}: FitsDatabase<fit::Sqlite>`, both of `upsert`"
+)]
+pub trait FitsDatabase<D> {}
+
+/// What the rules of each database say of a struct.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Verdict<const POSTGRES: bool, const SQLITE: bool, const MYSQL: bool> {}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the struct cannot be stored in this database, one of whose rules a column or a name breaks",
+    label = "written to a database that cannot have its table",
+    note = "name the database on the struct, `#[upsert(db(postgres))]` or `#[upsert(db(sqlite))]`: the compiler then shows the field, and says what to write instead"
+)]
+pub trait Passes<D> {}
+
+impl<D> Passes<D> for Verdict<true, true, true> {}
+impl Passes<Postgres> for Verdict<true, true, false> {}
+
+impl Passes<Sqlite> for Verdict<true, true, false> {}
+
+impl Passes<Postgres> for Verdict<true, false, true> {}
+
+impl Passes<MySql> for Verdict<true, false, true> {}
+
+impl Passes<Sqlite> for Verdict<false, true, true> {}
+
+impl Passes<MySql> for Verdict<false, true, true> {}
+
+impl Passes<Postgres> for Verdict<true, false, false> {}
+
+impl Passes<Sqlite> for Verdict<false, true, false> {}
+
+impl Passes<MySql> for Verdict<false, false, true> {}
+
+/// No database: where there is only one answer, the compiler takes it for what was asked, and then wonders why it is not.
+#[derive(Debug)]
+enum Nowhere {}
+
+impl Passes<Nowhere> for Verdict<true, false, false> {}
+
+impl Passes<Nowhere> for Verdict<false, true, false> {}
+
+impl Passes<Nowhere> for Verdict<false, false, true> {}
+
+/// Whether a table can be had in a database.
+#[doc(hidden)]
+#[must_use]
+pub const fn passes(schema: &TableSchema<'_>, dialect: Dialect) -> bool {
+    if broken_by_table(schema, dialect).is_some() || broken_by_key(schema).is_some() {
+        return false;
+    }
+    let mut position = 0;
+    while position < all_columns(schema) {
+        if broken_by_column(schema, position, dialect).is_some() {
+            return false;
+        }
+        position += 1;
+    }
+    let mut index = 0;
+    while index < schema.indexes.len() {
+        if broken_by_index(schema, index, dialect).is_some() {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// How many columns there are, those that the database computes included: they stand behind the others.
+pub(crate) const fn all_columns(schema: &TableSchema<'_>) -> usize {
+    schema.columns.len() + schema.generated.len()
+}
+
+/// A column, or one that the database computes.
+pub(crate) const fn column_at<'s>(schema: &TableSchema<'s>, position: usize) -> &'s Column<'s> {
+    if position < schema.columns.len() {
+        &schema.columns[position]
+    } else {
+        &schema.generated[position - schema.columns.len()].column
+    }
+}

@@ -1,0 +1,195 @@
+//! Each rule is broken by something, on the databases that have it.
+
+use super::name::is_same_name;
+use super::*;
+use crate::schema::{ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql};
+
+const DIALECTS: [Dialect; 3] = [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql];
+const NOWHERE: [bool; 3] = [true; 3];
+const EVERYWHERE: [bool; 3] = [false; 3];
+
+fn column(name: &str, column_type: ColumnType) -> Column<'_> {
+    Column::new(name, column_type)
+}
+
+/// Where a rule is broken by what stands in a table of an integer key and a text.
+fn broken(table: &TableSchema<'_>) -> [bool; 3] {
+    DIALECTS.map(|dialect| !passes(table, dialect))
+}
+
+#[test]
+fn names_are_compared_as_the_database_does() {
+    for (left, right, postgres, others) in [
+        ("id", "id", true, true),
+        ("id", "ID", false, true),
+        ("id", "idx", false, false),
+        ("", "", true, true),
+        ("Ä", "ä", false, false),
+    ] {
+        assert_eq!(
+            DIALECTS.map(|dialect| is_same_name(left, right, dialect)),
+            [postgres, others, others],
+            "{left} {right}"
+        );
+    }
+}
+
+#[test]
+fn each_rule_of_a_column_is_broken_by_something() {
+    let (long, longer) = ("x".repeat(64), "x".repeat(65));
+    let ok = [column("id", ColumnType::BigInt), column("value", ColumnType::Text)];
+    assert_eq!(broken(&TableSchema::new("t", &ok, &[0])), EVERYWHERE);
+    let with = |second: Column<'_>| {
+        let columns = [ok[0], second];
+        let table = TableSchema::new("t", &columns, &[0]);
+        DIALECTS.map(|dialect| broken_by_column(&table, 1, dialect).is_some())
+    };
+    assert_eq!(with(column("", ColumnType::Text)), NOWHERE);
+    assert_eq!(with(column("a\0", ColumnType::Text)), NOWHERE);
+    assert_eq!(with(column(&long, ColumnType::Text)), [true, false, false]);
+    assert_eq!(with(column(&longer, ColumnType::Text)), [true, false, true]);
+    // 33 characters of two bytes each.
+    assert_eq!(with(column(&"ä".repeat(33), ColumnType::Text)), [true, false, false]);
+    assert_eq!(with(column("a ", ColumnType::Text)), [false, false, true]);
+    assert_eq!(with(column("🦀", ColumnType::Text)), [false, false, true]);
+    assert_eq!(with(column("ID", ColumnType::Text)), [false, true, true]);
+    assert_eq!(with(column("xmin", ColumnType::Text)), [true, false, false]);
+    assert_eq!(with(column("n", ColumnType::UnsignedBigInt)), [false, true, false]);
+    assert_eq!(with(column("n", ColumnType::HugeInt)), [false, true, false]);
+    let digits = Sql::NONE.sqlite("TEXT");
+    assert_eq!(with(column("n", ColumnType::HugeInt).sql_types(digits)), EVERYWHERE);
+    assert_eq!(with(column("n", ColumnType::Decimal)), [false, false, true]);
+    assert_eq!(with(column("n", ColumnType::Decimal).sql_types(Sql::NONE.mysql("decimal(5, 2)"))), EVERYWHERE);
+    assert_eq!(with(column("n", ColumnType::BigInt).max_len(3)), NOWHERE);
+    assert_eq!(with(column("n", ColumnType::Text).max_len(0)), NOWHERE);
+    assert_eq!(with(column("n", ColumnType::Text).max_len(20_000_000)), [true, false, false]);
+
+    let identity = |column: Column<'static>| column.origin(Origin::RowOrIdentity);
+    assert_eq!(with(identity(column("n", ColumnType::BigInt))), NOWHERE, "no row can be without it");
+    assert_eq!(with(identity(column("n", ColumnType::Text).nullable(true))), NOWHERE);
+    assert_eq!(with(identity(column("n", ColumnType::BigInt).nullable(true))), [false, true, true]);
+}
+
+#[test]
+fn each_rule_of_a_table_is_broken_by_something() {
+    let ok = [column("id", ColumnType::BigInt), column("value", ColumnType::Text)];
+    let name = |name| {
+        let table = TableSchema::new(name, &ok, &[0]);
+        DIALECTS.map(|dialect| broken_by_table(&table, dialect).is_some())
+    };
+    assert_eq!(name("SQLite_x"), [false, true, false]);
+    assert_eq!(name(&"x".repeat(64)), [true, false, false]);
+    for (columns, expected) in [
+        (1_600, EVERYWHERE),
+        (1_601, [true, false, false]),
+        (2_001, [true, true, false]),
+        (4_096, [true, true, false]),
+        (4_097, NOWHERE),
+    ] {
+        let many = vec![ok[0]; columns - 1];
+        // Those that are generated count as well.
+        let generated = [GeneratedColumn::new(ok[1], Sql::everywhere("1"))];
+        let many = TableSchema::new("t", &many, &[0]).generated(&generated);
+        assert_eq!(DIALECTS.map(|dialect| broken_by_table(&many, dialect).is_some()), expected, "{columns}");
+    }
+    let wide = vec![ok[0]; 40];
+    let positions: Vec<usize> = (0..33).collect();
+    for (parts, expected) in
+        [(16, EVERYWHERE), (17, [false, false, true]), (32, [false, false, true]), (33, [true, false, true])]
+    {
+        let of = &positions[..parts];
+        for table in [TableSchema::new("t", &wide, of), TableSchema::new("t", &wide, &[0]).conflict_target(of)] {
+            assert_eq!(DIALECTS.map(|dialect| broken_by_table(&table, dialect).is_some()), expected, "{parts}");
+        }
+        let index = [Index::new(IndexOf::Columns(of)).named("i")];
+        let table = TableSchema::new("t", &wide, &[0]).indexes(&index);
+        assert_eq!(DIALECTS.map(|dialect| broken_by_index(&table, 0, dialect).is_some()), expected, "{parts}");
+    }
+}
+
+#[test]
+fn each_rule_of_a_key_is_broken_by_something() {
+    let key = |column: Column<'_>| {
+        let columns = [column];
+        broken(&TableSchema::new("t", &columns, &[0]))
+    };
+    assert_eq!(key(column("x", ColumnType::Double)), NOWHERE);
+    assert_eq!(key(column("x", ColumnType::Json)), NOWHERE);
+    assert_eq!(key(column("x", ColumnType::Array(&ColumnType::BigInt))), NOWHERE);
+    assert_eq!(key(column("x", ColumnType::BigInt).nullable(true)), NOWHERE);
+    assert_eq!(key(column("x", ColumnType::BigInt).nullable(true).origin(Origin::RowOrIdentity)), NOWHERE);
+    assert_eq!(
+        key(column("x", ColumnType::BigInt).nullable(true).origin(Origin::RowOrDefault(Sql::everywhere("1")))),
+        NOWHERE
+    );
+    assert_eq!(key(column("x", ColumnType::Text)), [false, false, true]);
+    assert_eq!(key(column("x", ColumnType::Text).max_len(768)), EVERYWHERE);
+    assert_eq!(key(column("x", ColumnType::Text).max_len(769)), [false, false, true]);
+    assert_eq!(key(column("x", ColumnType::Bytes)), [false, false, true]);
+    assert_eq!(key(column("x", ColumnType::Bytes).max_len(3_072)), EVERYWHERE);
+    assert_eq!(key(column("x", ColumnType::Text).enum_type(Some(EnumType::new(&["a"])))), EVERYWHERE);
+
+    let ok = [column("id", ColumnType::BigInt), column("value", ColumnType::Text)];
+    assert_eq!(broken(&TableSchema::new("t", &ok, &[])), NOWHERE);
+    assert_eq!(broken(&TableSchema::new("t", &ok, &[2])), NOWHERE);
+    assert_eq!(broken(&TableSchema::new("t", &ok, &[0]).conflict_target(&[])), NOWHERE);
+
+    // By another key the row is found: then the database may give the primary key.
+    let given = [
+        column("id", ColumnType::BigInt).nullable(true).origin(Origin::RowOrIdentity),
+        column("value", ColumnType::Text).max_len(9),
+    ];
+    assert_eq!(broken(&TableSchema::new("t", &given, &[0]).conflict_target(&[1])), EVERYWHERE);
+    assert_eq!(broken(&TableSchema::new("t", &given, &[0, 1]).conflict_target(&[1])), [false, true, false]);
+    assert_eq!(broken(&TableSchema::new("t", &given, &[1]).conflict_target(&[0])), NOWHERE);
+    let nullable = [given[0].origin(Origin::Row), given[1]];
+    assert_eq!(broken(&TableSchema::new("t", &nullable, &[0]).conflict_target(&[1])), NOWHERE);
+}
+
+#[test]
+fn each_rule_of_an_index_is_broken_by_something() {
+    let long = "x".repeat(60);
+    let columns = [
+        column("id", ColumnType::BigInt),
+        column("value", ColumnType::Text).max_len(9),
+        column("note", ColumnType::Text),
+        column(&long, ColumnType::BigInt),
+    ];
+    let of = |index: Index<'_>| {
+        let indexes = [index];
+        broken(&TableSchema::new("t", &columns, &[0]).indexes(&indexes))
+    };
+    let on = |positions| Index::new(IndexOf::Columns(positions));
+    assert_eq!(of(on(&[1])), EVERYWHERE);
+    assert_eq!(of(on(&[4])), NOWHERE);
+    assert_eq!(of(on(&[2])), [false, false, true], "text without a limit");
+    assert_eq!(of(on(&[3])), [true, false, true], "its name would be t_xxx_idx");
+    assert_eq!(of(on(&[3]).named("short")), EVERYWHERE);
+    assert_eq!(of(on(&[1]).named(&"x".repeat(64))), [true, false, false]);
+    assert_eq!(of(on(&[1]).named("sqlite_i")), [false, true, false]);
+    assert_eq!(of(on(&[1]).predicate("id > 0")), [false, false, true]);
+    assert_eq!(of(Index::unique(IndexOf::Expression("id + 1")).named("i")), [false, false, true]);
+    let same = [on(&[0]).named("i"), on(&[1]).named("I")];
+    assert_eq!(broken(&TableSchema::new("t", &columns, &[0]).indexes(&same)), [false, true, true]);
+}
+
+#[test]
+fn each_rule_of_a_generated_column_is_broken_by_something() {
+    let columns = [column("id", ColumnType::BigInt)];
+    let of = |name, expression| {
+        let generated = [GeneratedColumn::new(column(name, ColumnType::BigInt), expression)];
+        broken(&TableSchema::new("t", &columns, &[0]).generated(&generated))
+    };
+    assert_eq!(of("twice", Sql::everywhere("id * 2")), EVERYWHERE);
+    assert_eq!(of("twice", Sql::NONE.sqlite("id * 2")), [true, false, true]);
+    assert_eq!(of("ID", Sql::everywhere("id * 2")), [false, true, true]);
+    assert_eq!(of("", Sql::everywhere("id * 2")), NOWHERE);
+}
+
+#[test]
+fn a_flattened_struct_repeats_no_column() {
+    let columns = ["a", "b", "a", "c"].map(|name| column(name, ColumnType::BigInt));
+    let table = TableSchema::new("t", &columns, &[0]);
+    assert!(broken_by_group(&table, 0, 1).is_some() && broken_by_group(&table, 2, 2).is_some());
+    assert!(broken_by_group(&table, 1, 1).is_none() && broken_by_group(&table, 3, 1).is_none());
+}
