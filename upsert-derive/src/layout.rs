@@ -62,7 +62,7 @@ impl<'m> Layout<'m> {
                 continue;
             }
             let (columns, names) = (columns_of_group(number), numbered("__UPSERT_NAMES", number));
-            let as_group = self.as_group(field, with_static_lifetimes(field.ty.to_token_stream()));
+            let as_group = self.as_group(field, &with_static_lifetimes(field.ty.to_token_stream()));
             items.extend(quote! {
                 const #columns: &[#private::Column<'static>] = #as_group::COLUMNS;
             });
@@ -84,7 +84,7 @@ impl<'m> Layout<'m> {
     }
 
     /// A flattened struct as what it is: with the place of its type, so that all errors about it are one.
-    fn as_group(&self, field: &FieldModel<'_>, ty: TokenStream) -> TokenStream {
+    fn as_group(&self, field: &FieldModel<'_>, ty: &TokenStream) -> TokenStream {
         let span = field.ty.span();
         let private = at(span, self.private.clone());
         quote_spanned!(span=> <#ty as #private::ColumnGroup>)
@@ -101,8 +101,8 @@ impl<'m> Layout<'m> {
             let field = self.fields[number];
             if field.is_group() {
                 let (len, member) = (len_of_group(number), member(field.name));
-                let as_group = self.as_group(field, field.ty.to_token_stream());
-                let behind = less(column, len.clone(), value);
+                let as_group = self.as_group(field, &field.ty.to_token_stream());
+                let behind = less(column, &len, &value);
                 value = quote! {
                     if #column < #len { #as_group::value(&self.#member, #column) } else { #behind }
                 };
@@ -114,7 +114,7 @@ impl<'m> Layout<'m> {
             let (positions, len) = (0..own.len(), own.len());
             let members = own.iter().map(|field| member(field.name));
             let values = own.iter().map(|field| column_value(field, private));
-            let behind = if self.has_groups() { less(column, quote!(#len), value) } else { value };
+            let behind = if self.has_groups() { less(column, &quote!(#len), &value) } else { value };
             value = quote! {
                 match #column {
                     #( #positions => #values::value(&self.#members), )*
@@ -132,7 +132,7 @@ impl<'m> Layout<'m> {
         let sizes = self.fields.iter().map(|field| {
             let member = member(field.name);
             if field.is_group() {
-                let as_group = self.as_group(field, field.ty.to_token_stream());
+                let as_group = self.as_group(field, &field.ty.to_token_stream());
                 return quote!(#as_group::size(&self.#member));
             }
             let value = column_value(field, private);
@@ -206,7 +206,7 @@ impl<'m> Layout<'m> {
 }
 
 /// What is said behind so many columns, by what is then left of the position.
-fn less(column: &Ident, columns: TokenStream, said: TokenStream) -> TokenStream {
+fn less(column: &Ident, columns: &TokenStream, said: &TokenStream) -> TokenStream {
     quote!({
         let #column = #column - #columns;
         #said
