@@ -558,7 +558,7 @@ async fn a_conflict_target_other_than_the_primary_key<D: Database>(database: D) 
     database.batch("CREATE TABLE account (id BIGINT PRIMARY KEY, email TEXT, name TEXT, visits BIGINT)").await;
     let options = UpsertOptions::new().conflict_target([Account::COL.email]);
     let error = database.aupsert([account(1, "a@x", "Ann", 1)], options).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database, "there is no unique index: {error}");
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "there is no unique index: {error}");
 }
 
 async fn only_the_chosen_columns_are_updated<D: Database>(database: D) {

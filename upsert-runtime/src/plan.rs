@@ -236,6 +236,7 @@ impl<'s> UpsertPlan<'s> {
         let mut mistakes = Vec::new();
         let table = table.clone().unwrap_or_else(|| own_table.to_owned());
         let schema_name = schema_name.clone().or_else(|| own_schema.map(str::to_owned));
+        check_options(options, &mut mistakes);
         check_fit(&TableSchema { schema: schema_name.as_deref(), table: &table, ..*schema }, dialect, &mut mistakes);
 
         let key = match conflict_target {
@@ -282,7 +283,7 @@ impl<'s> UpsertPlan<'s> {
             duplicates: *duplicates,
             create_table: *create_table,
             atomicity: *atomicity,
-            bounds: Bounds { rows: chunk_rows.get(), bytes: chunk_bytes.get() },
+            bounds: Bounds { rows: *chunk_rows, bytes: *chunk_bytes },
             column_facts: columns.iter().map(own_facts).collect(),
             exact_keys: true,
             counts_in_one: true,
@@ -406,6 +407,21 @@ fn in_key_order(mut target: Vec<usize>, primary_key: &[usize]) -> Vec<usize> {
     let mut sorted_key = primary_key.to_vec();
     sorted_key.sort_unstable();
     if target == sorted_key { primary_key.to_vec() } else { target }
+}
+
+/// Options that contradict themselves or each other.
+fn check_options(options: &UpsertOptions, mistakes: &mut Vec<String>) {
+    for (option, bound) in [("chunk_rows", options.chunk_rows), ("chunk_bytes", options.chunk_bytes)] {
+        if bound == 0 {
+            mistakes.push(format!("`{option}(0)` leaves no room for a row: the least is 1"));
+        }
+    }
+    if options.update_columns.is_some() && options.on_conflict != OnConflict::Update {
+        mistakes.push(format!(
+            "`update_columns` and `OnConflict::{:?}`, which updates nothing, contradict each other: leave one of them out",
+            options.on_conflict
+        ));
+    }
 }
 
 fn check_key(columns: &[Column<'_>], key: &[usize], mistakes: &mut Vec<String>) {

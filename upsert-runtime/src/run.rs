@@ -53,7 +53,7 @@ async fn planned<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, E
     let mut tally = Tally::new(reporter);
     match load(place, &mut plan, Feed::new(source), patience, &mut tally).await {
         Ok(outcome) => Ok(tally.finish(outcome)),
-        Err(error) => Err(tally.fail(error)),
+        Err(error) => Err(tally.fail(error.with_rule(options.on_conflict))),
     }
 }
 
@@ -164,7 +164,7 @@ impl Failure {
     /// Of looking at the table: what the database refuses there (a transaction that somebody left aborted, say) may
     /// be refused again.
     fn of(error: Error) -> Self {
-        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. });
+        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. } | Kind::MissingSchema(_));
         Self { error, clean }
     }
 }

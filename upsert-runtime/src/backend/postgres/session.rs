@@ -189,7 +189,10 @@ impl<'p> PostgresSession<'p> {
 
     /// What the table is like; `None` if there is none.
     async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
-        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
+        let mut key: Vec<&str> = plan.names(&plan.key).collect();
+        key.sort_unstable();
+        let parameters: [Parameter<'_>; 3] =
+            [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT), (&key, Type::TEXT_ARRAY)];
         let rows = self.client().query_typed(sql::TABLE_FACTS, &parameters).await.map_err(from_driver)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let covering = covering(&rows);
@@ -200,6 +203,11 @@ impl<'p> PostgresSession<'p> {
             self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
         };
         facts(plan, first, &rows, &beneath).map(Some)
+    }
+
+    async fn has_schema(&self, schema: &str) -> Result<bool, Error> {
+        let answer = self.client().query_typed_one(sql::HAS_SCHEMA, &[(&schema, Type::TEXT)]).await;
+        answer.map(|row| row.get(0)).map_err(from_driver)
     }
 
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
@@ -327,6 +335,12 @@ impl Session for PostgresSession<'_> {
             && in_callers?
         {
             self.handle = Handle::InTransaction(client);
+        }
+        if found.is_none()
+            && let Some(schema) = &plan.schema
+            && !self.has_schema(schema).await?
+        {
+            return Err(no_schema(schema));
         }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
@@ -482,6 +496,12 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 fn says_true(message: &SimpleQueryMessage) -> bool {
     matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
+}
+
+fn no_schema(schema: &str) -> Error {
+    let message =
+        format!("the schema `{schema}` does not exist: create it first, `UpsertOptions::create_table` does not");
+    Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
 /// What became of rows with different keys.
