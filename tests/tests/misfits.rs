@@ -118,7 +118,11 @@ async fn any_whole_unique_index_of_the_key_will_do<D: Database>(database: D) {
 
 async fn a_column_that_must_be_filled_is_named<D: Database>(database: D) {
     let with = |more: &str| format!("CREATE TABLE visit ({COLUMNS}, {more}, PRIMARY KEY (page, day))");
-    for must_be_filled in ["tenant BIGINT NOT NULL", "\"te nant\" BIGINT NOT NULL CHECK (\"te nant\" > 0)"] {
+    for must_be_filled in [
+        "tenant BIGINT NOT NULL",
+        "tenant BIGINT NOT NULL DEFAULT NULL",
+        "\"te nant\" BIGINT NOT NULL CHECK (\"te nant\" > 0)",
+    ] {
         let said = said(&database, &with(must_be_filled), UpsertOptions::new()).await;
         assert_names(said, &["nant`", "NOT NULL", "default", "add the field"]);
     }

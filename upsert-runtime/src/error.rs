@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::options::OnConflict;
-use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
+use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -135,7 +135,8 @@ impl fmt::Debug for Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Names, columns or options do not fit together; nothing was sent.
+    /// Names, columns or options do not fit together, or do not fit the table that is there, or there is no tokio runtime
+    /// to work in; nothing was written.
     InvalidPlan,
     /// The table does not exist, or neither does the schema (on SQLite the attached database) that it was looked for in.
     MissingTable,
@@ -349,7 +350,8 @@ impl Error {
         self.0.phase
     }
 
-    /// What is written all the same: the chunks before the one that failed.
+    /// What is written all the same: what the chunks before the one that failed did. Its `outcome` is that of the one that
+    /// failed.
     #[must_use]
     pub fn report(&self) -> &UpsertReport {
         &self.0.report
@@ -404,12 +406,15 @@ impl fmt::Display for Error {
             Phase::Commit => "committing",
         };
         write!(f, " (while {phase}")?;
-        let next = report.checkpoint.next_row;
-        match (&report.checkpoint.in_doubt, next) {
-            (Some(rows), _) => write!(f, "; rows {} to {} are in doubt", rows.start, rows.end.saturating_sub(1))?,
-            (None, 0) => f.write_str("; no row was written")?,
-            (None, 1) => f.write_str("; the first row is written")?,
-            (None, next) => write!(f, "; the first {next} rows are written")?,
+        let (next, fate) = (report.checkpoint.next_row, report.fate());
+        if let Some(doubted) = &report.checkpoint.in_doubt {
+            write!(f, "; {} in doubt", Numbers(doubted))?;
+        }
+        match (next, &report.checkpoint.in_doubt) {
+            (0, None) => f.write_str("; no row was written")?,
+            (0, Some(_)) => {}
+            (1, _) => write!(f, "; row 0 is {fate}: resume at row 1")?,
+            (_, _) => write!(f, "; rows 0 to {} are {fate}: resume at row {next}", next - 1)?,
         }
         f.write_str(")")
     }
@@ -457,7 +462,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("message", &self.to_string())
-            .field("report", &self.0.report)
+            .field("report", &format_args!("{}", self.0.report))
             .finish()
     }
 }

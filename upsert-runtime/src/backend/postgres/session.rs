@@ -25,6 +25,7 @@ use crate::options::{CreateTable, OnConflict, Unchanged};
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
+use crate::wait::in_runtime;
 
 /// A connection of a pool, or one that the caller lent.
 #[doc(hidden)]
@@ -61,6 +62,7 @@ impl Pooled {
     }
 
     async fn take(&mut self) -> Result<(), Error> {
+        in_runtime()?;
         let client = self.pool.get().await.map_err(from_pool)?;
         self.client = Some(Box::new(client));
         Ok(())

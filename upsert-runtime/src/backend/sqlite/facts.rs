@@ -201,7 +201,7 @@ impl CatalogTable {
 fn columns(connection: &Connection, table: &str, schema: &str) -> Result<Vec<CatalogColumn>> {
     connection
         .prepare_cached(
-            "SELECT name, upper(type), pk > 0, hidden IN (2, 3), \"notnull\" AND dflt_value IS NULL \
+            "SELECT name, upper(type), pk > 0, hidden IN (2, 3), \"notnull\" AND upper(ifnull(dflt_value, 'NULL')) = 'NULL' \
              FROM pragma_table_xinfo(?1, ?2)",
         )?
         .query_map([table, schema], |row| {
