@@ -11,8 +11,8 @@ use crate::sql;
 /// One reason, found before a row is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Misfit {
-    NoColumn {
-        column: String,
+    NoColumns {
+        columns: Vec<String>,
     },
     /// The values that are sent would be changed by the column, or refused, all or many of them.
     WrongType {
@@ -42,7 +42,7 @@ pub(crate) enum Misfit {
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoColumn { column } => write!(f, "has no column `{column}`"),
+            Self::NoColumns { columns } => write!(f, "has no column {}", named(columns)),
             Self::WrongType { column, there, sent } => {
                 write!(
                     f,
@@ -76,6 +76,11 @@ impl fmt::Display for Misfit {
 
 fn named(columns: &[String]) -> String {
     sql::join(columns.iter().map(|column| format!("`{column}`")), ", ")
+}
+
+/// The columns that are not there, if any.
+pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
+    (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
 }
 
 /// All reasons in one error, or none.

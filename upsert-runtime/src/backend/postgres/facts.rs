@@ -34,12 +34,12 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
 
-    let mut misfits = Vec::new();
+    let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
     for column in plan.columns {
         let name = column.name.to_owned();
         let Some(row) = rows.iter().find(|row| row.get::<_, &str>(2) == name) else {
-            misfits.push(Misfit::NoColumn { column: name });
+            missing.push(name);
             continue;
         };
         if row.get(GENERATED) {
@@ -55,6 +55,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
             }
         }
     }
+    misfits.extend(misfit::no_columns(missing));
     misfits.extend(not_filled(plan, rows));
     misfits.extend(without_key(plan, rows));
     misfit::refuse(plan, &schema, &misfits)?;

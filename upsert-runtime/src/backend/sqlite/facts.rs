@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
-use crate::misfit::Misfit;
+use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
 use crate::sql;
@@ -82,10 +82,11 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
 fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
     let Wanted { columns: written, key, .. } = wanted;
     let strict = there.kind.strict;
+    let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
     for (position, (name, sent)) in written.iter().enumerate() {
         let Some(column) = there.find(name) else {
-            misfits.push(Misfit::NoColumn { column: name.clone() });
+            missing.push(name.clone());
             continue;
         };
         if column.generated {
@@ -108,6 +109,7 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
             }
         }
     }
+    misfits.extend(misfit::no_columns(missing));
     column_facts
 }
 
