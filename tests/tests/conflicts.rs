@@ -35,12 +35,17 @@ fn refuse() -> UpsertOptions {
     UpsertOptions::new().on_conflict(OnConflict::Error)
 }
 
+/// Whether PostgreSQL is asked for the row: not in a transaction of the caller's, nor about rows that were staged.
+fn is_asked(place: Place, form: Form, atomicity: Atomicity, is_one_chunk: bool) -> bool {
+    let staged = atomicity == Atomicity::Call && !form.is_memory() && !is_one_chunk;
+    place != Place::Transaction && !staged
+}
+
 /// It says which row, where it can be known, and never a value.
-fn assert_conflict<D: Database>(way: &str, error: &Error, row: u64) {
+fn assert_conflict<D: Database>(way: &str, error: &Error, row: Option<u64>) {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{way}: {error}");
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::NotCommitted, false), "{way}: {error}");
-    let known = (D::DIALECT == Dialect::Sqlite).then_some(row);
-    assert_eq!(error.row(), known, "{way}: {error}");
+    assert_eq!(error.row(), row, "{way}: {error}");
     assert_eq!(error.constraint().is_some(), D::DIALECT == Dialect::Postgres, "{way}: {error}");
     let said = format!("{error} {error:?}");
     assert!(said.contains("in the way") && !said.contains("secret"), "{way}: {said}");
@@ -54,10 +59,14 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
             let way = format!("{place:?} {door:?} {form:?} {atomicity:?} {chunk_rows}");
             database.batch("DELETE FROM account; INSERT INTO account VALUES (47, 'there')").await;
             let options = refuse().atomicity(atomicity).chunk_rows(chunk_rows);
-            let error = database.write(place, door, form, &accounts(0..60), options).await.expect_err(&way);
-            assert_conflict::<D>(&way, &error, 47);
+            let mut rows = accounts(0..60);
+            // They are sent in the order of their keys, and numbered in that of the input.
+            rows[45..].reverse();
+            let error = database.write(place, door, form, &rows, options).await.expect_err(&way);
+            let is_known = D::DIALECT == Dialect::Sqlite || is_asked(place, form, atomicity, chunk_rows == 100);
+            assert_conflict::<D>(&way, &error, is_known.then_some(57));
             assert_eq!(error.sqlstate(), Some(D::UNIQUE_VIOLATION), "{way}: {error}");
-            let kept = if atomicity == Atomicity::Chunk && chunk_rows == 3 { 45 } else { 0 };
+            let kept = if atomicity == Atomicity::Chunk && chunk_rows == 3 { 57 } else { 0 };
             assert_eq!(error.checkpoint().next_row, kept, "{way}: {error}");
             let there = database.query("SELECT count(*) FROM account").await;
             assert_eq!(there, [row([(kept + 1).to_string().as_str()])], "{way}");
@@ -75,7 +84,8 @@ async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database
         let way = format!("{form:?} {atomicity:?}");
         let write =
             async |options| database.write(Place::Pool, Door::Call, form, &accounts(0..30), options).await.unwrap_err();
-        assert_conflict::<D>(&way, &write(refuse().atomicity(atomicity)).await, 4);
+        let row = (D::DIALECT == Dialect::Sqlite).then_some(4);
+        assert_conflict::<D>(&way, &write(refuse().atomicity(atomicity)).await, row);
         // Nobody asked about it: it is a constraint like others.
         for other in [OnConflict::Update, OnConflict::Ignore] {
             let error = write(UpsertOptions::new().on_conflict(other).atomicity(atomicity)).await;
@@ -146,4 +156,54 @@ async fn a_conflict_in_a_partition_is_one_on_postgres() {
         .await;
     let error = database.aupsert(accounts(0..3), refuse()).await.unwrap_err();
     assert_eq!((error.kind(), error.constraint()), (ErrorKind::Conflict, Some("low_pkey")), "{error}");
+}
+
+/// Keys of several columns, and of types that values are cast to.
+#[tokio::test]
+async fn the_row_is_found_by_any_key_on_postgres() {
+    #[derive(Clone, Debug, Upsertable)]
+    #[upsert(table = "shift", primary_key(day, mood, name))]
+    struct Shift {
+        mood: String,
+        name: String,
+        day: chrono::NaiveDate,
+        hours: i64,
+    }
+    let shift = |mood: &str, name: &str, day: u32| Shift {
+        mood: mood.to_owned(),
+        name: name.to_owned(),
+        day: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+        hours: 8,
+    };
+    let database = Postgres::fresh().await;
+    database
+        .batch(
+            "CREATE TYPE mood AS ENUM ('good', 'bad');
+             CREATE TABLE shift (name varchar(20), mood mood, day date, hours bigint, PRIMARY KEY (mood, name, day));
+             INSERT INTO shift VALUES ('ann', 'bad', '2026-11-02', 1)",
+        )
+        .await;
+    let rows = [shift("good", "ann", 2), shift("bad", "bob", 2), shift("bad", "ann", 2), shift("bad", "ann", 1)];
+    let error = database.aupsert(&rows, refuse()).await.unwrap_err();
+    assert_eq!((error.kind(), error.row()), (ErrorKind::Conflict, Some(2)), "{error}");
+    database.assert_nothing_left().await;
+}
+
+/// Whoever may insert and not read is not told the row, and nothing else is different.
+#[tokio::test]
+async fn a_role_that_may_not_read_gets_the_conflict_all_the_same_on_postgres() {
+    let database = Postgres::fresh().await;
+    database.batch(ACCOUNT).await;
+    database
+        .batch(
+            "INSERT INTO account VALUES (1, 'there');
+             DROP ROLE IF EXISTS writes_only; CREATE ROLE writes_only; GRANT INSERT ON account TO writes_only",
+        )
+        .await;
+    let mut client = database.connect().await;
+    client.batch_execute("SET ROLE writes_only").await.unwrap();
+    let error = Account::aupsert(&mut client, accounts(0..3), refuse()).await.unwrap_err();
+    assert_eq!((error.kind(), error.row()), (ErrorKind::Conflict, None), "{error}");
+    assert_eq!(Account::aupsert(&mut client, accounts(5..7), refuse()).await.unwrap().inserted, 2);
+    database.batch("DROP OWNED BY writes_only; DROP ROLE writes_only").await;
 }

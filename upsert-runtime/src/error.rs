@@ -145,8 +145,9 @@ pub enum ErrorKind {
     /// Two rows of the input have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
     RepeatedKey,
     /// A row that is there already is in the way, and `OnConflict::Error` was asked for: it has the same key, or the same
-    /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input; PostgreSQL does
-    /// not, but names the constraint: `constraint()`.
+    /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
+    /// of. PostgreSQL names the constraint, `constraint()`, and is asked for the row where that is safe: if it is about the
+    /// key, the chunk was not staged, and the transaction is not the caller's.
     Conflict,
     /// The caller's iterator or stream failed; `source()` is its error.
     Source,
@@ -188,6 +189,11 @@ impl Error {
             error.unique = true;
         }
         self
+    }
+
+    /// Whether a row is in the way of one that is not known.
+    pub(crate) fn is_of_unknown_conflict(&self) -> bool {
+        matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))
     }
 
     /// With `OnConflict::Error`, a row that is in the way is what was asked about.

@@ -390,8 +390,15 @@ async fn finish<S: Session, T>(
                 Kind::Timeout { .. } => Patience::afterwards(),
                 _ => deadline.or(Patience::afterwards()),
             };
-            let rolled_back = within(deadline, Phase::Write, session.rollback()).await;
-            Err(Failure { error, clean: rolled_back.is_ok() })
+            let ended = async {
+                session.rollback().await?;
+                Ok(session.row_in_the_way().await)
+            };
+            match within(deadline, Phase::Write, ended).await {
+                Ok(Some(row)) => Err(Failure::clean(error.at_row(Some(row)))),
+                Ok(None) => Err(Failure::clean(error)),
+                Err(_) => Err(Failure::dirty(error)),
+            }
         }
     }
 }

@@ -275,6 +275,22 @@ pub(crate) fn update_rest(plan: &UpsertPlan<'_>) -> String {
     insert_statement(plan, &parameters(plan))
 }
 
+/// The place of the first of some rows whose key is there: parameter n is an array with the values of the n-th column of
+/// the conflict target. Places count from 1; NULL if none is there.
+pub(crate) fn first_there(plan: &UpsertPlan<'_>) -> String {
+    let arrays = join((1..=plan.key.len()).map(|number| format!("${number}")), ", ");
+    let columns = join((0..plan.key.len()).map(|number| format!("c{number}, ")), "");
+    let same_key = plan.key.iter().enumerate().map(|(number, &column)| {
+        let sent = received(plan, column, format!("sent.c{number}"));
+        format!("target.{} = {sent}", quoted(plan.columns[column].name))
+    });
+    format!(
+        "SELECT min(place) FROM unnest({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}",
+        plan.name(),
+        join(same_key, " AND ")
+    )
+}
+
 fn insert(plan: &UpsertPlan<'_>, rows: &str) -> Upsert {
     let statement = insert_statement(plan, rows);
     if plan.updates.is_empty() {

@@ -39,6 +39,15 @@ pub struct PostgresSession<'p> {
     transaction: Option<doubt::Transaction>,
     /// Whether a commit is under way.
     committing: bool,
+    /// Rows of which another one was in the way.
+    refused: Option<Refused>,
+}
+
+/// A chunk that was refused, and what is asked to find the row that it was refused for.
+struct Refused {
+    first_there: String,
+    key: Vec<usize>,
+    rows: Arrays,
 }
 
 enum Handle<'p> {
@@ -99,7 +108,7 @@ impl Pooled {
 
 impl<'p> PostgresSession<'p> {
     fn new(handle: Handle<'p>) -> Self {
-        Self { handle, open: false, staging: false, transaction: None, committing: false }
+        Self { handle, open: false, staging: false, transaction: None, committing: false, refused: None }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
@@ -378,7 +387,13 @@ impl Session for PostgresSession<'_> {
 
     async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
         match packet {
-            Packet::Arrays(arrays) => self.write_arrays(plan, &arrays).await,
+            Packet::Arrays(rows) => {
+                let wrote = self.write_arrays(plan, &rows).await;
+                if plan.on_conflict == OnConflict::Error && wrote.as_ref().is_err_and(Error::is_of_unknown_conflict) {
+                    self.refused = Some(Refused { first_there: sql::first_there(plan), key: plan.key.clone(), rows });
+                }
+                wrote
+            }
             Packet::Copy(copy) => {
                 self.copy(plan, copy.into_bytes()).await?;
                 self.write_stage(plan).await
@@ -438,6 +453,17 @@ impl Session for PostgresSession<'_> {
         self.open = false;
         self.staging = false;
         self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)
+    }
+
+    /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.
+    async fn row_in_the_way(&mut self) -> Option<u64> {
+        let Refused { first_there, key, rows } = self.refused.take()?;
+        if matches!(self.handle, Handle::InTransaction(_)) {
+            return None;
+        }
+        let parameters: Vec<Parameter<'_>> = key.iter().map(|&column| rows.parameter(column)).collect();
+        let answer = self.client().query_typed_one(&first_there, &parameters).await.ok()?;
+        rows.number(answer.get::<_, Option<i64>>(0)?)
     }
 
     fn park(&mut self) {
