@@ -9,6 +9,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use csv::StringRecord;
@@ -17,7 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::fit::{Postgres, Sqlite};
 use upsert::tokio_postgres::NoTls;
-use upsert::{FitsDatabase, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{ErrorKind, FitsDatabase, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Upsertable)]
 #[upsert(table = "airports")]
@@ -68,7 +69,17 @@ struct Observation {
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            explain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
     let database = Database::from_arguments()?;
     println!("{:<9} {:<8} {}", "table", "load", Line::HEAD);
     for load in ["first", "changed"] {
@@ -79,6 +90,25 @@ async fn main() -> Result<(), Failure> {
     }
     println!("\nThe tables are in {database}.");
     Ok(())
+}
+
+/// Says what failed, what that came from, and what to do about it.
+fn explain(error: &(dyn Error + Send + Sync + 'static)) {
+    eprintln!("{error}");
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        eprintln!("  because: {deeper}");
+        cause = deeper.source();
+    }
+    let advice = match error.downcast_ref::<upsert::Error>().map(upsert::Error::kind) {
+        Some(ErrorKind::InvalidPlan) => {
+            "A table of this name is there already, and is not the example's. Let the example have a database of its own: \
+             --database sqlite:quickstart.sqlite"
+        }
+        Some(ErrorKind::Pool) => "Is the server running, and are user, password, host and name right?",
+        _ => return,
+    };
+    eprintln!("\n{advice}");
 }
 
 /// Loads one table chunk by chunk, with a progress bar, and prints what it did.

@@ -13,6 +13,7 @@ use upsert::{Atomicity, Dialect, Duplicates, ErrorKind, OnConflict, UpsertOption
 suite!(
     rows_in_every_form_reach_every_place_through_every_door,
     promise_2_all_or_nothing_as_asked,
+    errors_and_reports_say_what_is_committed,
     chunks_are_there_as_they_are_reported,
     nothing_of_a_call_atomic_stream_is_there_before_its_end,
     dropping_a_stream_of_chunks_keeps_what_is_committed,
@@ -113,6 +114,63 @@ async fn promise_2_all_or_nothing_as_asked<D: Database>(database: D) {
         rows[7] = item(7, "bad");
     }
     database.assert_nothing_left().await;
+}
+
+/// A load that fails at its third chunk: nobody takes the first two for lost, or for committed if they are not.
+async fn errors_and_reports_say_what_is_committed<D: Database>(database: D) {
+    database.batch(ITEM).await;
+    let mut rows = items(0..12);
+    rows[7] = item(7, "bad");
+    for (place, door, form, atomicity) in ways::<D>() {
+        let way = format!("{place:?} {door:?} {form:?} {atomicity:?}");
+        database.batch("DELETE FROM item").await;
+        let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity);
+        let error = database.write(place, door, form, &rows, options).await.expect_err(&way);
+        let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+        let (report, fields) = (error.report().to_string(), format!("{:?}", error.report()));
+        if atomicity == Atomicity::Call {
+            assert!(shown.ends_with("; no row was written)"), "{way}: {shown}");
+            assert!(report.starts_with("no row committed ("), "{way}: {report}");
+            assert!(report.ends_with("; nothing from row 0 on is: resume there"), "{way}: {report}");
+            assert!(fields.contains("rows: 0 committed"), "{way}: {fields}");
+        } else {
+            let fate = match place {
+                Place::Transaction => "written, the caller's transaction decides",
+                _ => "committed",
+            };
+            assert!(shown.ends_with(&format!("; rows 0 to 5 are {fate}: resume at row 6)")), "{way}: {shown}");
+            let counts = format!("6 rows {fate}: 6 inserted, 0 updated, 0 unchanged (2 chunks, ");
+            assert!(report.starts_with(&counts), "{way}: {report}");
+            assert!(report.ends_with("; nothing from row 6 on is: resume there"), "{way}: {report}");
+            assert!(debugged.contains(&report), "{way}: {debugged}");
+            assert!(!debugged.contains("outcome: NotCommitted"), "beside rows that are committed: {debugged}");
+            assert!(fields.contains(&format!("rows: 6 {fate}")), "{way}: {fields}");
+            assert!(fields.contains("outcome: NotCommitted (from row 6 on)"), "{way}: {fields}");
+        }
+        assert!(!report.contains('\n'), "{report}");
+        assert_eq!(error.checkpoint().rows_to_skip() as u64, error.checkpoint().next_row);
+    }
+
+    database.batch("DELETE FROM item").await;
+    let ignore = UpsertOptions::new().on_conflict(OnConflict::Ignore);
+    let rows = || [item(1, "good"), item(2, "good"), item(1, "good")];
+    let report = database.aupsert(rows(), UpsertOptions::new()).await.unwrap().to_string();
+    assert!(
+        report.starts_with("3 rows committed: 2 inserted, 0 updated, 0 unchanged, 1 repeated (1 chunk, "),
+        "{report}"
+    );
+    assert!(report.ends_with(')'), "there is nothing to resume: {report}");
+    let report = database.aupsert(rows(), ignore).await.unwrap().to_string();
+    assert!(report.contains("0 inserted, 0 updated, 0 unchanged, 2 ignored, 1 repeated"), "{report}");
+
+    let options = UpsertOptions::new().chunk_rows(2);
+    let chunks = database.aupsert_chunks(items(0..3).into_iter(), options.clone());
+    let chunks: Vec<String> = chunks.map(|chunk| chunk.unwrap().to_string()).collect().await;
+    assert!(chunks[0].starts_with("chunk 0: 2 rows committed: 1 inserted, 0 updated, 1 unchanged ("), "{chunks:?}");
+    assert!(chunks[1].starts_with("chunk 1: 1 row committed: ") && chunks[1].contains("; 3 rows after "), "{chunks:?}");
+    let chunks = database.aupsert_chunks(stream::iter(items(0..3)), options.atomicity(Atomicity::Call));
+    let chunks: Vec<String> = chunks.map(|chunk| chunk.unwrap().to_string()).collect().await;
+    assert!(chunks[0].starts_with("chunk 0: 2 rows not committed yet ("), "{chunks:?}");
 }
 
 async fn chunks_are_there_as_they_are_reported<D: Database>(database: D) {
@@ -558,7 +616,7 @@ async fn a_conflict_target_other_than_the_primary_key<D: Database>(database: D) 
     database.batch("CREATE TABLE account (id BIGINT PRIMARY KEY, email TEXT, name TEXT, visits BIGINT)").await;
     let options = UpsertOptions::new().conflict_target([Account::COL.email]);
     let error = database.aupsert([account(1, "a@x", "Ann", 1)], options).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database, "there is no unique index: {error}");
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "there is no unique index: {error}");
 }
 
 async fn only_the_chosen_columns_are_updated<D: Database>(database: D) {

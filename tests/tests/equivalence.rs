@@ -133,7 +133,8 @@ fn case() -> impl Strategy<Value = Case> {
                 chunk_rows,
                 chunk_bytes,
                 rewrite_unchanged,
-                update_columns,
+                // Where nothing is updated it would be refused.
+                update_columns: update_columns.filter(|_| on_conflict == OnConflict::Update),
             }
         },
     )
@@ -528,7 +529,8 @@ impl Expected {
             (Err(error), Some(refused)) => {
                 let told = match error.kind() {
                     ErrorKind::RepeatedKey => refused.is_repeated,
-                    _ => refused.is_there && error.sqlstate() == Some(D::UNIQUE_VIOLATION),
+                    ErrorKind::Conflict => refused.is_there && error.sqlstate() == Some(D::UNIQUE_VIOLATION),
+                    _ => false,
                 };
                 prop_assert!(told, "expected {:?}, got {}", refused, error);
                 error.report()

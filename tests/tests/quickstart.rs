@@ -1,6 +1,6 @@
 //! The newcomer's minute runs, on both databases, and says what it did.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use tests::source_files::root;
 use tests::{Database, Postgres, Sqlite, row};
@@ -20,15 +20,36 @@ async fn the_quickstart_runs_on_postgres() {
     loaded(&database).await;
 }
 
+/// Somebody else's table is left alone, and the reader told what is the matter, in words.
+#[tokio::test]
+async fn the_quickstart_explains_a_table_that_is_not_its_own() {
+    let database = Sqlite::fresh().await;
+    database
+        .batch("CREATE TABLE weather (city TEXT PRIMARY KEY, temp REAL); INSERT INTO weather VALUES ('Oslo', 3.5)")
+        .await;
+    let output = quickstart(&format!("sqlite:{}", database.path().display()));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    for word in ["weather", "no column `origin`", "--database sqlite:"] {
+        assert!(complaint.contains(word), "it does not say `{word}`: {complaint}");
+    }
+    assert!(!complaint.contains("Error {"), "that is for programmers: {complaint}");
+    assert_eq!(database.table("weather").await, [row(["Oslo", "3.5"])]);
+}
+
 fn run(database: &str) {
-    let mut quickstart = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    quickstart.current_dir(root()).args(["run", "--quiet", "--example", "quickstart", "--", "--database", database]);
-    let output = quickstart.output().unwrap();
+    let output = quickstart(database);
     let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}\n{complaint}");
     for word in ["airports", "planes", "weather", "inserted", "updated", "unchanged"] {
         assert!(said.contains(word), "it does not say `{word}`: {said}");
     }
+}
+
+fn quickstart(database: &str) -> Output {
+    let mut quickstart = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    quickstart.current_dir(root()).args(["run", "--quiet", "--example", "quickstart", "--", "--database", database]);
+    quickstart.output().unwrap()
 }
 
 /// Lines of the files, without their heads: the second load changes rows and adds none that repeat a key.

@@ -9,7 +9,7 @@ use tests::source_files::{SourceFile, below, root};
 const RUNTIME: &str = "upsert-runtime/src";
 
 const VOCABULARY: [&str; 8] = ["schema", "value", "column_value", "group", "rows", "options", "report", "error"];
-const DECIDING: [&str; 4] = ["plan", "fit", "duplicates", "sql"];
+const DECIDING: [&str; 5] = ["plan", "fit", "misfit", "duplicates", "sql"];
 /// The drivers, and the only folder that names each.
 const DRIVERS: [(&str, &str); 3] = [
     ("tokio_postgres", "backend/postgres/"),

@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
+use crate::options::OnConflict;
+use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -54,6 +55,8 @@ pub(crate) enum Kind {
     MissingTable {
         table: String,
     },
+    /// The schema, or the attached database, that the table was looked for in.
+    MissingSchema(String),
     Value {
         row: u64,
         column: String,
@@ -68,6 +71,8 @@ pub(crate) enum Kind {
         error: BoxError,
     },
     Database(DatabaseError),
+    /// A row that is there is in the way, and `OnConflict::Error` was asked for.
+    Conflict(DatabaseError),
     ConnectionLost,
     /// A pool that is closed, or a server that refuses or cannot be reached.
     Pool {
@@ -104,6 +109,8 @@ pub(crate) struct DatabaseError {
     /// The row of the input that it is about, where that is known.
     pub(crate) row: Option<u64>,
     pub(crate) retryable: bool,
+    /// Whether a unique constraint found another row in the way.
+    pub(crate) unique: bool,
     /// Whether the database ended the caller's transaction beside refusing.
     pub(crate) ended_transaction: bool,
     pub(crate) said: Said,
@@ -128,14 +135,20 @@ impl fmt::Debug for Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Names, columns or options do not fit together; nothing was sent.
+    /// Names, columns or options do not fit together, or do not fit the table that is there, or there is no tokio runtime
+    /// to work in; nothing was written.
     InvalidPlan,
-    /// The table does not exist.
+    /// The table does not exist, or neither does the schema (on SQLite the attached database) that it was looked for in.
     MissingTable,
     /// A value of a row cannot be stored unchanged; `row()` and `column()` name it.
     InvalidValue,
-    /// Two rows have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
+    /// Two rows of the input have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
     RepeatedKey,
+    /// A row that is there already is in the way, and `OnConflict::Error` was asked for: it has the same key, or the same
+    /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
+    /// of. PostgreSQL names the constraint, `constraint()`, and is asked for the row where that is safe: if it is about the
+    /// key, the chunk was not staged, and the transaction is not the caller's.
+    Conflict,
     /// The caller's iterator or stream failed; `source()` is its error.
     Source,
     /// The database refused; `sqlstate()` and `constraint()` tell more.
@@ -170,6 +183,36 @@ impl Error {
         self
     }
 
+    /// What the database refused is another row in the way.
+    pub(crate) fn of_unique_constraint(mut self) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.unique = true;
+        }
+        self
+    }
+
+    /// Whether a row is in the way of one that is not known.
+    pub(crate) fn is_of_unknown_conflict(&self) -> bool {
+        matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))
+    }
+
+    /// With `OnConflict::Error`, a row that is in the way is what was asked about.
+    pub(crate) fn with_rule(mut self, on_conflict: OnConflict) -> Self {
+        self.0.kind = match self.0.kind {
+            Kind::Database(error) if error.unique && on_conflict == OnConflict::Error => Kind::Conflict(error),
+            kind => kind,
+        };
+        self
+    }
+
+    /// What the database said when it refused.
+    fn refusal(&self) -> Option<&DatabaseError> {
+        match &self.0.kind {
+            Kind::Database(error) | Kind::Conflict(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The database ended the caller's transaction beside refusing.
     pub(crate) fn transaction_ended(mut self) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
@@ -179,7 +222,7 @@ impl Error {
     }
 
     pub(crate) fn ended_transaction(&self) -> bool {
-        matches!(&self.0.kind, Kind::Database(DatabaseError { ended_transaction: true, .. }))
+        self.refusal().is_some_and(|refusal| refusal.ended_transaction)
     }
 
     pub(crate) fn during(mut self, phase: Phase) -> Self {
@@ -201,11 +244,12 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.kind {
             Kind::Plan(_) => ErrorKind::InvalidPlan,
-            Kind::MissingTable { .. } => ErrorKind::MissingTable,
+            Kind::MissingTable { .. } | Kind::MissingSchema(_) => ErrorKind::MissingTable,
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
             Kind::Database(_) => ErrorKind::Database,
+            Kind::Conflict(_) => ErrorKind::Conflict,
             Kind::ConnectionLost => ErrorKind::ConnectionLost,
             Kind::Pool { .. } => ErrorKind::Pool,
             Kind::Timeout { .. } => ErrorKind::Timeout,
@@ -217,8 +261,7 @@ impl Error {
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {
             Kind::Value { row, .. } | Kind::RepeatedKey { row, .. } | Kind::Source { row, .. } => Some(row),
-            Kind::Database(ref error) => error.row,
-            _ => None,
+            _ => self.refusal()?.row,
         }
     }
 
@@ -227,8 +270,7 @@ impl Error {
     pub fn column(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Value { column, .. } => Some(column),
-            Kind::Database(error) => error.column.as_deref(),
-            _ => None,
+            _ => self.refusal()?.column.as_deref(),
         }
     }
 
@@ -237,19 +279,15 @@ impl Error {
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {
         match &self.0.kind {
-            Kind::Database(error) => Some(&error.code),
             Kind::Pool { code, .. } => code.as_deref(),
-            _ => None,
+            _ => Some(&self.refusal()?.code),
         }
     }
 
     /// The constraint that was violated, where the database names it.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Database(error) => error.constraint.as_deref(),
-            _ => None,
-        }
+        self.refusal()?.constraint.as_deref()
     }
 
     /// What the database or its driver said, in its own words: the message, and on PostgreSQL the detail, hint and context
@@ -261,7 +299,7 @@ impl Error {
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), upsert::Error> {
-    /// use upsert::{OnConflict, SqlitePool, Upsertable, UpsertOptions};
+    /// use upsert::{ErrorKind, OnConflict, SqlitePool, Upsertable, UpsertOptions};
     ///
     /// #[derive(Upsertable)]
     /// struct City {
@@ -273,18 +311,18 @@ impl Error {
     /// let options = UpsertOptions::new().create_table().on_conflict(OnConflict::Error);
     /// City::aupsert(&pool, [City { id: 1 }], options.clone()).await?;
     /// let error = City::aupsert(&pool, [City { id: 1 }], options).await.unwrap_err();
+    /// assert_eq!((error.kind(), error.row()), (ErrorKind::Conflict, Some(0)));
     /// assert_eq!(error.database_message(), Some("UNIQUE constraint failed: city.id"));
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn database_message(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Database(DatabaseError { said: Said(said), .. }) | Kind::Pool { said: Said(said), .. } => {
-                Some(said.as_str()).filter(|said| !said.is_empty())
-            }
-            _ => None,
-        }
+        let Said(said) = match &self.0.kind {
+            Kind::Pool { said, .. } => said,
+            _ => &self.refusal()?.said,
+        };
+        Some(said.as_str()).filter(|said| !said.is_empty())
     }
 
     /// Whether the same call may succeed when it is tried again, from the checkpoint: a lost connection, a deadlock, a
@@ -293,11 +331,12 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
-            Kind::Database(error) => error.retryable,
+            Kind::Database(error) | Kind::Conflict(error) => error.retryable,
             Kind::Pool { retryable, .. } => *retryable,
             Kind::ConnectionLost | Kind::Timeout { .. } => true,
             Kind::Plan(_)
             | Kind::MissingTable { .. }
+            | Kind::MissingSchema(_)
             | Kind::Value { .. }
             | Kind::RepeatedKey { .. }
             | Kind::Source { .. } => false,
@@ -317,7 +356,8 @@ impl Error {
         self.0.phase
     }
 
-    /// What is written all the same: the chunks before the one that failed.
+    /// What is written all the same: what the chunks before the one that failed did. Its `outcome` is that of the one that
+    /// failed.
     #[must_use]
     pub fn report(&self) -> &UpsertReport {
         &self.0.report
@@ -334,7 +374,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, phase, report } = &*self.0;
         match kind {
-            Kind::Plan(message) => f.write_str(message)?,
+            Kind::Plan(message) | Kind::MissingSchema(message) => f.write_str(message)?,
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
             }
@@ -342,6 +382,16 @@ impl fmt::Display for Error {
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,
             Kind::Database(error) => error.fmt(f)?,
+            Kind::Conflict(error) => {
+                if let Some(row) = error.row {
+                    write!(f, "row {row}: ")?;
+                }
+                f.write_str("a row that is there already is in the way")?;
+                if let Some(constraint) = &error.constraint {
+                    write!(f, " of the constraint `{constraint}`")?;
+                }
+                write!(f, " ({})", error.code)?;
+            }
             Kind::ConnectionLost => f.write_str("the connection to the database was lost")?,
             Kind::Pool { message, .. } => write!(f, "no connection could be had: {message}")?,
             Kind::Timeout { wait, after } => {
@@ -362,12 +412,15 @@ impl fmt::Display for Error {
             Phase::Commit => "committing",
         };
         write!(f, " (while {phase}")?;
-        let next = report.checkpoint.next_row;
-        match (&report.checkpoint.in_doubt, next) {
-            (Some(rows), _) => write!(f, "; rows {} to {} are in doubt", rows.start, rows.end.saturating_sub(1))?,
-            (None, 0) => f.write_str("; no row was written")?,
-            (None, 1) => f.write_str("; the first row is written")?,
-            (None, next) => write!(f, "; the first {next} rows are written")?,
+        let (next, fate) = (report.checkpoint.next_row, report.fate());
+        if let Some(doubted) = &report.checkpoint.in_doubt {
+            write!(f, "; {} in doubt", Numbers(doubted))?;
+        }
+        match (next, &report.checkpoint.in_doubt) {
+            (0, None) => f.write_str("; no row was written")?,
+            (0, Some(_)) => {}
+            (1, _) => write!(f, "; row 0 is {fate}: resume at row 1")?,
+            (_, _) => write!(f, "; rows 0 to {} are {fate}: resume at row {next}", next - 1)?,
         }
         f.write_str(")")
     }
@@ -375,7 +428,18 @@ impl fmt::Display for Error {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, condition, message, constraint, column, row, retryable: _, ended_transaction, said: _ } = self;
+        let Self {
+            code,
+            condition,
+            message,
+            constraint,
+            column,
+            row,
+            retryable: _,
+            unique: _,
+            ended_transaction,
+            said: _,
+        } = self;
         if let Some(row) = row {
             write!(f, "row {row}: ")?;
         }
@@ -404,7 +468,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("message", &self.to_string())
-            .field("report", &self.0.report)
+            .field("report", &format_args!("{}", self.0.report))
             .finish()
     }
 }

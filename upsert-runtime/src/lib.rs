@@ -1,6 +1,6 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
-//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, fit,
+//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, fit, misfit,
 //! duplicates, sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -14,6 +14,7 @@ pub mod error;
 mod feed;
 pub mod fit;
 mod group;
+mod misfit;
 pub mod options;
 mod plan;
 pub mod report;

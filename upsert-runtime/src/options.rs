@@ -14,7 +14,9 @@ pub enum OnConflict {
     Update,
     /// It stays as it is. Only a conflict on the key counts: any other constraint still fails.
     Ignore,
-    /// The call fails with the database's unique violation.
+    /// The call fails with [`ErrorKind::Conflict`](crate::error::ErrorKind::Conflict); so it does where another unique
+    /// constraint finds a row in the way. A key that the input itself repeats is an
+    /// [`ErrorKind::RepeatedKey`](crate::error::ErrorKind::RepeatedKey).
     Error,
 }
 
@@ -87,8 +89,8 @@ pub struct UpsertOptions {
     pub(crate) unchanged: Unchanged,
     pub(crate) duplicates: Duplicates,
     pub(crate) atomicity: Option<Atomicity>,
-    pub(crate) chunk_rows: NonZeroUsize,
-    pub(crate) chunk_bytes: NonZeroUsize,
+    pub(crate) chunk_rows: usize,
+    pub(crate) chunk_bytes: usize,
     pub(crate) create_table: CreateTable,
     pub(crate) table: Option<String>,
     pub(crate) schema: Option<String>,
@@ -135,16 +137,17 @@ impl UpsertOptions {
         self
     }
 
-    /// The most rows of one statement, and of one transaction where chunks commit by themselves; 0 counts as 1.
-    /// Default: 10 000.
+    /// The most rows of one statement, and of one transaction where chunks commit by themselves. Default: 10 000. 0 is
+    /// refused: the call fails with [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
     pub fn chunk_rows(mut self, rows: usize) -> Self {
-        self.chunk_rows = NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN);
+        self.chunk_rows = rows;
         self
     }
 
-    /// About the most bytes of one statement: a chunk ends with the row that reaches it. 0 counts as 1. Default: 2 MiB.
+    /// About the most bytes of one statement: a chunk ends with the row that reaches it. Default: 2 MiB. 0 is refused like
+    /// that of [`chunk_rows`](Self::chunk_rows); with 1 each row is a chunk.
     pub fn chunk_bytes(mut self, bytes: usize) -> Self {
-        self.chunk_bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
+        self.chunk_bytes = bytes;
         self
     }
 
@@ -177,6 +180,9 @@ impl UpsertOptions {
     }
 
     /// The only columns to update in rows that are already there: `[User::COL.plan]`. New rows take all columns.
+    ///
+    /// It goes with [`OnConflict::Update`] alone: with the others, which update nothing, the call fails with
+    /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
     pub fn update_columns(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
         self.update_columns = Some(columns.into_iter().collect());
         self
@@ -221,8 +227,8 @@ impl Default for UpsertOptions {
             unchanged: Unchanged::default(),
             duplicates: Duplicates::default(),
             atomicity: None,
-            chunk_rows: Self::DEFAULT_CHUNK_ROWS,
-            chunk_bytes: Self::DEFAULT_CHUNK_BYTES,
+            chunk_rows: Self::DEFAULT_CHUNK_ROWS.get(),
+            chunk_bytes: Self::DEFAULT_CHUNK_BYTES.get(),
             create_table: CreateTable::default(),
             table: None,
             schema: None,

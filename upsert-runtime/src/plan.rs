@@ -253,6 +253,7 @@ impl<'s> UpsertPlan<'s> {
         let mut mistakes = Vec::new();
         let table = table.clone().unwrap_or_else(|| own_table.to_owned());
         let schema_name = schema_name.clone().or_else(|| own_schema.map(str::to_owned));
+        check_options(options, &mut mistakes);
         check_fit(&TableSchema { schema: schema_name.as_deref(), table: &table, ..*schema }, dialect, &mut mistakes);
 
         let key = match conflict_target {
@@ -305,7 +306,7 @@ impl<'s> UpsertPlan<'s> {
             duplicates: *duplicates,
             create_table: *create_table,
             atomicity: *atomicity,
-            bounds: Bounds { rows: chunk_rows.get(), bytes: chunk_bytes.get() },
+            bounds: Bounds { rows: *chunk_rows, bytes: *chunk_bytes },
             column_facts: columns.iter().map(own_facts).collect(),
             exact_keys: true,
             counts_in_one: true,
@@ -444,6 +445,21 @@ fn in_key_order(mut target: Vec<usize>, schema: &TableSchema<'_>) -> Vec<usize> 
         sorted == target
     };
     keys.clone().find(same).map_or_else(|| target.clone(), <[usize]>::to_vec)
+}
+
+/// Options that contradict themselves or each other.
+fn check_options(options: &UpsertOptions, mistakes: &mut Vec<String>) {
+    for (option, bound) in [("chunk_rows", options.chunk_rows), ("chunk_bytes", options.chunk_bytes)] {
+        if bound == 0 {
+            mistakes.push(format!("`{option}(0)` leaves no room for a row: the least is 1"));
+        }
+    }
+    if options.update_columns.is_some() && options.on_conflict != OnConflict::Update {
+        mistakes.push(format!(
+            "`update_columns` and `OnConflict::{:?}`, which updates nothing, contradict each other: leave one of them out",
+            options.on_conflict
+        ));
+    }
 }
 
 /// Checks the primary key and the conflict target.

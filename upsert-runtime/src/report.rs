@@ -6,7 +6,9 @@ use std::time::Duration;
 
 /// A number of rows: exact, or unknown where a database does not tell; never guessed.
 ///
-/// Today both databases tell every one of them. It prints as the number or as `unknown`, compares with a `u64`, and
+/// Unknown are the counts of chunks that are only staged (those of a call-atomic stream, which its report knows), repeated
+/// keys on SQLite where the key has a collation of its own, and all but `rows` on a partitioned table of PostgreSQL one of
+/// whose triggers changes rows that were just inserted. It prints as the number or as `unknown`, compares with a `u64`, and
 /// adds up (a sum with an unknown part is unknown).
 ///
 /// ```
@@ -117,6 +119,8 @@ pub enum Outcome {
 }
 
 /// How far a call has come, in rows of the input counted from 0.
+///
+/// To resume, skip what is written: `rows.skip(checkpoint.rows_to_skip())`, or `&rows[checkpoint.rows_to_skip()..]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -129,6 +133,40 @@ pub struct Checkpoint {
     /// Rows whose commit is in doubt, all of them or none; they begin at `next_row`. See [`Outcome::InDoubt`] for what to
     /// do.
     pub in_doubt: Option<Range<u64>>,
+}
+
+impl Checkpoint {
+    /// [`next_row`](Self::next_row) as `skip` and slices take it: how many rows of the input are written. Where `usize`
+    /// has 32 bits, more rows than it can count are `usize::MAX`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upsert::Error> {
+    /// use upsert::{Atomicity, SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct Reading {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     celsius: f64,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// let mut rows: Vec<Reading> = (0..6).map(|id| Reading { id, celsius: 20.0 }).collect();
+    /// rows[5].celsius = f64::NAN;
+    /// let options = UpsertOptions::new().create_table().chunk_rows(2).atomicity(Atomicity::Chunk);
+    /// let error = Reading::aupsert(&pool, &rows, options.clone()).await.unwrap_err();
+    ///
+    /// rows[5].celsius = 21.0;
+    /// let rest = &rows[error.checkpoint().rows_to_skip()..];
+    /// assert_eq!(Reading::aupsert(&pool, rest, options).await?.inserted, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn rows_to_skip(&self) -> usize {
+        usize::try_from(self.next_row).unwrap_or(usize::MAX)
+    }
 }
 
 /// What a call was doing.
@@ -151,7 +189,38 @@ pub enum Phase {
 
 /// What a call did. All counts are rows of the input, and
 /// `inserted + updated + unchanged + ignored + duplicates == rows`.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// In an [error](crate::error::Error::report), it is what the chunks before the one that failed did, and `outcome` is
+/// that of the one that failed. It prints as one line, which says what is committed, and where to resume:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upsert::Error> {
+/// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+///
+/// #[derive(Upsertable)]
+/// struct Reading {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     celsius: f64,
+/// }
+///
+/// let pool = SqlitePool::memory()?;
+/// let options = UpsertOptions::new().create_table().chunk_rows(2);
+/// let rows = |bad: i64| (0..6).map(move |id| Reading { id, celsius: if id == bad { f64::NAN } else { 20.0 } });
+///
+/// let error = Reading::aupsert(&pool, rows(5), options.clone()).await.unwrap_err();
+/// let said = error.report().to_string();
+/// assert!(said.starts_with("4 rows committed: 4 inserted, 0 updated, 0 unchanged"), "{said}");
+/// assert!(said.ends_with("; nothing from row 4 on is: resume there"), "{said}");
+///
+/// let rest = rows(-1).skip(error.checkpoint().rows_to_skip());
+/// let said = Reading::aupsert(&pool, rest, options).await?.to_string();
+/// assert!(said.starts_with("2 rows committed: 2 inserted, 0 updated, 0 unchanged"), "{said}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpsertReport {
     /// Rows of the input that are written.
@@ -174,10 +243,12 @@ pub struct UpsertReport {
     pub bytes: u64,
     /// Time from the call to the report.
     pub elapsed: Duration,
-    /// Whether it is there.
+    /// Whether it is there; in an error, whether the chunk that failed is. What `rows` counts is there in any case.
     pub outcome: Outcome,
     /// How far the call came.
     pub checkpoint: Checkpoint,
+    /// Whether any of the rows went into a transaction of the caller's, who may roll it back yet.
+    pub(crate) in_callers: bool,
 }
 
 impl UpsertReport {
@@ -194,6 +265,7 @@ impl UpsertReport {
             elapsed: Duration::ZERO,
             outcome: Outcome::NotCommitted,
             checkpoint: Checkpoint::default(),
+            in_callers: false,
         }
     }
 
@@ -208,9 +280,141 @@ impl UpsertReport {
         self.chunks += 1;
         self.bytes += bytes;
     }
+
+    /// What became of the rows that it counts.
+    pub(crate) fn fate(&self) -> &'static str {
+        if self.in_callers || self.outcome == Outcome::InCallersTransaction { WRITTEN } else { COMMITTED }
+    }
 }
 
-/// What one chunk did.
+const COMMITTED: &str = "committed";
+const WRITTEN: &str = "written, the caller's transaction decides";
+
+impl fmt::Display for UpsertReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, inserted, updated, unchanged, ignored, duplicates, .. } = *self;
+        let Self { chunks, bytes, elapsed, outcome, checkpoint: Checkpoint { next_row, in_doubt }, .. } = self;
+        write!(f, "{} {}", Rows(rows), self.fate())?;
+        if rows > 0 {
+            let counts = Counts { inserted, updated, unchanged, ignored };
+            write!(f, ": {}", Told { counts, duplicates })?;
+        }
+        let chunks = Counted(*chunks, "chunk");
+        write!(f, " ({chunks}, {bytes} bytes, {elapsed:.1?})")?;
+        match (outcome, in_doubt) {
+            (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),
+            (_, Some(doubted)) => write!(f, "; {} in doubt", Numbers(doubted)),
+            (Outcome::NotCommitted | Outcome::InDoubt, None) => {
+                write!(f, "; nothing from row {next_row} on is: resume there")
+            }
+        }
+    }
+}
+
+/// The fields, and with them what is committed: `outcome` is about another chunk than the counts when one has failed.
+impl fmt::Debug for UpsertReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rows,
+            inserted,
+            updated,
+            unchanged,
+            ignored,
+            duplicates,
+            chunks,
+            bytes,
+            elapsed,
+            outcome,
+            checkpoint,
+            in_callers: _,
+        } = self;
+        let fate = self.fate();
+        f.debug_struct("UpsertReport")
+            .field("rows", &format_args!("{rows} {fate}"))
+            .field("inserted", inserted)
+            .field("updated", updated)
+            .field("unchanged", unchanged)
+            .field("ignored", ignored)
+            .field("duplicates", duplicates)
+            .field("chunks", chunks)
+            .field("bytes", bytes)
+            .field("elapsed", elapsed)
+            .field("outcome", &OutcomeFrom(*outcome, checkpoint.next_row))
+            .field("checkpoint", checkpoint)
+            .finish()
+    }
+}
+
+/// An outcome, and from which row on it holds where it is not that of all rows.
+struct OutcomeFrom(Outcome, u64);
+
+impl fmt::Debug for OutcomeFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self(outcome @ (Outcome::NotCommitted | Outcome::InDoubt), row) => {
+                write!(f, "{outcome:?} (from row {row} on)")
+            }
+            Self(outcome @ (Outcome::Committed | Outcome::InCallersTransaction), _) => write!(f, "{outcome:?}"),
+        }
+    }
+}
+
+/// A number of things, which are more than one unless it is 1.
+struct Counted(u64, &'static str);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number, thing) = self;
+        let plural = if *number == 1 { "" } else { "s" };
+        write!(f, "{number} {thing}{plural}")
+    }
+}
+
+/// A number of rows.
+struct Rows(u64);
+
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("no row"),
+            rows => Counted(rows, "row").fmt(f),
+        }
+    }
+}
+
+/// The first and the last of some rows, of which there is at least one.
+pub(crate) struct Numbers<'r>(pub(crate) &'r Range<u64>);
+
+impl fmt::Display for Numbers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Range { start, end } = self.0;
+        match end.saturating_sub(1) {
+            last if last <= *start => write!(f, "row {start} is"),
+            last => write!(f, "rows {start} to {last} are"),
+        }
+    }
+}
+
+/// What was done with rows; what cannot happen without an option is told only if it did.
+struct Told {
+    counts: Counts,
+    duplicates: Count,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { counts: Counts { inserted, updated, unchanged, ignored }, duplicates } = self;
+        write!(f, "{inserted} inserted, {updated} updated, {unchanged} unchanged")?;
+        for (count, what) in [(ignored, "ignored"), (duplicates, "repeated")] {
+            if *count != Count::ZERO {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one chunk did. It prints as one line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChunkReport {
@@ -236,6 +440,25 @@ pub struct ChunkReport {
     pub rows_so_far: u64,
     /// Time since the call began.
     pub elapsed: Duration,
+}
+
+impl fmt::Display for ChunkReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inserted, updated, unchanged, ignored, duplicates, .. } = *self;
+        let Self { chunk, rows, bytes, outcome, rows_so_far, elapsed, .. } = self;
+        let fate = match outcome {
+            Outcome::Committed => COMMITTED,
+            Outcome::NotCommitted => "not committed yet",
+            Outcome::InDoubt => "in doubt",
+            Outcome::InCallersTransaction => WRITTEN,
+        };
+        write!(f, "chunk {chunk}: {} {fate}", Rows(*rows))?;
+        let counts = Counts { inserted, updated, unchanged, ignored };
+        if counts != Counts::UNKNOWN {
+            write!(f, ": {}", Told { counts, duplicates })?;
+        }
+        write!(f, " ({bytes} bytes); {} after {elapsed:.1?}", Rows(*rows_so_far))
+    }
 }
 
 /// Rows by what the database did with them.

@@ -53,7 +53,7 @@ async fn planned<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, E
     let mut tally = Tally::new(reporter);
     match load(place, &mut plan, Feed::new(source), patience, &mut tally).await {
         Ok(outcome) => Ok(tally.finish(outcome)),
-        Err(error) => Err(tally.fail(error)),
+        Err(error) => Err(tally.fail(error.with_rule(options.on_conflict))),
     }
 }
 
@@ -164,7 +164,7 @@ impl Failure {
     /// Of looking at the table: what the database refuses there (a transaction that somebody left aborted, say) may
     /// be refused again.
     fn of(error: Error) -> Self {
-        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. });
+        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. } | Kind::MissingSchema(_));
         Self { error, clean }
     }
 }
@@ -390,8 +390,15 @@ async fn finish<S: Session, T>(
                 Kind::Timeout { .. } => Patience::afterwards(),
                 _ => deadline.or(Patience::afterwards()),
             };
-            let rolled_back = within(deadline, Phase::Write, session.rollback()).await;
-            Err(Failure { error, clean: rolled_back.is_ok() })
+            let ended = async {
+                session.rollback().await?;
+                Ok(session.row_in_the_way().await)
+            };
+            match within(deadline, Phase::Write, ended).await {
+                Ok(Some(row)) => Err(Failure::clean(error.at_row(Some(row)))),
+                Ok(None) => Err(Failure::clean(error)),
+                Err(_) => Err(Failure::dirty(error)),
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ impl Tally {
         let Written { rows, counts, duplicates, bytes } = written;
         let number = self.report.chunks;
         self.report.add(&written);
+        self.report.in_callers |= outcome == Outcome::InCallersTransaction;
         ChunkReport {
             chunk: number,
             rows,

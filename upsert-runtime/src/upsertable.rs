@@ -30,7 +30,9 @@ use crate::wait::ready;
 /// | [`aupsert`](Self::aupsert) | write rows, get a report |
 /// | [`aupsert_chunks`](Self::aupsert_chunks) | the same, with a report for each chunk as it is written |
 /// | [`cursor`](Self::cursor) | one chunk at a time, each to a place of your choice, committing between them |
-/// | [`upsert`](Self::upsert) | blocking code |
+/// | [`upsert`](Self::upsert) | the same as `aupsert` in blocking code, which has the cursor as well |
+///
+/// All but the last need a tokio runtime to be awaited in; a cursor has a blocking method too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Upsertable`",
     label = "cannot be upserted",
@@ -127,9 +129,16 @@ pub trait Upsertable: Sized + Send + Sync {
     /// A PostgreSQL server that is busy with a statement is asked to stop, where the connection came from a pool; of a pool
     /// with TLS it has to be a `PostgresPool`. Elsewhere the server notices when it is done.
     ///
+    /// # Runtime
+    ///
+    /// It has to be awaited in a tokio runtime (`#[tokio::main]`, `Runtime::block_on`), of any flavour. Outside one it fails
+    /// with [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan), before anything is written; blocking code has
+    /// [`upsert`](Self::upsert).
+    ///
     /// # Panics
     ///
-    /// Outside a tokio runtime with its timers enabled, once there is something to wait for.
+    /// In a tokio runtime whose timers are not enabled (`Builder::enable_time`, or `enable_all`), once there is something to
+    /// wait for.
     fn aupsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> UpsertFuture<'a>
     where
         P: AsyncBackend + 'a,
@@ -177,6 +186,11 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// Dropping the stream is like dropping the future of `aupsert`: chunks that are committed stay, and of a load that
     /// commits as a whole nothing stays.
+    ///
+    /// # Panics
+    ///
+    /// As `aupsert`, which also says what happens without a tokio runtime. There is no `upsert_chunks` for blocking code:
+    /// there, [`cursor`](Self::cursor) and [`write_next_blocking`](UpsertCursor::write_next_blocking) tell of each chunk.
     fn aupsert_chunks<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> ChunkReports<'a>
     where
         P: AsyncBackend + 'a,
@@ -250,7 +264,7 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// # Errors
     ///
-    /// As `aupsert`. Of the deadlines none applies: a busy database is waited for as long as the connection's own
+    /// As `aupsert`, but it needs no tokio runtime. Of the deadlines none applies: a busy database is waited for as long as the connection's own
     /// `busy_timeout` says.
     fn upsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> Result<UpsertReport, Error>
     where
@@ -346,6 +360,10 @@ impl<K> UpsertCursor<'_, K> {
     ///
     /// Dropping the future rolls the chunk back; its rows are kept, and the next call writes them. If it is dropped while
     /// the commit is under way, the [`report`](Self::report) says that the chunk is in doubt.
+    ///
+    /// # Panics
+    ///
+    /// As [`Upsertable::aupsert`], which also says what happens without a tokio runtime.
     pub fn write_next<'c, P>(
         &'c mut self,
         place: P,

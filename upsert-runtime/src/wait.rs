@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Kind, Wait};
@@ -56,13 +57,26 @@ pub(crate) async fn within<T>(
         Poll::Ready(result) => result,
         Poll::Pending => match deadline.end {
             None => future.await,
-            Some(end) => timeout_at(end, future).await.unwrap_or_else(|_| {
-                let Deadline { wait, limit: after, end: _ } = deadline;
-                Err(Error::new(Kind::Timeout { wait, after }, phase))
-            }),
+            Some(end) => match in_runtime() {
+                Ok(()) => timeout_at(end, future).await.unwrap_or_else(|_| {
+                    let Deadline { wait, limit: after, end: _ } = deadline;
+                    Err(Error::new(Kind::Timeout { wait, after }, phase))
+                }),
+                Err(error) => Err(error),
+            },
         },
     };
     result.map_err(|error| error.during(phase))
+}
+
+/// Refuses to go on where tokio would panic. Whether its timers are enabled it does not tell.
+pub(crate) fn in_runtime() -> Result<(), Error> {
+    Handle::try_current().map(drop).map_err(|_| {
+        Error::plan(
+            "there is no tokio runtime here, which pools and everything asynchronous need: await it below `#[tokio::main]` \
+             or `Runtime::block_on`; blocking code has `upsert`, with a `rusqlite::Connection`",
+        )
+    })
 }
 
 /// Lets other tasks of the thread have a turn.

@@ -45,7 +45,7 @@ impl Failing for Sqlite {
         let rules = [
             ("SQLITE_CONSTRAINT_UNIQUE", "UNIQUE (text)"),
             ("SQLITE_CONSTRAINT_UNIQUE", "UNIQUE (large, uuid, day)"),
-            ("SQLITE_CONSTRAINT_NOTNULL", "more TEXT NOT NULL"),
+            ("SQLITE_CONSTRAINT_NOTNULL", "more TEXT NOT NULL DEFAULT (nullif('', ''))"),
             ("SQLITE_CONSTRAINT_CHECK", "CHECK (length(text) < 3)"),
             ("SQLITE_CONSTRAINT_CHECK", "CONSTRAINT positive CHECK (large < 0)"),
             ("SQLITE_CONSTRAINT_FOREIGNKEY", "FOREIGN KEY (large) REFERENCES other"),
@@ -81,11 +81,15 @@ impl Failing for Sqlite {
 
         let others = [
             ("SQLITE_CONSTRAINT_UNIQUE", columns("UNIQUE (text) ON CONFLICT ROLLBACK"), When::EndingTransaction),
-            ("SQLITE_CONSTRAINT_NOTNULL", columns("more TEXT NOT NULL ON CONFLICT ROLLBACK"), When::EndingTransaction),
+            (
+                "SQLITE_CONSTRAINT_NOTNULL",
+                columns("more TEXT NOT NULL ON CONFLICT ROLLBACK DEFAULT (nullif('', ''))"),
+                When::EndingTransaction,
+            ),
             ("SQLITE_CONSTRAINT_UNIQUE", columns("UNIQUE (text) ON CONFLICT FAIL"), When::Writing),
             (
                 "SQLITE_CONSTRAINT_DATATYPE",
-                format!("{} STRICT", columns("CHECK (true)").replace("bytes BLOB", "bytes INTEGER")),
+                format!("{} STRICT", columns("more INTEGER GENERATED ALWAYS AS (text) STORED")),
                 When::Writing,
             ),
             (

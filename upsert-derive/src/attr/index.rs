@@ -72,7 +72,7 @@ impl Entry<'_> {
                     let tokens: TokenStream = other.iter().cloned().collect();
                     match syn::parse2::<LitStr>(tokens.clone()) {
                         Ok(name) => {
-                            errors.over(tokens, format!("fields have no quotes here: write `{}`", name.value()))
+                            errors.over(tokens, format!("fields have no quotes here: write `{}`", name.value()));
                         }
                         Err(_) => errors.over(tokens, "expected the name of a field"),
                     }

@@ -167,6 +167,12 @@ pub trait Session: Sized {
 
     fn rollback(&mut self) -> impl Future<Output = Result<(), Error>>;
 
+    /// The row of the input for which the last chunk was refused, because another one is in the way, if the database has
+    /// to be asked about that: it is once the chunk is rolled back.
+    fn row_in_the_way(&mut self) -> impl Future<Output = Option<u64>> {
+        async { None }
+    }
+
     /// Gives a pool's connection back for the time being; nothing may be open on it.
     fn park(&mut self);
 

@@ -47,7 +47,7 @@ pub(crate) async fn write_next<B: Backend>(
     span.around(async {
         let result = step(place, cursor).await;
         cursor.tally.note_elapsed();
-        result.map_err(|error| cursor.tally.tell(error))
+        result.map_err(|error| cursor.tally.tell(error.with_rule(cursor.options.on_conflict)))
     })
     .await
 }

@@ -122,6 +122,10 @@ pub(crate) const LOCK_TABLE_NAME: &str =
 /// Where a table is created whose schema nobody named; NULL where that is nowhere.
 pub(crate) const CURRENT_SCHEMA: &str = "SELECT pg_catalog.current_schema()::pg_catalog.text";
 
+/// Whether there is a schema `$1`. The one of temporary tables comes with the first of them.
+pub(crate) const HAS_SCHEMA: &str = "\
+SELECT $1 = 'pg_temp' OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)";
+
 /// Tells whether no transaction is open: outside one, a query of the simple protocol begins at the time of its statement.
 pub(crate) const IS_IDLE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp()";
 
@@ -163,8 +167,12 @@ SELECT pg_catalog.pg_terminate_backend(pid)
 FROM pg_catalog.pg_stat_activity
 WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in transaction'";
 
-/// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
-/// table of the same name is found only when its schema is named as `pg_temp`.
+/// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL, `$3` the sorted
+/// columns of the conflict target. A temporary table of the same name is found only when its schema is named as `pg_temp`.
+///
+/// The last three say whether the column takes no values, because the database generates them; whether it is NOT NULL with
+/// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
+/// index that has exactly these is looked at with each statement.
 ///
 /// It is asked in every call, and so asks nothing that few tables need: what lies beneath a domain or an array is told by
 /// [`TYPES_BENEATH`].
@@ -173,7 +181,25 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     t.typtype = 'd' OR t.typcategory = 'A',
     coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
     CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
-    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+    a.attgenerated <> '' OR a.attidentity = 'a',
+    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
+        AND NOT (c.relhastriggers AND EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS g
+            WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
+        )),
+    CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
+        SELECT i.indimmediate
+        FROM pg_catalog.pg_index AS i
+        WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
+          AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND $3 = ARRAY(
+            SELECT k.attname::pg_catalog.text
+            FROM pg_catalog.pg_attribute AS k
+            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+            ORDER BY k.attname
+          )
+    ) END
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -295,6 +321,22 @@ fn missing_only<'s>(plan: &UpsertPlan<'s>) -> UpsertPlan<'s> {
 /// The second updates the rest, those of the first included where nothing keeps them apart; its tag tells how many.
 pub(crate) fn update_rest(plan: &UpsertPlan<'_>) -> String {
     insert_statement(plan, &parameters(plan))
+}
+
+/// The place of the first of some rows whose key is there: parameter n is an array with the values of the n-th column of
+/// the conflict target. Places count from 1; NULL if none is there.
+pub(crate) fn first_there(plan: &UpsertPlan<'_>) -> String {
+    let arrays = join((1..=plan.key.len()).map(|number| format!("${number}")), ", ");
+    let columns = join((0..plan.key.len()).map(|number| format!("c{number}, ")), "");
+    let same_key = plan.key.iter().enumerate().map(|(number, &column)| {
+        let sent = received(plan, column, format!("sent.c{number}"));
+        format!("target.{} = {sent}", quoted(plan.columns[column].name))
+    });
+    format!(
+        "SELECT min(place) FROM unnest({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}",
+        plan.name(),
+        join(same_key, " AND ")
+    )
 }
 
 fn insert(plan: &UpsertPlan<'_>, rows: &str) -> Upsert {

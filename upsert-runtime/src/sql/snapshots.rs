@@ -221,6 +221,9 @@ fn questions_to_postgres() {
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
     check("postgres_lock", postgres::LOCK_TABLE_NAME);
+    check("postgres_has_schema", postgres::HAS_SCHEMA);
+    let plan = resolved(&WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Dialect::Postgres);
+    check("postgres_first_there", &postgres::first_there(&plan));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::numeric::put_numeric;
 use crate::backend::Size;
 use crate::error::Error;
 use crate::feed::Chunk;
+use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
 use crate::schema::{Column, ColumnType};
 use crate::value::{Decimal, Invalid, Value};
@@ -47,6 +48,8 @@ pub struct Arrays {
     rows: u64,
     /// Bytes of the values alone.
     values: u64,
+    /// The numbers of the rows in the input, where conflicts are errors that may be about one of them.
+    numbers: Vec<u64>,
 }
 
 struct Array {
@@ -82,7 +85,11 @@ impl Arrays {
         let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, chunk.len())).collect();
         let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
+        let mut numbers = Vec::new();
         for picks in chunk.blocks(arrays.len()) {
+            if plan.on_conflict == OnConflict::Error {
+                numbers.extend(picks.iter().map(|pick| chunk.number(pick.updatable)));
+            }
             for (position, (column, array)) in plan.columns.iter().zip(&mut arrays).enumerate() {
                 let (facts, latest) = (&plan.column_facts[position], latest[position]);
                 for pick in &picks {
@@ -92,15 +99,26 @@ impl Arrays {
                 }
             }
         }
-        Ok(Self { columns: arrays, rows: chunk.len() as u64, values })
+        Ok(Self { columns: arrays, rows: chunk.len() as u64, values, numbers })
     }
 
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
 
+    /// The number of a row in the input; `place` counts from 1, as PostgreSQL does.
+    pub(super) fn number(&self, place: i64) -> Option<u64> {
+        let place = usize::try_from(place.checked_sub(1)?).ok()?;
+        self.numbers.get(place).copied()
+    }
+
     pub(super) fn parameters(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
-        self.columns.iter().map(|array| (array as &(dyn ToSql + Sync), array.array_type.clone())).collect()
+        (0..self.columns.len()).map(|column| self.parameter(column)).collect()
+    }
+
+    pub(super) fn parameter(&self, column: usize) -> (&(dyn ToSql + Sync), Type) {
+        let array = &self.columns[column];
+        (array, array.array_type.clone())
     }
 }
 

@@ -47,6 +47,7 @@ fn database_error(refusal: &DbError) -> DatabaseError {
         constraint: constraint.map(str::to_owned),
         column: column.map(str::to_owned),
         retryable: is_retryable(code),
+        unique: is_ours && code == "23505" && is_found_by_server(refusal),
         said: words_of_server(refusal),
         ..DatabaseError::default()
     }

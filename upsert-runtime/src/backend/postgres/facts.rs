@@ -4,8 +4,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::error::Error;
+use crate::misfit::{self, Misfit};
+use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
-use crate::report::Phase;
 use crate::schema::ColumnType;
 use crate::sql;
 
@@ -33,47 +34,32 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
 
-    let mut mistakes = Vec::new();
+    let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
     for column in plan.columns {
-        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(2) == column.name) else {
-            mistakes.push(format!("has no column `{}`", column.name));
+        let name = column.name.to_owned();
+        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(2) == name) else {
+            missing.push(name);
             continue;
         };
-        let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));
-        let itself = CatalogColumn {
-            type_oid: own_type,
-            type_modifier: own_modifier,
-            is_array: false,
-            is_beneath: false,
-            deterministic: row.get(6),
-            type_name: row.get(7),
-            enum_type: enum_type(row, 8),
-        };
-        let there = match beneath.iter().find(|beneath| beneath.get::<_, u32>(0) == own_type) {
-            None => itself,
-            Some(beneath) => CatalogColumn {
-                type_oid: beneath.get(1),
-                // A domain has its modifier, and a column that is an array its own.
-                type_modifier: if own_modifier == -1 { beneath.get(2) } else { own_modifier },
-                is_array: beneath.get(3),
-                is_beneath: true,
-                enum_type: enum_type(beneath, 4),
-                ..itself
-            },
-        };
+        // One that the database numbers, always, is no misfit of a column that leaves it that.
+        if row.get(GENERATED) && !column.is_given_by_database() {
+            misfits.push(Misfit::Generated { column: name });
+            continue;
+        }
+        let there = catalog_column(row, beneath);
         match judge(column.column_type, &there) {
             Some(facts) => column_facts.push(facts),
-            None => mistakes.push(format!(
-                "has a column `{}` of type {}, which would round or convert the {} of the struct",
-                column.name, there.type_name, column.column_type
-            )),
+            None => {
+                let there = there.type_name.to_owned();
+                misfits.push(Misfit::WrongType { column: name, there, sent: column.column_type });
+            }
         }
     }
-    if !mistakes.is_empty() {
-        let table = sql::qualified(Some(&schema), &plan.table);
-        return Err(Error::plan(format!("table {table} {}", mistakes.join(", and "))).during(Phase::Prepare));
-    }
+    misfits.extend(misfit::no_columns(missing));
+    misfits.extend(not_filled(plan, rows));
+    misfits.extend(without_key(plan, rows));
+    misfit::refuse(plan, &schema, &misfits)?;
     let exact_keys = plan
         .key
         .iter()
@@ -83,25 +69,78 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
 
 /// Takes in the rows of `COLUMN_DEFAULTS`.
 pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows: &[Row]) -> Result<(), Error> {
-    let mut mistakes = Vec::new();
+    let mut misfits = Vec::new();
     for (position, column) in plan.given_by_database() {
         let own = &mut facts.column_facts[position];
-        match rows.iter().find(|row| row.get::<_, &str>(0) == column.name) {
-            Some(row) => {
-                own.default = row.get(1);
-                if row.get(2) {
-                    own.keeps = Keeps::Nothing;
-                }
-            }
-            None => mistakes.push(format!("has a column `{}` without a default", column.name)),
+        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(0) == column.name) else {
+            misfits.push(Misfit::NoDefault { column: column.name.to_owned() });
+            continue;
+        };
+        own.default = row.get(1);
+        if row.get(2) {
+            own.keeps = Keeps::Nothing;
         }
     }
-    if mistakes.is_empty() {
-        return Ok(());
+    misfit::refuse(plan, &facts.schema, &misfits)
+}
+
+/// Columns of the answer to `TABLE_FACTS` behind those that describe the type.
+const GENERATED: usize = 11;
+const NOT_FILLED: usize = 12;
+const UNIQUE_KEYS: usize = 13;
+
+fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
+    let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));
+    let itself = CatalogColumn {
+        type_oid: own_type,
+        type_modifier: own_modifier,
+        is_array: false,
+        is_beneath: false,
+        deterministic: row.get(6),
+        type_name: row.get(7),
+        enum_type: enum_type(row, 8),
+    };
+    match beneath.iter().find(|beneath| beneath.get::<_, u32>(0) == own_type) {
+        None => itself,
+        Some(beneath) => CatalogColumn {
+            type_oid: beneath.get(1),
+            // A domain has its modifier, and a column that is an array its own.
+            type_modifier: if own_modifier == -1 { beneath.get(2) } else { own_modifier },
+            is_array: beneath.get(3),
+            is_beneath: true,
+            enum_type: enum_type(beneath, 4),
+            ..itself
+        },
     }
-    let table = sql::qualified(Some(&facts.schema), &plan.table);
-    let message = format!("table {table} {}, to stand in for a row's `None`", mistakes.join(", and "));
-    Err(Error::plan(message).during(Phase::Prepare))
+}
+
+/// Columns that the struct does not have, and that would be NULL and must not.
+fn not_filled<'r>(plan: &UpsertPlan<'_>, rows: &'r [Row]) -> impl Iterator<Item = Misfit> + 'r {
+    let written: Vec<String> = plan.columns.iter().map(|column| column.name.to_owned()).collect();
+    rows.iter()
+        .filter(|row| row.get(NOT_FILLED))
+        .map(|row| row.get::<_, String>(2))
+        .filter(move |column| !written.contains(column))
+        .map(|column| Misfit::NotFilled { column })
+}
+
+/// What is missing for rows to be told apart. PostgreSQL takes all unique indexes of the
+/// columns together, and refuses one that is looked at late, unless conflicts are errors. Of what
+/// is no ordinary table, a view say, the server is the judge.
+fn without_key(plan: &UpsertPlan<'_>, rows: &[Row]) -> Option<Misfit> {
+    let immediate: Vec<bool> = rows.iter().find_map(|row| row.get(UNIQUE_KEYS))?;
+    let is_there = |column| rows.iter().any(|row| row.get::<_, &str>(2) == column);
+    if !plan.names(&plan.key).all(is_there) {
+        return None;
+    }
+    let key = || plan.names(&plan.key).map(str::to_owned).collect();
+    if immediate.is_empty() {
+        Some(Misfit::NoUniqueKey { key: key() })
+    } else if plan.on_conflict != OnConflict::Error && immediate.contains(&false) {
+        Some(Misfit::DeferrableKey { key: key() })
+    } else {
+        None
+    }
 }
 
 /// The schema, name and labels of an enum, from this column of an answer on.
@@ -132,6 +171,9 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         // A domain over an enum has no operators.
         let comparison = if is_beneath { Comparison::Image } else { Comparison::Exact };
         return Some(ColumnFacts { sent: Sent::Cast(name.clone()), ..ColumnFacts::new(comparison, keeps) });
+    }
+    if enum_type.is_some() {
+        return None;
     }
     // What we do not know (citext, a type of an extension): the server converts, or refuses, by its own rules.
     let Some(there) = Type::from_oid(type_oid) else { return facts(Comparison::Image, Keeps::All) };

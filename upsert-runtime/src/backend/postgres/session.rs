@@ -11,7 +11,7 @@ use deadpool_postgres::{Object, Pool};
 use futures_util::future::join;
 use futures_util::{FutureExt, SinkExt};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, Transaction};
 
 use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
@@ -25,6 +25,7 @@ use crate::options::{CreateTable, OnConflict, Unchanged};
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
+use crate::wait::in_runtime;
 
 /// A connection of a pool, or one that the caller lent.
 #[doc(hidden)]
@@ -38,6 +39,15 @@ pub struct PostgresSession<'p> {
     transaction: Option<doubt::Transaction>,
     /// Whether a commit is under way.
     committing: bool,
+    /// Rows of which another one was in the way.
+    refused: Option<Refused>,
+}
+
+/// A chunk that was refused, and what is asked to find the row that it was refused for.
+struct Refused {
+    first_there: String,
+    key: Vec<usize>,
+    rows: Arrays,
 }
 
 enum Handle<'p> {
@@ -61,6 +71,7 @@ impl Pooled {
     }
 
     async fn take(&mut self) -> Result<(), Error> {
+        in_runtime()?;
         let client = self.pool.get().await.map_err(from_pool)?;
         self.client = Some(Box::new(client));
         Ok(())
@@ -97,7 +108,7 @@ impl Pooled {
 
 impl<'p> PostgresSession<'p> {
     fn new(handle: Handle<'p>) -> Self {
-        Self { handle, open: false, staging: false, transaction: None, committing: false }
+        Self { handle, open: false, staging: false, transaction: None, committing: false, refused: None }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
@@ -189,7 +200,7 @@ impl<'p> PostgresSession<'p> {
 
     /// What the table is like; `None` if there is none.
     async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
-        let rows = self.client().query_typed(sql::TABLE_FACTS, &named(plan)).await.map_err(from_driver)?;
+        let rows = self.table_facts(plan).await.map_err(from_driver)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let covering = covering(&rows);
         let beneath = if covering.is_empty() {
@@ -207,6 +218,19 @@ impl<'p> PostgresSession<'p> {
         Ok(Some(facts))
     }
 
+    async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let mut key: Vec<&str> = plan.names(&plan.key).collect();
+        key.sort_unstable();
+        let parameters: [Parameter<'_>; 3] =
+            [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT), (&key, Type::TEXT_ARRAY)];
+        self.client().query_typed(sql::TABLE_FACTS, &parameters).await
+    }
+
+    async fn has_schema(&self, schema: &str) -> Result<bool, Error> {
+        let answer = self.client().query_typed_one(sql::HAS_SCHEMA, &[(&schema, Type::TEXT)]).await;
+        answer.map(|row| row.get(0)).map_err(from_driver)
+    }
+
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
         if self.begin(Purpose::Write).await? == Step::ConnectionGivenUp {
             return Ok(Step::ConnectionGivenUp);
@@ -220,8 +244,7 @@ impl<'p> PostgresSession<'p> {
             };
             let plan = UpsertPlan { schema, ..plan.clone() };
             // Somebody may have held the lock before us, and made it.
-            let there = self.client().query_typed(sql::TABLE_FACTS, &named(&plan)).await?;
-            if there.is_empty() {
+            if self.table_facts(&plan).await?.is_empty() {
                 self.client().batch_execute(&sql::create_table(&plan)).await?;
             }
             Ok(())
@@ -322,11 +345,6 @@ impl<'p> PostgresSession<'p> {
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// The table as `TABLE_FACTS` asks for it.
-fn named<'p>(plan: &'p UpsertPlan<'_>) -> [Parameter<'p>; 2] {
-    [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)]
-}
-
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
@@ -342,6 +360,12 @@ impl Session for PostgresSession<'_> {
             && in_callers?
         {
             self.handle = Handle::InTransaction(client);
+        }
+        if found.is_none()
+            && let Some(schema) = &plan.schema
+            && !self.has_schema(schema).await?
+        {
+            return Err(no_schema(schema));
         }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
@@ -377,7 +401,13 @@ impl Session for PostgresSession<'_> {
 
     async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
         match packet {
-            Packet::Arrays(arrays) => self.write_arrays(plan, &arrays).await,
+            Packet::Arrays(rows) => {
+                let wrote = self.write_arrays(plan, &rows).await;
+                if plan.on_conflict == OnConflict::Error && wrote.as_ref().is_err_and(Error::is_of_unknown_conflict) {
+                    self.refused = Some(Refused { first_there: sql::first_there(plan), key: plan.key.clone(), rows });
+                }
+                wrote
+            }
             Packet::Copy(copy) => {
                 self.copy(plan, copy.into_bytes()).await?;
                 self.write_stage(plan).await
@@ -439,6 +469,17 @@ impl Session for PostgresSession<'_> {
         self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)
     }
 
+    /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.
+    async fn row_in_the_way(&mut self) -> Option<u64> {
+        let Refused { first_there, key, rows } = self.refused.take()?;
+        if matches!(self.handle, Handle::InTransaction(_)) {
+            return None;
+        }
+        let parameters: Vec<Parameter<'_>> = key.iter().map(|&column| rows.parameter(column)).collect();
+        let answer = self.client().query_typed_one(&first_there, &parameters).await.ok()?;
+        rows.number(answer.get::<_, Option<i64>>(0)?)
+    }
+
     fn park(&mut self) {
         if let Handle::Pooled(pooled) = &mut self.handle {
             drop(pooled.client.take());
@@ -497,6 +538,12 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 fn says_true(message: &SimpleQueryMessage) -> bool {
     matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
+}
+
+fn no_schema(schema: &str) -> Error {
+    let message =
+        format!("the schema `{schema}` does not exist: create it first, `UpsertOptions::create_table` does not");
+    Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
 /// What became of rows with different keys.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
 use super::error::from_sqlite;
-use super::facts::{Wanted, look_up};
+use super::facts::{LookedUp, Wanted, look_up};
 use super::pack::Packed;
 use super::script::Script;
 use super::stage;
@@ -91,7 +91,7 @@ impl Session for BlockingSession<'_> {
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let wanted = Wanted::of(plan);
         let mut found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
-        if found.is_none() && plan.create_table == CreateTable::IfMissing {
+        if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             let statement = sql::create_table(&in_main);
             create(self.connection, self.transaction, &wanted, &statement, &AtomicBool::new(false))

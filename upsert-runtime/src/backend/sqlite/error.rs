@@ -76,6 +76,16 @@ fn quotes_only_names(extended_code: i32, message: &str) -> bool {
     known.iter().any(|known| message.starts_with(known))
 }
 
+/// Whether a unique constraint of this table is violated, and not one of a table that a trigger writes to.
+pub(super) fn is_of_unique_constraint(error: &rusqlite::Error, table: &str) -> bool {
+    let rusqlite::Error::SqliteFailure(failure, Some(message)) = error else { return false };
+    let Some(names) = message.strip_prefix("UNIQUE constraint failed: ") else { return false };
+    let of_table = names.get(..table.len()).is_some_and(|name| name.eq_ignore_ascii_case(table))
+        && names[table.len()..].starts_with('.');
+    // One of expressions is named itself.
+    matches!(failure.extended_code, 1555 | 2067 | 2579) && (of_table || names.starts_with("index "))
+}
+
 /// Whether the text says more than the code. A full disk, say, has one text only.
 fn says_more(extended_code: i32) -> bool {
     matches!(extended_code & 0xff, 1 | 19)

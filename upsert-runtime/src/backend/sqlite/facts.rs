@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
+use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
 use crate::sql;
@@ -36,65 +37,39 @@ impl Wanted {
 pub(super) struct Found {
     pub(super) facts: TableFacts,
     /// Why the struct does not fit it.
-    pub(super) mistakes: Vec<String>,
+    pub(super) misfits: Vec<Misfit>,
     pub(super) telling: Telling,
 }
 
-/// Looks a table up; `None` if there is none.
-pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option<Found>> {
-    let Wanted { schema, table, columns: written, given: given_by_database, key } = wanted;
-    let kind = connection
-        .prepare_cached(
-            "SELECT wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
-        )?
-        .query_row([table, schema], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?)))
-        .optional()?;
-    let Some((without_rowid, strict)) = kind else { return Ok(None) };
-    let indexes = unique_indexes(connection, table, schema)?;
+/// What is found under the name of a table.
+#[derive(Clone, Debug)]
+pub(super) enum LookedUp {
+    Table(Box<Found>),
+    NoTable,
+    /// No database is attached under the schema's name.
+    NoDatabase,
+}
 
-    let columns = connection
-        .prepare_cached("SELECT name, upper(type), pk > 0, dflt_value FROM pragma_table_xinfo(?1, ?2)")?
-        .query_map([table, schema], |row| {
-            Ok(CatalogColumn {
-                name: row.get(0)?,
-                declared: row.get(1)?,
-                of_primary_key: row.get(2)?,
-                default: row.get(3)?,
-            })
-        })?
-        .collect::<Result<Vec<_>>>()?;
-    let find = |name: &str| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
-    let mut mistakes = Vec::new();
-    let mut column_facts = Vec::with_capacity(written.len());
-    for (position, (name, sent)) in written.iter().enumerate() {
-        // One of several keys, perhaps: what is equal must be one text for all calls.
-        let in_key = key.contains(&position) || indexes.iter().any(|index| index.has(name));
-        let affinity = |there: &CatalogColumn| Affinity::of(&there.declared, strict);
-        match find(name).map(|there| (judge(*sent, affinity(there), in_key), &there.declared)) {
-            None => mistakes.push(format!("has no column `{name}`")),
-            Some((None, declared)) => {
-                mistakes.push(format!(
-                    "has a column `{name}` of type {declared}, which would change the {sent} of the struct"
-                ));
-            }
-            Some((Some((keeps, sent)), _)) => {
-                column_facts.push(ColumnFacts { sent, ..ColumnFacts::new(Comparison::Exact, keeps) });
-            }
-        }
+/// Looks a table up.
+pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<LookedUp> {
+    let Wanted { schema, table, columns: written, .. } = wanted;
+    let Some(kind) = table_kind(connection, table, schema)? else {
+        return Ok(if is_attached(connection, schema)? { LookedUp::NoTable } else { LookedUp::NoDatabase });
+    };
+    let there = CatalogTable::read(connection, wanted, kind)?;
+    let mut misfits = Vec::new();
+    let column_facts = column_facts(wanted, &there, &mut misfits);
+    if kind.is_ordinary {
+        misfits.extend(not_filled(wanted, &there));
+        misfits.extend(without_key(wanted, &there));
     }
 
-    let exact_keys =
-        index_of(wanted, &indexes).is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
-
-    // `INTEGER PRIMARY KEY` is the rowid, and then has no index of its own.
-    let key_columns: Vec<_> = columns.iter().filter(|column| column.of_primary_key).collect();
-    let rowid_column = match key_columns.as_slice() {
-        [column] if column.declared == "INTEGER" && !indexes.iter().any(|index| index.of_primary_key) => Some(column),
-        _ => None,
-    };
-    let telling = if without_rowid || has_triggers(connection, table, schema)? {
+    let exact_keys = index_of(wanted, &there.indexes)
+        .is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
+    let find = |name: &str| there.find(name);
+    let telling = if kind.without_rowid || there.has_triggers {
         Telling::Probe
-    } else if let Some(column) = rowid_column {
+    } else if let Some(column) = there.rowid_column() {
         let position = written.iter().position(|(name, _)| column.name.eq_ignore_ascii_case(name));
         // Where it is not written, AUTOINCREMENT may leave gaps.
         position.map_or_else(|| given(&find, false), Telling::RowidIsColumn)
@@ -102,21 +77,170 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Option
         given(&find, true)
     };
 
-    // Of a column that is not there, nothing more is said.
-    let given_by_database = if mistakes.is_empty() { given_by_database.as_slice() } else { &[] };
-    for &position in given_by_database {
-        let name = &written[position].0;
-        let is_rowid = rowid_column.is_some_and(|column| column.name.eq_ignore_ascii_case(name));
-        match find(name).and_then(|column| column.default.as_ref()) {
-            // Where the rowid is NULL, it is given.
-            _ if is_rowid => {}
-            Some(default) => column_facts[position].default = Some(format!("({default})")),
-            None => mistakes.push(format!("has a column `{name}` without a default, to stand in for a row's `None`")),
+    let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
+    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling })))
+}
+
+/// What each column that is written does with its values, as far as they fit.
+fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
+    let Wanted { columns: written, given, key, .. } = wanted;
+    let strict = there.kind.strict;
+    let mut missing = Vec::new();
+    let mut column_facts = Vec::with_capacity(written.len());
+    for (position, (name, sent)) in written.iter().enumerate() {
+        let Some(column) = there.find(name) else {
+            missing.push(name.clone());
+            continue;
+        };
+        if column.generated {
+            misfits.push(Misfit::Generated { column: name.clone() });
+            continue;
+        }
+        let is_given = given.contains(&position);
+        // One of several keys, perhaps: what is equal must be one text for all calls.
+        let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
+        let takes_any = !strict && !there.is_rowid(name);
+        let judged = if takes_any || is_taken_by_strict(*sent, &column.declared) {
+            judge(*sent, Affinity::of(&column.declared, strict), in_key)
+        } else {
+            None
+        };
+        match judged {
+            Some((keeps, sent)) => {
+                let default = match default_of(column, is_given, there.is_rowid(name)) {
+                    Ok(default) => default,
+                    Err(misfit) => {
+                        misfits.push(misfit);
+                        continue;
+                    }
+                };
+                column_facts.push(ColumnFacts { sent, default, ..ColumnFacts::new(Comparison::Exact, keeps) });
+            }
+            None => {
+                let there = column.declared.clone();
+                misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent });
+            }
         }
     }
+    misfits.extend(misfit::no_columns(missing));
+    column_facts
+}
 
-    let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
-    Ok(Some(Found { facts, mistakes, telling }))
+/// What stands in for a value that a row does not have, of a column to which the database gives it. Where the rowid is NULL,
+/// it is given.
+fn default_of(column: &CatalogColumn, is_given: bool, is_rowid: bool) -> std::result::Result<Option<String>, Misfit> {
+    match &column.default {
+        _ if !is_given || is_rowid => Ok(None),
+        Some(default) => Ok(Some(format!("({default})"))),
+        None => Err(Misfit::NoDefault { column: column.name.clone() }),
+    }
+}
+
+/// Columns that are not written, and that would be NULL and must not. What a trigger does about them, SQLite knows.
+fn not_filled<'t>(wanted: &'t Wanted, there: &'t CatalogTable) -> impl Iterator<Item = Misfit> + 't {
+    let is_written = |name: &str| wanted.columns.iter().any(|(written, _)| written.eq_ignore_ascii_case(name));
+    there
+        .columns
+        .iter()
+        .filter(|column| column.needs_value && !column.generated && !there.has_triggers)
+        .filter(move |column| !is_written(&column.name) && !there.is_rowid(&column.name))
+        .map(|column| Misfit::NotFilled { column: column.name.clone() })
+}
+
+/// What is missing for rows to be told apart.
+fn without_key(wanted: &Wanted, there: &CatalogTable) -> Option<Misfit> {
+    let key: Vec<String> = wanted.key.iter().map(|&column| wanted.columns[column].0.clone()).collect();
+    let is_rowid = matches!(key.as_slice(), [name] if there.is_rowid(name));
+    let is_unique = is_rowid || index_of(wanted, &there.indexes).is_some();
+    let is_there = key.iter().all(|name| there.find(name).is_some());
+    (is_there && !is_unique).then_some(Misfit::NoUniqueKey { key })
+}
+
+#[derive(Clone, Copy)]
+struct TableKind {
+    without_rowid: bool,
+    strict: bool,
+    /// Neither a view nor a virtual table, of whose keys SQLite is the judge.
+    is_ordinary: bool,
+}
+
+/// What is found under a name; `None` if nothing is.
+fn table_kind(connection: &Connection, table: &str, schema: &str) -> Result<Option<TableKind>> {
+    connection
+        .prepare_cached(
+            "SELECT wr, strict, type = 'table' FROM pragma_table_list(?1) \
+             WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
+        )?
+        .query_row([table, schema], |row| {
+            Ok(TableKind { without_rowid: row.get(0)?, strict: row.get(1)?, is_ordinary: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Names of databases are compared without regard to case. `temp` is listed only once it has something in it.
+fn is_attached(connection: &Connection, schema: &str) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT ?1 = 'temp' COLLATE NOCASE \
+             OR EXISTS (SELECT 1 FROM pragma_database_list WHERE name = ?1 COLLATE NOCASE)",
+        )?
+        .query_row([schema], |row| row.get(0))
+}
+
+/// A table as its schema has it.
+struct CatalogTable {
+    kind: TableKind,
+    columns: Vec<CatalogColumn>,
+    indexes: Vec<UniqueIndex>,
+    has_triggers: bool,
+}
+
+impl CatalogTable {
+    fn read(connection: &Connection, wanted: &Wanted, kind: TableKind) -> Result<Self> {
+        let Wanted { schema, table, .. } = wanted;
+        Ok(Self {
+            kind,
+            columns: columns(connection, table, schema)?,
+            indexes: unique_indexes(connection, table, schema)?,
+            has_triggers: has_triggers(connection, table, schema)?,
+        })
+    }
+
+    fn find(&self, name: &str) -> Option<&CatalogColumn> {
+        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The column that is the rowid: `INTEGER PRIMARY KEY`, which then has no index of its own.
+    fn rowid_column(&self) -> Option<&CatalogColumn> {
+        let mut of_key = self.columns.iter().filter(|column| column.of_primary_key);
+        let (Some(column), None) = (of_key.next(), of_key.next()) else { return None };
+        let has_index = self.indexes.iter().any(|index| index.of_primary_key);
+        (column.declared == "INTEGER" && !has_index && !self.kind.without_rowid).then_some(column)
+    }
+
+    fn is_rowid(&self, name: &str) -> bool {
+        self.rowid_column().is_some_and(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}
+
+fn columns(connection: &Connection, table: &str, schema: &str) -> Result<Vec<CatalogColumn>> {
+    connection
+        .prepare_cached(
+            "SELECT name, upper(type), pk > 0, hidden IN (2, 3), \
+                \"notnull\" AND upper(ifnull(dflt_value, 'NULL')) = 'NULL', dflt_value \
+             FROM pragma_table_xinfo(?1, ?2)",
+        )?
+        .query_map([table, schema], |row| {
+            Ok(CatalogColumn {
+                name: row.get(0)?,
+                declared: row.get(1)?,
+                of_primary_key: row.get(2)?,
+                generated: row.get(3)?,
+                needs_value: row.get(4)?,
+                default: row.get(5)?,
+            })
+        })?
+        .collect()
 }
 
 /// The rowid by one of its names that no column has taken.
@@ -140,6 +264,9 @@ struct CatalogColumn {
     declared: String,
     of_primary_key: bool,
     default: Option<String>,
+    generated: bool,
+    /// NOT NULL without a default.
+    needs_value: bool,
 }
 
 struct UniqueIndex {
@@ -199,6 +326,40 @@ fn judge(sent: ColumnType, affinity: Affinity, in_key: bool) -> Option<(Keeps, S
         | (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
         // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
         _ => as_it_is(Keeps::All),
+    }
+}
+
+/// Whether a column of a STRICT table takes values of a kind at all ("STRICT Tables", section 2). What is the rowid is
+/// as strict in any table. Of integers that are sent as text, and of text that is none, `judge` knows.
+fn is_taken_by_strict(sent: ColumnType, declared: &str) -> bool {
+    let (as_integer, as_real, as_text, as_blob) = match declared {
+        "INT" | "INTEGER" => (true, false, false, false),
+        "REAL" => (true, true, false, false),
+        "TEXT" => (true, false, true, false),
+        "BLOB" => (false, false, false, true),
+        // `ANY`.
+        _ => (true, true, true, true),
+    };
+    match sent {
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Duration => as_integer,
+        ColumnType::Real | ColumnType::Double => as_real,
+        ColumnType::Decimal
+        | ColumnType::Text
+        | ColumnType::Inet
+        | ColumnType::Array(_)
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Json => as_text,
+        ColumnType::Bytes | ColumnType::Uuid => as_blob,
     }
 }
 

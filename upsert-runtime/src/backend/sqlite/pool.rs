@@ -13,8 +13,12 @@ use tokio::task::spawn_blocking;
 use super::error::from_opening;
 use crate::error::{Error, Kind};
 use crate::report::Phase;
+use crate::wait::in_runtime;
 
 /// A pool of SQLite connections for async code: the work is done on threads that may block.
+///
+/// It needs a tokio runtime, whose threads these are, wherever something is awaited: without one, that is an
+/// [`InvalidPlan`](crate::error::ErrorKind::InvalidPlan). Opening it, and dropping it, needs none.
 ///
 /// It is cheap to clone; clones share the connections. A database in memory has one connection, because it lives in
 /// it; one in a file has up to 4, of which one writes at a time. The settings of the database (journal mode, foreign
@@ -126,7 +130,7 @@ impl SqlitePool {
     ///
     /// # Errors
     ///
-    /// When no connection can be opened. What the work returns comes back as it is.
+    /// When no connection can be opened, or there is no tokio runtime. What the work returns comes back as it is.
     ///
     /// # Cancellation
     ///
@@ -143,6 +147,7 @@ impl SqlitePool {
     }
 
     pub(super) async fn take(&self) -> Result<Taken, Error> {
+        in_runtime()?;
         let permit = Arc::clone(&self.0.connections).acquire_owned().await.expect("the semaphore is never closed");
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {

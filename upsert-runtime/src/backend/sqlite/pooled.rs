@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::from_sqlite;
-use super::facts::{Found, Wanted, look_up};
+use super::facts::{LookedUp, Wanted, look_up};
 use super::pack::Packed;
 use super::pool::{SqlitePool, Taken};
 use super::script::Script;
@@ -96,7 +96,7 @@ impl PooledSession {
         done.map_err(from_sqlite)
     }
 
-    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Found>, Error> {
+    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<LookedUp, Error> {
         let wanted = Wanted::of(plan);
         self.patiently(move |connection, _| look_up(connection, &wanted)).await
     }
@@ -128,7 +128,7 @@ impl Session for PooledSession {
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let mut found = self.look_up(plan).await?;
-        if found.is_none() && plan.create_table == CreateTable::IfMissing {
+        if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
             let wanted = Wanted::of(plan);
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             self.create(wanted, sql::create_table(&in_main)).await?;

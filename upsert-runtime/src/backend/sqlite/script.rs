@@ -1,9 +1,10 @@
 //! What a call will say to SQLite.
 
-use super::facts::Found;
+use super::facts::{Found, LookedUp};
 use crate::backend::Purpose;
 use crate::duplicates::Fold;
 use crate::error::{Error, Kind};
+use crate::misfit;
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Phase};
@@ -13,6 +14,7 @@ use crate::sql::sqlite;
 /// Statements and facts of a call, borrowing nothing, so that a blocking thread can have them.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
+    pub(super) table: String,
     pub(super) upsert: String,
     pub(super) probe: String,
     /// Reads the highest rowid, where that is needed.
@@ -75,14 +77,13 @@ pub(super) struct KeyRange {
 
 impl Script {
     /// Completes a plan with what was found, or says what is wrong.
-    pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: Option<Found>) -> Result<Self, Error> {
-        let Some(Found { facts, mistakes, telling }) = found else {
-            return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare));
+    pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: LookedUp) -> Result<Self, Error> {
+        let Found { facts, misfits, telling } = match found {
+            LookedUp::Table(found) => *found,
+            LookedUp::NoTable => return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
+            LookedUp::NoDatabase => return Err(no_database(plan)),
         };
-        if !mistakes.is_empty() {
-            let message = format!("table {} {}", plan.name(), mistakes.join(", and "));
-            return Err(Error::plan(message).during(Phase::Prepare));
-        }
+        misfit::refuse(plan, &facts.schema, &misfits)?;
         plan.resolve(facts)?;
         Ok(Self::new(plan, telling))
     }
@@ -90,6 +91,7 @@ impl Script {
     fn new(plan: &UpsertPlan<'_>, telling: Telling) -> Self {
         let stage = sqlite::Stage { plan };
         Self {
+            table: plan.table.clone(),
             upsert: sqlite::upsert(plan, 1),
             probe: sqlite::probe(plan),
             highest: match &telling {
@@ -129,6 +131,15 @@ impl Script {
     pub(super) fn duplicates(&self, found: u64) -> Count {
         if self.fold == Fold::LeaveToDatabase { Count::UNKNOWN } else { Count::exact(found) }
     }
+}
+
+fn no_database(plan: &UpsertPlan<'_>) -> Error {
+    let name = plan.schema.as_deref().unwrap_or_default();
+    let message = format!(
+        "no database is attached under the name `{name}`: `ATTACH` it to the connection (to each one of a pool, in \
+         `SqlitePool::open_with`), or leave `schema` out"
+    );
+    Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
 impl Many {

@@ -45,12 +45,13 @@ pub(super) fn write(
     let mut writer = Writer::new(connection, script)?;
     let mut read = connection.prepare(&script.read_stage)?;
     let mut staged = read.query([])?;
-    let mut pending: Option<(Vec<Owned>, u64)> = None;
+    // A row, and the numbers of the first and of the last one of the input that it stands for.
+    let mut pending: Option<(Vec<Owned>, u64, u64)> = None;
     let mut duplicates = 0;
     while let Some(row) = staged.next()? {
         look(abandoned)?;
         let number = row.get::<_, i64>(script.columns)?.cast_unsigned();
-        if let Some((cells, earlier)) = &mut pending {
+        if let Some((cells, earlier, latest)) = &mut pending {
             let same_key = script.fold != Fold::LeaveToDatabase && {
                 let mut same = true;
                 for &column in &script.key {
@@ -63,24 +64,26 @@ pub(super) fn write(
                     return Err(WriteError::RepeatedKey { row: number, earlier: *earlier });
                 }
                 duplicates += 1;
+                *latest = number;
                 for (column, cell) in cells.iter_mut().enumerate().filter(|(column, _)| script.latest[*column]) {
                     *cell = row.get(column)?;
                 }
                 continue;
             }
-            write_owned(&mut writer, cells)?;
+            write_owned(&mut writer, cells, *latest)?;
         }
         let cells = (0..script.columns).map(|column| row.get(column)).collect::<Result<Vec<Owned>>>()?;
-        pending = Some((cells, number));
+        pending = Some((cells, number, number));
     }
-    if let Some((cells, _)) = &pending {
-        write_owned(&mut writer, cells)?;
+    if let Some((cells, _, latest)) = &pending {
+        write_owned(&mut writer, cells, *latest)?;
     }
     drop(staged);
     drop(read);
     Ok(writer.finish(script.duplicates(duplicates)))
 }
 
-fn write_owned(writer: &mut Writer<'_, '_>, cells: &[Owned]) -> Result<()> {
-    writer.write(cells.iter().map(|cell| Bound(cell.into())), |column| Bound((&cells[column]).into()))
+fn write_owned(writer: &mut Writer<'_, '_>, cells: &[Owned], number: u64) -> std::result::Result<(), WriteError> {
+    let written = writer.write(cells.iter().map(|cell| Bound(cell.into())), |column| Bound((&cells[column]).into()));
+    written.map_err(|error| WriteError::of_row(writer.script(), error, number))
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, Result};
 
-use super::facts::{Wanted, look_up};
+use super::facts::{LookedUp, Wanted, look_up};
 use super::write::{Abandoned, interrupted};
 
 /// The transaction or savepoint of a call.
@@ -55,8 +55,8 @@ pub(super) fn create(
     // Whoever wanted it may not have waited so long for the lock.
     let still_wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
     let created = still_wanted.and_then(|()| match look_up(connection, wanted)? {
-        Some(_) => Ok(()),
-        None => connection.execute_batch(statement),
+        LookedUp::Table(_) => Ok(()),
+        LookedUp::NoTable | LookedUp::NoDatabase => connection.execute_batch(statement),
     });
     match created {
         Ok(()) => transaction.commit(connection),

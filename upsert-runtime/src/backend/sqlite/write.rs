@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, ErrorCode, Statement};
 
-use super::error::from_sqlite;
+use super::error::{from_sqlite, is_of_unique_constraint};
 use super::pack::{Bound, Packed};
 use super::script::{Counting, KeyRange, Many, Script, Telling};
 use crate::backend::Wrote;
@@ -23,6 +23,8 @@ pub(super) enum WriteError {
     Sqlite {
         error: rusqlite::Error,
         row: Option<u64>,
+        /// Whether a row of the table itself is in the way.
+        unique: bool,
     },
     RepeatedKey {
         row: u64,
@@ -32,19 +34,26 @@ pub(super) enum WriteError {
 
 impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite { error, row: None }
+        Self::Sqlite { error, row: None, unique: false }
     }
 }
 
 impl WriteError {
+    /// Of the row with this number.
+    pub(super) fn of_row(script: &Script, error: rusqlite::Error, row: u64) -> Self {
+        let unique = is_of_unique_constraint(&error, &script.table);
+        Self::Sqlite { error, row: Some(row), unique }
+    }
+
     pub(super) fn into_error(self) -> Error {
         match self {
-            Self::Sqlite { error, row } => {
+            Self::Sqlite { error, row, unique } => {
                 let about_the_row = matches!(
                     error.sqlite_error_code(),
                     Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
                 );
-                from_sqlite(error).at_row(row.filter(|_| about_the_row))
+                let error = from_sqlite(error).at_row(row.filter(|_| about_the_row));
+                if unique { error.of_unique_constraint() } else { error }
             }
             Self::RepeatedKey { row, earlier } => Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write),
         }
@@ -211,6 +220,10 @@ impl<'c, 's> Writer<'c, 's> {
         })
     }
 
+    pub(super) fn script(&self) -> &'s Script {
+        self.script
+    }
+
     fn one_by_one(&mut self, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
         for row in range {
             look(abandoned)?;
@@ -221,7 +234,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     fn one(&mut self, rows: &Packed, row: usize) -> Result<()> {
         self.write(rows.row(row), |column| rows.cell(row, column))
-            .map_err(|error| WriteError::Sqlite { error, row: Some(rows.number(row)) })
+            .map_err(|error| WriteError::of_row(self.script, error, rows.number(row)))
     }
 
     /// Writes one row, and tells whether it was inserted.
@@ -311,7 +324,7 @@ impl<'c, 's> Writer<'c, 's> {
     /// Writes one row without telling whether it was inserted; returns whether it changed.
     fn alone(&mut self, rows: &Packed, row: usize) -> Result<u64> {
         let executed = bind(&mut self.upsert, rows.row(row)).and_then(|()| self.upsert.raw_execute());
-        let changed = executed.map_err(|error| WriteError::Sqlite { error, row: Some(rows.number(row)) })?;
+        let changed = executed.map_err(|error| WriteError::of_row(self.script, error, rows.number(row)))?;
         Ok(changed as u64)
     }
 

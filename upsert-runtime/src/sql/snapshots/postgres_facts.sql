@@ -2,7 +2,25 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     t.typtype = 'd' OR t.typcategory = 'A',
     coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
     CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
-    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+    a.attgenerated <> '' OR a.attidentity = 'a',
+    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
+        AND NOT (c.relhastriggers AND EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS g
+            WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
+        )),
+    CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
+        SELECT i.indimmediate
+        FROM pg_catalog.pg_index AS i
+        WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
+          AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND $3 = ARRAY(
+            SELECT k.attname::pg_catalog.text
+            FROM pg_catalog.pg_attribute AS k
+            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+            ORDER BY k.attname
+          )
+    ) END
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

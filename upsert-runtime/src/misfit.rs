@@ -1,0 +1,103 @@
+//! Why a struct does not fit a table that is there: the same words for every database.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::plan::UpsertPlan;
+use crate::report::Phase;
+use crate::schema::ColumnType;
+use crate::sql;
+
+/// One reason, found before a row is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    NoColumns {
+        columns: Vec<String>,
+    },
+    /// The values that are sent would be changed by the column, or refused, all or many of them.
+    WrongType {
+        column: String,
+        /// The column's type, as the database writes it.
+        there: String,
+        sent: ColumnType,
+    },
+    /// The database makes the values of the column by itself, and takes none.
+    Generated {
+        column: String,
+    },
+    /// The column is NOT NULL and nothing fills it.
+    NotFilled {
+        column: String,
+    },
+    /// Nothing stands in for what rows do not have.
+    NoDefault {
+        column: String,
+    },
+    /// Nothing in the table tells whether a row is already there.
+    NoUniqueKey {
+        key: Vec<String>,
+    },
+    /// What tells it is looked at too late for `ON CONFLICT`.
+    DeferrableKey {
+        key: Vec<String>,
+    },
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoColumns { columns } => write!(f, "has no column {}", named(columns)),
+            Self::WrongType { column, there, sent } => {
+                write!(
+                    f,
+                    "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct"
+                )
+            }
+            Self::Generated { column } => write!(
+                f,
+                "has a column `{column}` whose values the database generates, and which takes none: leave it out of the \
+                 struct, or mark it `#[upsert(skip)]`"
+            ),
+            Self::NotFilled { column } => write!(
+                f,
+                "has a column `{column}` that is NOT NULL without a default, and the struct has no such column: add the \
+                 field, or give the column a default"
+            ),
+            Self::NoDefault { column } => write!(
+                f,
+                "has a column `{column}` without a default, to stand in for a row's `None`: give it one, or make the field \
+                 no `default` or `identity`"
+            ),
+            Self::NoUniqueKey { key } => write!(
+                f,
+                "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart: create \
+                 one, or name the columns of another with `UpsertOptions::conflict_target`",
+                named(key)
+            ),
+            Self::DeferrableKey { key } => write!(
+                f,
+                "has a key of the columns {} that is DEFERRABLE, which `ON CONFLICT` cannot use: make it NOT DEFERRABLE",
+                named(key)
+            ),
+        }
+    }
+}
+
+fn named(columns: &[String]) -> String {
+    sql::join(columns.iter().map(|column| format!("`{column}`")), ", ")
+}
+
+/// The columns that are not there, if any.
+pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
+    (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
+}
+
+/// All reasons in one error, or none.
+pub(crate) fn refuse(plan: &UpsertPlan<'_>, schema: &str, misfits: &[Misfit]) -> Result<(), Error> {
+    if misfits.is_empty() {
+        return Ok(());
+    }
+    let reasons = sql::join(misfits.iter().map(Misfit::to_string), "; it ");
+    let message = format!("table {} {reasons}", sql::qualified(Some(schema), &plan.table));
+    Err(Error::plan(message).during(Phase::Prepare))
+}
