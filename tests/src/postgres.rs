@@ -77,7 +77,7 @@ impl Postgres {
     }
 }
 
-fn pool(manager: Manager) -> Pool {
+pub(crate) fn pool(manager: Manager) -> Pool {
     Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
 }
 

@@ -185,19 +185,6 @@ impl Case {
     }
 }
 
-/// Nothing of a call that was dropped goes on, or is left behind. The server needs a moment to hear of it.
-async fn assert_nothing_goes_on<D: Database>(database: &D, case: &dyn std::fmt::Debug) {
-    let started = Instant::now();
-    loop {
-        let under_way = database.under_way().await;
-        if under_way.is_empty() {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(5), "{case:?}: {under_way:?}");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
 /// Looks into the connections of the pool now and then.
 #[derive(Default)]
 struct Inspector {
@@ -246,7 +233,7 @@ async fn drop_at_every_await<D: Database>(database: &D, cases: Vec<Case>) -> u32
         let rows = items(case.rows);
         for polls in 0.. {
             let done = dropped_after(polls, case.write(database, &rows)).await;
-            assert_nothing_goes_on(database, &(case, polls)).await;
+            database.assert_nothing_goes_on(&(case, polls)).await;
             let chunks = case.chunks_in(database).await;
             if let Some(result) = done {
                 result.unwrap_or_else(|error| panic!("{case:?}: {error}"));
@@ -347,7 +334,7 @@ async fn promise_4_a_call_that_is_dropped_at_any_moment_leaves_whole_chunks<D: D
         let longest = 6_000 >> seed::below(&mut dice, 5);
         let moment = Duration::from_micros(seed::below(&mut dice, longest) as u64);
         let done = tokio::time::timeout(moment, case.write(&database, &rows)).await;
-        assert_nothing_goes_on(&database, &case).await;
+        database.assert_nothing_goes_on(&case).await;
         let chunks = case.chunks_in(&database).await;
         match done {
             Ok(result) => assert_eq!(result.map(|report| report.rows).ok(), u64::try_from(case.rows).ok(), "{case:?}"),
@@ -383,7 +370,7 @@ async fn promise_4_a_panic_leaves_whole_chunks<D: Database>(database: D) {
             let caught = AssertUnwindSafe(case.write(&database, &rows)).catch_unwind().await;
             std::mem::forget(std::mem::replace(&mut rows[odd].note, Note(GOOD)));
             assert!(caught.is_err(), "{case:?}: the panic of a row that {note} goes on");
-            assert_nothing_goes_on(&database, &case).await;
+            database.assert_nothing_goes_on(&case).await;
             let chunks = case.chunks_in(&database).await;
             if note == PANICS_WHEN_DROPPED {
                 // It may have been written before.
@@ -436,7 +423,7 @@ async fn promise_4_the_next_borrower_does_not_wait_for_what_was_dropped<D: Datab
             join_all((0..D::CONNECTIONS).map(|_| database.ask())).await;
             best = best.min(started.elapsed());
             asked += D::CONNECTIONS;
-            assert_nothing_goes_on(&database, &"slow").await;
+            database.assert_nothing_goes_on(&"slow").await;
             assert!(database.table("item").await.is_empty());
         }
         worst = worst.max(best);
@@ -464,7 +451,7 @@ async fn promise_4_a_cursor_goes_on_after_a_step_that_was_dropped<D: Database>(d
             let mut was_dropped = false;
             loop {
                 let done = dropped_after(polls, database.write_next(&mut cursor)).await;
-                assert_nothing_goes_on(&database, &(case, polls)).await;
+                database.assert_nothing_goes_on(&(case, polls)).await;
                 let Checkpoint { next_row, in_doubt, .. } = cursor.report().checkpoint.clone();
                 let there = case.chunks_in(&database).await;
                 let told = i64::try_from(next_row).unwrap() / ROWS_OF_A_CHUNK;
@@ -515,7 +502,7 @@ fn promise_4_a_server_is_asked_to_stop_in_the_callers_way() {
             let slow = tokio::time::timeout(Duration::from_millis(150), writing).await;
             assert!(slow.is_err(), "it was not slow");
             if is_asked {
-                assert_nothing_goes_on(&database, &"asked").await;
+                database.assert_nothing_goes_on(&"asked").await;
                 assert_eq!(asked.load(Ordering::Relaxed), 1);
             } else {
                 tokio::time::sleep(Duration::from_millis(300)).await;
@@ -526,7 +513,7 @@ fn promise_4_a_server_is_asked_to_stop_in_the_callers_way() {
                          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'",
                     )
                     .await;
-                assert_nothing_goes_on(&database, &"ended").await;
+                database.assert_nothing_goes_on(&"ended").await;
             }
             assert!(database.table("item").await.is_empty());
             assert_eq!(database.leftovers().await, [""; 0]);

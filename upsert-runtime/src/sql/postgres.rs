@@ -148,6 +148,14 @@ SELECT pg_catalog.pg_terminate_backend(pid)
 FROM pg_catalog.pg_stat_activity
 WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in transaction'";
 
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, whatever it is doing. Both, because after a crash
+/// another transaction may have the id.
+pub(crate) const END_TRANSACTION: &str = "\
+SELECT pg_catalog.pg_terminate_backend(pid)
+FROM pg_catalog.pg_stat_activity
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
+  AND extract(epoch FROM xact_start)::pg_catalog.text = $2";
+
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL. A temporary
 /// table of the same name is found only when its schema is named as `pg_temp`.
 ///

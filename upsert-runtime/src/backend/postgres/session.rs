@@ -80,11 +80,10 @@ impl Pooled {
         Step::ConnectionGivenUp
     }
 
-    /// Asks the server to stop what it does for us. The connection must not be given back any more.
-    fn cancel(&self) {
-        if let Some(client) = &self.client {
-            self.canceller.cancel(client);
-        }
+    /// Has the server stop what it does for us. The connection must not be given back any more.
+    fn stop(&self, transaction: Option<doubt::Transaction>) {
+        let client = self.client.as_deref().map(|client| &***client);
+        self.canceller.stop(&self.pool, client, transaction);
     }
 
     /// Takes the connection out of the pool for good; it closes, and its server rolls back.
@@ -450,7 +449,7 @@ impl Session for PostgresSession<'_> {
 }
 
 /// A connection of a pool that was not given back may be in any state: it is taken out for good, and closes; and because
-/// a server that is busy does not notice that, it is asked to stop. But a commit is left to its end: one that waits for a
+/// a server that is busy does not notice that, it is made to stop. But a commit is left to its end: one that waits for a
 /// standby would be seen by others before it is safe.
 ///
 /// On a connection that was lent, what is still open is rolled back: the statement is queued behind whatever is being
@@ -461,7 +460,7 @@ impl Drop for PostgresSession<'_> {
         match &mut self.handle {
             Handle::Pooled(pooled) => {
                 if !self.committing {
-                    pooled.cancel();
+                    pooled.stop(self.transaction.take().filter(|_| self.open));
                 }
                 pooled.detach();
             }
