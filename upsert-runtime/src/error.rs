@@ -54,6 +54,10 @@ pub(crate) enum Kind {
     MissingTable {
         table: String,
     },
+    /// It is newer than the snapshot of the caller's transaction.
+    UnseenTable {
+        table: String,
+    },
     Value {
         row: u64,
         column: String,
@@ -130,7 +134,8 @@ impl fmt::Debug for Said {
 pub enum ErrorKind {
     /// Names, columns or options do not fit together; nothing was sent.
     InvalidPlan,
-    /// The table does not exist.
+    /// The table does not exist; or the caller's transaction does not see it, because it was created after the transaction
+    /// took its snapshot.
     MissingTable,
     /// A value of a row cannot be stored unchanged; `row()` and `column()` name it.
     InvalidValue,
@@ -201,7 +206,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.kind {
             Kind::Plan(_) => ErrorKind::InvalidPlan,
-            Kind::MissingTable { .. } => ErrorKind::MissingTable,
+            Kind::MissingTable { .. } | Kind::UnseenTable { .. } => ErrorKind::MissingTable,
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
@@ -295,7 +300,8 @@ impl Error {
         match &self.0.kind {
             Kind::Database(error) => error.retryable,
             Kind::Pool { retryable, .. } => *retryable,
-            Kind::ConnectionLost | Kind::Timeout { .. } => true,
+            // As after a serialization failure, in another transaction.
+            Kind::ConnectionLost | Kind::Timeout { .. } | Kind::UnseenTable { .. } => true,
             Kind::Plan(_)
             | Kind::MissingTable { .. }
             | Kind::Value { .. }
@@ -338,6 +344,11 @@ impl fmt::Display for Error {
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
             }
+            Kind::UnseenTable { table } => write!(
+                f,
+                "the table {table} exists, but was created after the open transaction took its snapshot, which goes on \
+                 without it (REPEATABLE READ or SERIALIZABLE): upsert in a new transaction"
+            )?,
             Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,

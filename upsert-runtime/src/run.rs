@@ -164,7 +164,7 @@ impl Failure {
     /// Of looking at the table: what the database refuses there (a transaction that somebody left aborted, say) may
     /// be refused again.
     fn of(error: Error) -> Self {
-        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. });
+        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. } | Kind::UnseenTable { .. });
         Self { error, clean }
     }
 }

@@ -187,6 +187,23 @@ WHERE c.oid = (
     LIMIT 1
 )";
 
+/// Whether the table `$1` of the schema `$2` (or NULL) is there, and only newer than the snapshot of the open transaction, so
+/// that [`TABLE_FACTS`] does not see it: names are looked up as of now. Where the schema may not be used, that would be an
+/// error.
+pub(crate) const IS_NEWER_THAN_SNAPSHOT: &str = "\
+SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND EXISTS (
+    SELECT
+    FROM unnest(CASE
+        WHEN $2 IS NULL THEN pg_catalog.current_schemas(false)::pg_catalog.text[]
+        ELSE ARRAY[$2]
+    END) AS schemas(name)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.quote_ident(name)), 'USAGE')
+        THEN pg_catalog.to_regclass(pg_catalog.quote_ident(name) || '.' || pg_catalog.quote_ident($1))::pg_catalog.oid
+    END) AS now(oid)
+    WHERE now.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = now.oid)
+)";
+
 /// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last, the one
 /// modifier on the way that is one, and whether an array was on it.
 pub(crate) const TYPES_BENEATH: &str = "\

@@ -201,6 +201,17 @@ impl<'p> PostgresSession<'p> {
         facts(plan, first, &rows, &beneath).map(Some)
     }
 
+    /// Says so if a table was not found only because the caller's transaction does not see it.
+    async fn refuse_unseen(&self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        let Handle::InTransaction(client) = self.handle else { return Ok(()) };
+        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
+        let answer = client.query_typed_one(sql::IS_NEWER_THAN_SNAPSHOT, &parameters).await.map_err(from_driver)?;
+        if answer.get(0) {
+            return Err(Error::new(Kind::UnseenTable { table: plan.name() }, Phase::Prepare));
+        }
+        Ok(())
+    }
+
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
         if self.begin(Purpose::Write).await? == Step::ConnectionGivenUp {
             return Ok(Step::ConnectionGivenUp);
@@ -327,11 +338,18 @@ impl Session for PostgresSession<'_> {
         {
             self.handle = Handle::InTransaction(client);
         }
+        if found.is_none() {
+            self.refuse_unseen(plan).await?;
+        }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
                 return Ok(Step::ConnectionGivenUp);
             }
             found = self.look_up(plan).await?;
+            if found.is_none() {
+                // Somebody else was faster.
+                self.refuse_unseen(plan).await?;
+            }
         }
         match found {
             Some(facts) => plan.resolve(facts).map(|()| Step::Done),
