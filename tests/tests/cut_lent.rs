@@ -66,7 +66,9 @@ async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
         (Kind::Citext, Way::Chunks, 192),
     ] {
         let setting = Setting::of(&database, kind, way);
-        let whole = async |bench: &Bench, mut client| drop(bench.call(&mut client, 0).await.expect("nothing breaks"));
+        let whole = async |bench: &Bench, mut client| {
+            bench.call(&mut client, 0).await.expect("nothing breaks");
+        };
         let cuts = cuts(&setting, one_in(every), whole).await;
         setting.with_each(&cuts, async |bench, cut| cut_call(bench, cut, &tally).await).await;
     }
