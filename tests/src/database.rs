@@ -1,5 +1,8 @@
 //! What the shared suite needs of a database.
 
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
+
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::{
@@ -80,6 +83,19 @@ pub trait Database: Clone + Send + Sync + 'static {
     async fn assert_nothing_left(&self) {
         let left = self.leftovers().await;
         assert!(left.is_empty(), "left in a connection of the pool: {left:?}");
+    }
+
+    /// Checks that nothing of a call that was given up goes on, or is left behind. The server needs a moment to hear of it.
+    async fn assert_nothing_goes_on(&self, case: &dyn Debug) {
+        let started = Instant::now();
+        loop {
+            let under_way = self.under_way().await;
+            if under_way.is_empty() {
+                return;
+            }
+            assert!(started.elapsed() < Duration::from_secs(5), "{case:?}: {under_way:?}");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Whether what is written to this place can be dropped midway; blocking code cannot.

@@ -3,64 +3,82 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig, Pool};
+use upsert::PostgresPool;
+use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig};
 use upsert::tokio_postgres::{Client, Config, Error};
 
 use crate::faulty_stream::{Cut, FaultyStream, Meter};
-use crate::postgres::Postgres;
+use crate::pgbouncer::PgBouncer;
+use crate::postgres::{self, Postgres};
 use crate::raw_connection::{Connected, connect_through};
 
-/// A pool whose connections break where it is said.
+/// What connections are made to: a server, or a pooler before it.
+#[derive(Clone, Debug)]
+pub struct Front {
+    socket: PathBuf,
+    config: Config,
+}
+
+impl From<&Postgres> for Front {
+    fn from(database: &Postgres) -> Self {
+        Self { socket: database.server.socket(), config: database.config() }
+    }
+}
+
+impl From<&PgBouncer> for Front {
+    fn from(pooler: &PgBouncer) -> Self {
+        Self { socket: pooler.socket(), config: pooler.config() }
+    }
+}
+
+impl Front {
+    /// A connection without a pool that breaks where it is said, if not before it is made.
+    pub async fn connect(&self, cut: Option<Cut>, meter: &Meter) -> Result<Client, Error> {
+        self.open(cut, meter).await.map(|(client, _)| client)
+    }
+
+    async fn open(&self, cut: Option<Cut>, meter: &Meter) -> Connected {
+        let through = |server| FaultyStream::new(server, cut, meter.clone());
+        connect_through(self.socket.clone(), self.config.clone(), through).await
+    }
+}
+
+/// A pool whose connections break where it is said. The server sees it, and needs nobody to tell it to stop.
 #[derive(Clone, Debug)]
 pub struct FaultyPool {
-    pub pool: Pool,
+    pub pool: PostgresPool,
     pub meter: Meter,
-    opened: Arc<AtomicUsize>,
 }
 
 impl FaultyPool {
     /// Says of each connection, by its number from 0, where it breaks.
-    pub fn new(database: &Postgres, cut: impl Fn(usize) -> Option<Cut> + Send + Sync + 'static) -> Self {
-        let (meter, opened) = (Meter::default(), Arc::<AtomicUsize>::default());
-        let connect = Connections {
-            socket: database.server.socket(),
-            cut: Box::new(cut),
-            meter: meter.clone(),
-            opened: Arc::clone(&opened),
-        };
-        let manager = Manager::from_connect(database.config(), connect, ManagerConfig::default());
-        let pool = database.through(manager).pool;
-        Self { pool, meter, opened }
+    pub fn new(front: &Front, cut: impl Fn(usize) -> Option<Cut> + Send + Sync + 'static) -> Self {
+        let meter = Meter::that_looks_for("pg_xact_status");
+        let connect =
+            Connections { front: front.clone(), cut: Box::new(cut), meter: meter.clone(), opened: AtomicUsize::new(0) };
+        let manager = Manager::from_connect(front.config.clone(), connect, ManagerConfig::default());
+        let pool = PostgresPool::new(&postgres::pool(manager)).cancel_with(|_| async {});
+        Self { pool, meter }
     }
 
-    /// How many connections were opened.
-    pub fn opened(&self) -> usize {
-        self.opened.load(Ordering::Relaxed)
+    /// How often it was asked what became of a commit.
+    pub fn questions(&self) -> usize {
+        self.meter.sent_with_text()
     }
-}
-
-/// A connection without a pool that breaks somewhere, if it does not before it is made.
-pub async fn connect(database: &Postgres, cut: Cut) -> Result<Client, Error> {
-    open(database.server.socket(), database.config(), Some(cut), Meter::default()).await.map(|(client, _)| client)
 }
 
 struct Connections {
-    socket: PathBuf,
+    front: Front,
     cut: Box<dyn Fn(usize) -> Option<Cut> + Send + Sync>,
     meter: Meter,
-    opened: Arc<AtomicUsize>,
+    opened: AtomicUsize,
 }
 
 impl Connect for Connections {
-    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+    fn connect(&self, _: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
         let cut = (self.cut)(self.opened.fetch_add(1, Ordering::Relaxed));
-        Box::pin(open(self.socket.clone(), config.clone(), cut, self.meter.clone()))
+        Box::pin(self.front.open(cut, &self.meter))
     }
-}
-
-async fn open(socket: PathBuf, config: Config, cut: Option<Cut>, meter: Meter) -> Connected {
-    connect_through(socket, config, |server| FaultyStream::new(server, cut, meter)).await
 }

@@ -21,14 +21,33 @@ pub enum Direction {
     Received,
 }
 
-/// Counts the bytes that pass through streams.
+/// Counts the bytes that pass through streams, and the messages with a text.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
     sent: Arc<AtomicUsize>,
     received: Arc<AtomicUsize>,
+    text: &'static str,
+    sent_with_text: Arc<AtomicUsize>,
 }
 
 impl Meter {
+    /// Counts messages as well that hold a text.
+    pub fn that_looks_for(text: &'static str) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// How many messages with the text were sent.
+    pub fn sent_with_text(&self) -> usize {
+        self.sent_with_text.load(Ordering::Relaxed)
+    }
+
+    fn look_at(&self, message: &[u8]) {
+        let text = self.text.as_bytes();
+        if !text.is_empty() && message.windows(text.len()).any(|window| window == text) {
+            self.sent_with_text.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Bytes that passed in a direction.
     pub fn passed(&self, direction: Direction) -> usize {
         self.of(direction).load(Ordering::Relaxed)
@@ -106,6 +125,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FaultyStream<S> {
             return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
         };
         let written = ready!(Pin::new(inner).poll_write(context, &bytes[..most]))?;
+        self.meter.look_at(&bytes[..written]);
         self.pass(Direction::Sent, written, context);
         Poll::Ready(Ok(written))
     }

@@ -5,6 +5,7 @@
 pub mod black_hole;
 pub mod canary;
 pub mod crowd;
+pub mod cut_loads;
 pub mod database;
 pub mod deadlines;
 pub mod drawn;

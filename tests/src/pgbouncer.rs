@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use upsert::tokio_postgres::{Config, NoTls};
 
 use crate::Postgres;
-use crate::postgres_server::as_ordinary_user;
+use crate::postgres_server::{as_ordinary_user, signal};
 
 /// A pooler between its clients and a database.
 #[derive(Debug)]
@@ -52,6 +52,19 @@ impl PgBouncer {
         let mut config = Config::new();
         config.host_path(&self.home).port(6432).user("postgres").dbname(&self.database);
         config
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.home.join(".s.PGSQL.6432")
+    }
+}
+
+impl PgBouncer {
+    /// Kills it.
+    pub fn kill(&self) {
+        let process = std::fs::read_to_string(self.home.join("pid")).expect("it runs");
+        signal("KILL", &[process.trim()]);
     }
 }
 

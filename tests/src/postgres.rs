@@ -77,7 +77,7 @@ impl Postgres {
     }
 }
 
-fn pool(manager: Manager) -> Pool {
+pub(crate) fn pool(manager: Manager) -> Pool {
     Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
 }
 
@@ -184,11 +184,7 @@ impl Database for Postgres {
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
               AND pid IN (SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend')";
         let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'";
-        let mut found = Vec::new();
-        for question in [sessions, locks, tables] {
-            found.extend(self.query(question).await.into_iter().flatten().flatten());
-        }
-        found
+        self.query(&[sessions, locks, tables].join(" UNION ALL ")).await.into_iter().flatten().flatten().collect()
     }
 
     async fn ask(&self) {
@@ -261,11 +257,8 @@ pub async fn left_in_session(client: &Client) -> Vec<String> {
     let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
     let locks = "SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
     let prepared = "SELECT 'statement ' || name FROM pg_prepared_statements";
-    let mut found = Vec::new();
-    for question in [settings, tables, locks, prepared] {
-        found.extend(query(client, question).await.into_iter().flatten().flatten());
-    }
-    found
+    let questions = [settings, tables, locks, prepared].join(" UNION ALL ");
+    query(client, &questions).await.into_iter().flatten().flatten().collect()
 }
 
 /// The rows of a query on a connection of its own.

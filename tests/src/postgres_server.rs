@@ -131,7 +131,7 @@ impl PostgresServer {
     }
 }
 
-fn signal(name: &str, processes: &[&str]) {
+pub(crate) fn signal(name: &str, processes: &[&str]) {
     // A shell has `kill` everywhere.
     let mut kill = Command::new("sh");
     let kill =

@@ -19,9 +19,10 @@ pool_mode = transaction
 default_pool_size = $connections
 max_client_conn = 200
 logfile = $home/log
+pidfile = $home/pid
 EOF
 "$program" -q pgbouncer.ini </dev/null &
 pooler=$!
 cat >/dev/null
-kill -TERM "$pooler" || true
+kill -TERM "$pooler" 2>/dev/null || true
 wait "$pooler" || true

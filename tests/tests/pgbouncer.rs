@@ -10,10 +10,10 @@ use tests::dropped::dropped_after;
 use tests::loading::{Door, Form, Place};
 use tests::pgbouncer::PgBouncer;
 use tests::postgres::left_in_session;
-use tests::{AnyRow, Database, Postgres, figure, in_form, seed, through_door};
+use tests::{Database, Postgres, figure, seed};
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::tokio_postgres::NoTls;
-use upsert::{Atomicity, Error, OnConflict, PostgresPool, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{Atomicity, Error, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Item {
@@ -221,25 +221,10 @@ impl TestCall {
                     note: row.note,
                 });
                 let words: Vec<Word> = words.collect();
-                return self.write_rows(database, Form::Vec, &words, options).await;
+                return database.write(self.place, Door::Call, Form::Vec, &words, options).await;
             }
         };
-        self.write_rows(database, form, &self.rows, options).await
-    }
-
-    async fn write_rows<T: AnyRow + Clone + 'static>(
-        &self,
-        database: &Postgres,
-        form: Form,
-        rows: &[T],
-        options: UpsertOptions,
-    ) -> Result<UpsertReport, Error> {
-        if self.place != Place::Pool {
-            return database.write(self.place, Door::Call, form, rows, options).await;
-        }
-        // PgBouncer 1.18 does not always survive a request to cancel: <https://github.com/pgbouncer/pgbouncer/issues/801>.
-        let pool = PostgresPool::new(&database.pool).cancel_with(|_| async {});
-        in_form!(form, rows, given => through_door!(T, Door::Call, &pool, given, options))
+        database.write(self.place, Door::Call, form, &self.rows, options).await
     }
 }
 

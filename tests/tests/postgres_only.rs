@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
+use futures_util::future::join;
 use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::postgres::query;
@@ -57,6 +58,69 @@ async fn a_callers_transaction_decides() {
     savepoint.rollback().await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(database.table("word").await.len(), 3);
+}
+
+/// A transaction that keeps its snapshot does not see a table that is newer, and cannot create it either.
+#[tokio::test]
+async fn a_table_that_is_newer_than_the_callers_snapshot_is_not_called_missing() {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE SEQUENCE sequence").await;
+    let make = "CREATE SCHEMA mine; CREATE TABLE mine.word (word TEXT PRIMARY KEY, meaning TEXT, first_meaning TEXT)";
+    let rows = || [word("a", "1")];
+    let mine = || UpsertOptions::new().schema("mine");
+    for isolation in ["REPEATABLE READ", "SERIALIZABLE", "READ COMMITTED"] {
+        for options in [mine(), mine().create_table(), UpsertOptions::new(), UpsertOptions::new().create_table()] {
+            let case = format!("{isolation} {options:?}");
+            database.batch("DROP SCHEMA IF EXISTS mine CASCADE").await;
+            let mut client = database.connect().await;
+            let begin =
+                format!("SET search_path TO mine, nowhere; BEGIN ISOLATION LEVEL {isolation}; SELECT FROM pg_class");
+            client.batch_execute(&begin).await.unwrap();
+            database.batch(make).await;
+            let written = Word::aupsert(&mut client, rows(), options.clone()).await;
+            if isolation == "READ COMMITTED" {
+                assert_eq!(written.unwrap().inserted, 1, "{case}");
+                client.batch_execute("COMMIT").await.unwrap();
+                continue;
+            }
+            let error = written.unwrap_err();
+            assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::MissingTable, true), "{case}: {error}");
+            assert!(error.to_string().contains("exists, but was created after"), "{case}: {error}");
+            // What is there and no table, or not there, is called missing; the transaction is usable, and can create it.
+            let sequence = Word::aupsert(&mut client, rows(), UpsertOptions::new().table("sequence").schema("public"));
+            let error = sequence.await.unwrap_err();
+            assert!(error.to_string().contains("does not exist"), "{case}: {error}");
+            let other = options.table("other");
+            let other = Word::aupsert(&mut client, rows(), other.schema("pg_temp")).await;
+            match other {
+                Ok(report) => assert_eq!(report.inserted, 1, "{case}"),
+                Err(error) => assert!(error.to_string().contains("does not exist"), "{case}: {error}"),
+            }
+            client.batch_execute("COMMIT").await.unwrap();
+            assert_eq!(Word::aupsert(&mut client, rows(), mine()).await.unwrap().inserted, 1, "{case}");
+        }
+    }
+}
+
+/// So it is where another transaction was faster to create it.
+#[tokio::test]
+async fn a_table_that_another_transaction_creates_first_is_not_called_missing() {
+    let database = Postgres::fresh().await;
+    let (mut first, mut second) = (database.connect().await, database.connect().await);
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class";
+    first.batch_execute(begin).await.unwrap();
+    second.batch_execute(begin).await.unwrap();
+    let create = || UpsertOptions::new().create_table();
+    Word::aupsert(&mut first, [word("a", "1")], create()).await.unwrap();
+    let commit = async {
+        database.until_so_many_wait_for_locks(1).await;
+        first.batch_execute("COMMIT").await.unwrap();
+    };
+    let (written, ()) = join(Word::aupsert(&mut second, [word("b", "2")], create()), commit).await;
+    let error = written.unwrap_err();
+    assert!(error.to_string().contains("exists, but was created after"), "{error}");
+    second.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(Word::aupsert(&mut second, [word("b", "2")], create()).await.unwrap().inserted, 1);
 }
 
 #[tokio::test]

@@ -15,10 +15,11 @@ use tests::rounds::{Lap, Rounds};
 use tests::verdict::assert_right;
 use tests::{figure, seed};
 use tokio::sync::Semaphore;
+use upsert::backend::AsyncBackend;
 use upsert::deadpool_postgres::{Hook, Manager, Pool};
-use upsert::report::Outcome;
+use upsert::report::{Checkpoint, Outcome};
 use upsert::tokio_postgres::{Client, Config, NoTls};
-use upsert::{Atomicity, Error, ErrorKind, UpsertReport, Upsertable};
+use upsert::{Atomicity, Error, ErrorKind, UpsertOptions, UpsertReport, Upsertable, fit};
 
 const CHUNK: u64 = 20;
 /// Rows of a call.
@@ -32,22 +33,36 @@ enum Way {
     Staged,
 }
 
-/// Loads one table, call after call.
+/// What a load is written to.
+enum Place {
+    Pool(Pool),
+    /// A connection of the caller's, who makes another one when it is lost.
+    Lent(Client),
+}
+
+/// Loads one table, call after call, or with a cursor.
 struct Writer {
-    way: Way,
     rounds: Rounds,
     config: Config,
-    pool: Pool,
+    is_over: Arc<AtomicBool>,
     tally: Arc<Tally>,
 }
 
 #[derive(Debug, Default)]
 struct Tally {
-    is_over: AtomicBool,
     chunks: AtomicUsize,
     calls: AtomicUsize,
     failed: AtomicUsize,
     in_doubt: AtomicUsize,
+}
+
+impl Tally {
+    fn report(&self, what: &str) {
+        let Self { chunks, calls: _, failed, in_doubt } = self;
+        figure(format!("{what}_chunks_checked"), chunks.load(Ordering::Relaxed));
+        figure(format!("{what}_calls_failed"), failed.load(Ordering::Relaxed));
+        figure(format!("{what}_calls_left_in_doubt"), in_doubt.load(Ordering::Relaxed));
+    }
 }
 
 fn count(number: &AtomicUsize, more: u64) {
@@ -55,11 +70,11 @@ fn count(number: &AtomicUsize, more: u64) {
 }
 
 impl Writer {
-    async fn write(self) {
+    async fn write_calls(self, way: Way, mut place: Place) {
         let mut from = 0;
-        while !self.tally.is_over.load(Ordering::Relaxed) {
-            let said = self.load(from, CALL).await;
-            let unit = if self.way == Way::Chunks { CHUNK } else { CALL };
+        while !self.is_over.load(Ordering::Relaxed) {
+            let said = self.load(&mut place, way, from, CALL).await;
+            let unit = if way == Way::Chunks { CHUNK } else { CALL };
             let next = assert_right(&said, unit, self.progress().await - from);
             count(&self.tally.calls, 1);
             count(&self.tally.chunks, next / CHUNK);
@@ -70,78 +85,164 @@ impl Writer {
                 count(&self.tally.in_doubt, 1);
                 // What a caller does.
                 let rows = doubted.end - doubted.start;
-                while self.load(from, rows).await.is_err() {}
+                while self.load(&mut place, way, from, rows).await.is_err() {}
                 from += rows;
             }
         }
         assert_eq!(self.progress().await, from);
     }
 
-    async fn load(&self, from: u64, rows: u64) -> Result<UpsertReport, Error> {
+    async fn load(&self, place: &mut Place, way: Way, from: u64, rows: u64) -> Result<UpsertReport, Error> {
+        match place {
+            Place::Pool(pool) => self.load_to(&*pool, way, from, rows).await,
+            Place::Lent(client) => {
+                let said = self.load_to(&mut *client, way, from, rows).await;
+                if said.is_err() {
+                    *client = self.connect().await;
+                }
+                said
+            }
+        }
+    }
+
+    async fn load_to<'a>(
+        &self,
+        place: impl AsyncBackend<Database = fit::Postgres> + 'a,
+        way: Way,
+        from: u64,
+        rows: u64,
+    ) -> Result<UpsertReport, Error> {
         let rows = self.rounds.rows(from).take(usize::try_from(rows).unwrap());
-        let options = self.rounds.options().chunk_rows(usize::try_from(CHUNK).unwrap());
-        match self.way {
+        let options = self.options();
+        match way {
             Way::Chunks => {
-                let mut chunks = Lap::aupsert_chunks(&self.pool, rows, options);
+                let mut chunks = Lap::aupsert_chunks(place, rows, options);
                 while let Some(chunk) = chunks.next().await {
                     chunk?;
                 }
                 Ok(chunks.report().expect("it came to its end").clone())
             }
-            Way::Memory => Lap::aupsert(&self.pool, rows.collect::<Vec<_>>(), options).await,
-            Way::Staged => Lap::aupsert(&self.pool, stream::iter(rows), options.atomicity(Atomicity::Call)).await,
+            Way::Memory => Lap::aupsert(place, rows.collect::<Vec<_>>(), options).await,
+            Way::Staged => Lap::aupsert(place, stream::iter(rows), options.atomicity(Atomicity::Call)).await,
+        }
+    }
+
+    fn options(&self) -> UpsertOptions {
+        self.rounds.options().chunk_rows(usize::try_from(CHUNK).unwrap())
+    }
+
+    /// Chunk by chunk, without end. When its connection is lost, the cursor goes on with another one; or it is forgotten,
+    /// and another cursor begins at its checkpoint.
+    async fn write_with_cursor(self, mut client: Client) {
+        let mut from = 0;
+        let mut cursor = Lap::cursor(self.rounds.rows(from), self.options());
+        while !self.is_over.load(Ordering::Relaxed) {
+            let error = match cursor.write_next(&mut client).await {
+                Ok(chunk) => {
+                    assert_eq!(chunk.expect("there is no end").outcome, Outcome::Committed);
+                    count(&self.tally.chunks, 1);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            client = self.connect().await;
+            let checkpoint = error.checkpoint().clone();
+            count(&self.tally.failed, 1);
+            count(&self.tally.in_doubt, u64::from(checkpoint.in_doubt.is_some()));
+            assert_eq!(cursor.report().checkpoint, checkpoint);
+            assert_right(&Err(error), CHUNK, self.progress().await - from);
+            if self.tally.failed.load(Ordering::Relaxed).is_multiple_of(2) {
+                from += checkpoint.next_row;
+                cursor = Lap::cursor(self.rounds.rows(from), self.options());
+            }
+        }
+        // What was in doubt last may be there.
+        let Checkpoint { next_row, in_doubt, .. } = cursor.report().checkpoint.clone();
+        let end = in_doubt.map_or(next_row, |rows| rows.end);
+        let there = self.progress().await - from;
+        assert!([next_row, end].contains(&there), "{there} rows are there, and not {next_row} or {end}");
+    }
+
+    /// A connection, once the server takes one again.
+    async fn connect(&self) -> Client {
+        loop {
+            if let Ok((client, connection)) = self.config.connect(NoTls).await {
+                tokio::spawn(connection);
+                return client;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// How many rows are there, once the server answers again.
     async fn progress(&self) -> u64 {
+        let select = format!("SELECT * FROM {} ORDER BY id::text", self.rounds.table);
         let table = loop {
-            if let Ok((client, connection)) = self.config.connect(NoTls).await {
-                let connection = tokio::spawn(connection);
-                let rows = client.simple_query(&format!("SELECT * FROM {} ORDER BY id::text", self.rounds.table)).await;
-                drop(client);
-                drop(connection.await);
-                if let Ok(rows) = rows {
-                    break tests::postgres::table(&rows);
-                }
+            if let Ok(rows) = self.connect().await.simple_query(&select).await {
+                break tests::postgres::table(&rows);
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
         };
         self.rounds.progress(&table).unwrap_or_else(|| panic!("{} is torn: {table:?}", self.rounds.table))
     }
+}
+
+/// What came of the writers of each sort.
+#[derive(Debug, Default)]
+struct Tallies {
+    pool: Arc<Tally>,
+    lent: Arc<Tally>,
+    cursor: Arc<Tally>,
 }
 
 #[test]
 fn promise_3_what_a_killed_server_acknowledged_is_there() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let kills = seed::cases(24);
-    let tally = Arc::<Tally>::default();
+    let tallies = Tallies::default();
     let pauses = proptest::collection::vec(0..100_u64, kills as usize);
     seed::check(1, pauses, |pauses| {
-        runtime.block_on(kill_again_and_again(pauses, &tally));
+        runtime.block_on(kill_again_and_again(pauses, &tallies));
         Ok(())
     });
-    let [chunks, calls, failed, in_doubt] =
-        [&tally.chunks, &tally.calls, &tally.failed, &tally.in_doubt].map(|number| number.load(Ordering::Relaxed));
+    let Tallies { pool, lent, cursor } = tallies;
     figure("server_kills", kills);
-    figure("server_kills_chunks_checked", chunks);
-    figure("server_kills_calls_failed", failed);
-    figure("server_kills_calls_left_in_doubt", in_doubt);
+    pool.report("server_kills");
+    lent.report("server_kills_lent");
+    cursor.report("server_kills_cursor");
+    let [calls, failed, in_doubt] =
+        [&pool.calls, &pool.failed, &pool.in_doubt].map(|number| number.load(Ordering::Relaxed));
     assert!(failed >= kills as usize, "{failed} of {calls} calls failed: nobody was hit");
     assert!(in_doubt * 10 <= failed, "{in_doubt} of {failed} are in doubt");
+    for tally in [lent, cursor] {
+        let failed = tally.failed.load(Ordering::Relaxed);
+        assert!(failed * 2 >= kills as usize, "{failed} failed: nobody was hit");
+    }
 }
 
-async fn kill_again_and_again(pauses: Vec<u64>, tally: &Arc<Tally>) {
+async fn kill_again_and_again(pauses: Vec<u64>, tallies: &Tallies) {
     let mut server = PostgresServer::start(&["synchronous_commit=on"]).await;
     let config = server.config("postgres");
     let pool = Pool::builder(Manager::new(config.clone(), NoTls)).max_size(16).build().unwrap();
     let admin = server.connect("postgres").await;
-    let mut writers = Vec::new();
-    for (number, way) in [Way::Chunks, Way::Chunks, Way::Chunks, Way::Memory, Way::Staged].into_iter().enumerate() {
+    let is_over = Arc::<AtomicBool>::default();
+    let writer = async |number: usize, tally: &Arc<Tally>| {
         let rounds = Rounds { table: format!("lap_{number}"), keys: 7 * CHUNK };
         admin.batch_execute(&rounds.create_statement()).await.unwrap();
-        let (config, pool, tally) = (config.clone(), pool.clone(), Arc::clone(tally));
-        writers.push(tokio::spawn(Writer { way, rounds, config, pool, tally }.write()));
+        Writer { rounds, config: config.clone(), is_over: Arc::clone(&is_over), tally: Arc::clone(tally) }
+    };
+    let mut writing = Vec::new();
+    for (number, way) in [Way::Chunks, Way::Chunks, Way::Memory, Way::Staged].into_iter().enumerate() {
+        let writer = writer(number, &tallies.pool).await;
+        writing.push(tokio::spawn(writer.write_calls(way, Place::Pool(pool.clone()))));
+    }
+    for (number, way) in [Way::Chunks, Way::Memory, Way::Staged].into_iter().enumerate() {
+        let writer = writer(10 + number, &tallies.lent).await;
+        let client = server.connect("postgres").await;
+        writing.push(tokio::spawn(writer.write_calls(way, Place::Lent(client))));
+    }
+    for number in 0..2 {
+        let writer = writer(20 + number, &tallies.cursor).await;
+        writing.push(tokio::spawn(writer.write_with_cursor(server.connect("postgres").await)));
     }
     for (number, pause) in pauses.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -153,8 +254,8 @@ async fn kill_again_and_again(pauses: Vec<u64>, tally: &Arc<Tally>) {
             server.restart().await;
         }
     }
-    tally.is_over.store(true, Ordering::Relaxed);
-    for writer in writers {
+    is_over.store(true, Ordering::Relaxed);
+    for writer in writing {
         writer.await.unwrap();
     }
 }

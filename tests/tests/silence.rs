@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tests::canary::{Bird, TEXT, birds, leaks};
 use tests::failing::{Failing, Refusal};
-use tests::faulty_postgres::{FaultyPool, connect};
-use tests::faulty_stream::{Cut, Direction};
+use tests::faulty_postgres::{FaultyPool, Front};
+use tests::faulty_stream::{Cut, Direction, Meter};
 use tests::listener::Listener;
 use tests::loading::{Door, Form, Place, ways};
 use tests::source_files::root;
@@ -323,13 +323,15 @@ async fn promise_10_connections_that_break_show_nothing() {
     let mut in_doubt = 0;
     let options = |atomicity| UpsertOptions::new().create_table().atomicity(atomicity).chunk_rows(2);
     Bird::aupsert(&database.pool, Vec::new(), options(Atomicity::Call)).await.unwrap();
-    let whole = FaultyPool::new(&database, |_| None);
+    let front = Front::from(&database);
+    let whole = FaultyPool::new(&front, |_| None);
     Bird::aupsert(&whole.pool, birds(5), options(Atomicity::Call)).await.unwrap();
     for direction in [Direction::Sent, Direction::Received] {
         let bytes = whole.meter.passed(direction);
         for (number, after) in (1..=bytes).step_by(bytes.div_ceil(120)).enumerate() {
             let atomicity = [Atomicity::Call, Atomicity::Chunk][number % 2];
-            let Ok(mut client) = connect(&database, Cut { direction, after }).await else { continue };
+            let cut = Some(Cut { direction, after });
+            let Ok(mut client) = front.connect(cut, &Meter::default()).await else { continue };
             let written = if number % 3 == 0 {
                 Bird::aupsert(&mut client, stream::iter(birds(5)), options(atomicity)).await
             } else {

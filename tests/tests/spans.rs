@@ -1,9 +1,11 @@
 //! What `tracing` is told of calls and chunks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
+use tests::dropped::dropped_after;
 use tests::listener::{HeardSpan, Listener, current};
 use tests::loading::{Door, Form, Place, ways};
 use tests::{Database, suite};
@@ -17,6 +19,8 @@ suite!(
     a_plan_that_cannot_be_is_a_warning,
     calls_at_once_have_chunks_of_their_own,
     an_abandoned_call_says_so,
+    a_chunk_that_is_dropped_says_whether_it_may_be_there,
+    a_step_of_a_cursor_that_is_dropped_says_what_the_cursor_says,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -252,6 +256,68 @@ async fn an_abandoned_call_says_so<D: Database>(database: D) {
         assert_eq!(call.fields.text("outcome"), "Abandoned");
         assert_eq!(chunks.len(), 2, "{chunks:?}");
     }
+}
+
+/// What is said of a chunk holds: it is there, or not, or nobody knows. Dropped after every poll.
+async fn a_chunk_that_is_dropped_says_whether_it_may_be_there<D: Database>(database: D) {
+    database.batch(ITEM).await;
+    let way = (Place::Pool, Door::Call, Form::Iterator, Atomicity::Chunk);
+    let mut said = BTreeSet::new();
+    for polls in 0.. {
+        database.batch("DELETE FROM item").await;
+        let rows = items(0..9);
+        let (done, test) = heard(dropped_after(polls, write(&database, way, &rows))).await;
+        database.assert_nothing_goes_on(&polls).await;
+        let there = database.table("item").await.len() as u64;
+        for chunk in chunks_of(test) {
+            let outcome = chunk.fields.text("outcome");
+            let is_there = there >= chunk.fields.number("first_row").unwrap() + 3;
+            let is_right = match outcome {
+                "Committed" => is_there,
+                "NotCommitted" => !is_there,
+                "InDoubt" => true,
+                _ => panic!("{chunk:?}"),
+            };
+            assert!(is_right, "{there} rows are there: {chunk:?}");
+            said.insert(outcome.to_owned());
+        }
+        if done.is_some() {
+            break;
+        }
+    }
+    assert!(said.contains("NotCommitted") && said.contains("Committed"), "{said:?}");
+    // How often a call waits is a matter of chance on SQLite.
+    assert!(said.contains("InDoubt") || D::DIALECT == Dialect::Sqlite, "{said:?}");
+}
+
+/// The chunks of calls that may not have come so far.
+fn chunks_of(test: u64) -> Vec<HeardSpan> {
+    calls(test).into_iter().flat_map(|(_, below)| below).filter(|span| span.name == "chunk").collect()
+}
+
+/// Also when the step is done again, and dropped again: what was in doubt stays so.
+async fn a_step_of_a_cursor_that_is_dropped_says_what_the_cursor_says<D: Database>(database: D) {
+    database.batch(ITEM).await;
+    let mut in_doubt = 0;
+    for polls in 0.. {
+        database.batch("DELETE FROM item").await;
+        let mut cursor = Item::cursor(items(0..3).into_iter(), UpsertOptions::new());
+        let done = dropped_after(polls, database.write_next(&mut cursor)).await;
+        for again in 0..polls {
+            let (_, test) = heard(dropped_after(again, database.write_next(&mut cursor))).await;
+            database.assert_nothing_goes_on(&polls).await;
+            let doubted = cursor.report().checkpoint.in_doubt.is_some();
+            in_doubt += u32::from(doubted);
+            for chunk in chunks_of(test) {
+                let outcome = if doubted { "InDoubt" } else { "NotCommitted" };
+                assert!([outcome, "Committed"].contains(&chunk.fields.text("outcome")), "{outcome}, and {chunk:?}");
+            }
+        }
+        if done.is_some() {
+            break;
+        }
+    }
+    assert!(in_doubt > 0 || D::DIALECT == Dialect::Sqlite);
 }
 
 /// How chunks may be sent.

@@ -20,6 +20,7 @@ suite!(
     flattened_structs_are_columns,
 );
 
+#[expect(clippy::duplicated_attributes, reason = "a field may be in several keys")]
 #[derive(Clone, Upsertable)]
 #[upsert(
     table = "user",

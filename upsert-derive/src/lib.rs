@@ -129,7 +129,7 @@ use crate::model::Model;
 /// Each may be given several times; on a field, `unique` and `index` alone are one of that field. Beside fields stand
 /// `name = "…"` (otherwise it is made of the names of table and columns), `where = "…"` for an index of some rows only, and
 /// `expr = "…"` in place of fields; the last two are SQL, as it is. They are created with the table, and not looked for in
-/// one that is there. An index in a schema can have a name once: one that is named here cannot be created for a second
+/// one that is there. A field may be in several, which clippy takes for a slip (`clippy::duplicated_attributes`). An index in a schema can have a name once: one that is named here cannot be created for a second
 /// table of the struct (`UpsertOptions::table`), and the call says so.
 ///
 /// ```

@@ -57,6 +57,10 @@ pub(crate) enum Kind {
     },
     /// The schema, or the attached database, that the table was looked for in.
     MissingSchema(String),
+    /// It is newer than the snapshot of the caller's transaction.
+    UnseenTable {
+        table: String,
+    },
     Value {
         row: u64,
         column: String,
@@ -138,7 +142,8 @@ pub enum ErrorKind {
     /// Names, columns or options do not fit together, or do not fit the table that is there, or there is no tokio runtime
     /// to work in; nothing was written.
     InvalidPlan,
-    /// The table does not exist, or neither does the schema (on SQLite the attached database) that it was looked for in.
+    /// The table does not exist, or neither does the schema (on SQLite the attached database) that it was looked for in; or
+    /// the caller's transaction does not see it, because it was created after the transaction took its snapshot.
     MissingTable,
     /// A value of a row cannot be stored unchanged; `row()` and `column()` name it.
     InvalidValue,
@@ -244,7 +249,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.kind {
             Kind::Plan(_) => ErrorKind::InvalidPlan,
-            Kind::MissingTable { .. } | Kind::MissingSchema(_) => ErrorKind::MissingTable,
+            Kind::MissingTable { .. } | Kind::MissingSchema(_) | Kind::UnseenTable { .. } => ErrorKind::MissingTable,
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
@@ -333,7 +338,8 @@ impl Error {
         match &self.0.kind {
             Kind::Database(error) | Kind::Conflict(error) => error.retryable,
             Kind::Pool { retryable, .. } => *retryable,
-            Kind::ConnectionLost | Kind::Timeout { .. } => true,
+            // As after a serialization failure, in another transaction.
+            Kind::ConnectionLost | Kind::Timeout { .. } | Kind::UnseenTable { .. } => true,
             Kind::Plan(_)
             | Kind::MissingTable { .. }
             | Kind::MissingSchema(_)
@@ -378,6 +384,11 @@ impl fmt::Display for Error {
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
             }
+            Kind::UnseenTable { table } => write!(
+                f,
+                "the table {table} exists, but was created after the open transaction took its snapshot, which goes on \
+                 without it (REPEATABLE READ or SERIALIZABLE): upsert in a new transaction"
+            )?,
             Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,

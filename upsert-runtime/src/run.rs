@@ -164,7 +164,10 @@ impl Failure {
     /// Of looking at the table: what the database refuses there (a transaction that somebody left aborted, say) may
     /// be refused again.
     fn of(error: Error) -> Self {
-        let clean = matches!(error.inner_kind(), Kind::Plan(_) | Kind::MissingTable { .. } | Kind::MissingSchema(_));
+        let clean = matches!(
+            error.inner_kind(),
+            Kind::Plan(_) | Kind::MissingTable { .. } | Kind::MissingSchema(_) | Kind::UnseenTable { .. }
+        );
         Self { error, clean }
     }
 }
@@ -280,10 +283,17 @@ async fn one_chunk<S: Session>(
 
     let strategy = session.strategy(&packet, Purpose::Write);
     let span = ChunkSpan::new(tally.report.chunks, Some(batch.numbers().start), rows, bytes, strategy);
+    if tally.outcome_of_failure() == Outcome::InDoubt {
+        // A cursor has tried to commit it before.
+        span.doubt();
+    }
     let transaction = async {
         let deadline = patience.chunk();
         begin(session, Purpose::Write, patience, deadline).await?;
         let wrote = within(deadline, Phase::Write, session.write(plan, packet)).await;
+        if wrote.is_ok() {
+            span.doubt();
+        }
         finish(session, wrote, patience, deadline, tally, batch.numbers()).await
     };
     let wrote = span.around(transaction).await;

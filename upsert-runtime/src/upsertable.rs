@@ -126,8 +126,8 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// Dropping the future rolls back what is not committed: the call, or the chunk that is being written. The
     /// connection of a pool does not go back to it unless it is clean. A commit that was already sent may happen.
-    /// A PostgreSQL server that is busy with a statement is asked to stop, where the connection came from a pool; of a pool
-    /// with TLS it has to be a `PostgresPool`. Elsewhere the server notices when it is done.
+    /// A PostgreSQL server that is busy with a statement is made to stop, by one more connection of the same kind, where
+    /// the connection came from a pool; elsewhere it notices when it is done.
     ///
     /// # Runtime
     ///

@@ -115,10 +115,9 @@ const fn broken_on_mysql(schema: &TableSchema<'_>, position: usize) -> Option<&'
             "decimals of MySQL have a fixed number of digits: write `#[upsert(sql_type(mysql = \"decimal(20, 4)\"))]`",
         );
     }
-    if matches!(column.origin, Origin::RowOrIdentity) {
-        if !(!schema.primary_key.is_empty() && schema.primary_key[0] == position) {
-            return Some("MySQL gives numbers to no column but the first of the primary key");
-        }
+    let is_first = !schema.primary_key.is_empty() && schema.primary_key[0] == position;
+    if matches!(column.origin, Origin::RowOrIdentity) && !is_first {
+        return Some("MySQL gives numbers to no column but the first of the primary key");
     }
     let parts = [schema.primary_key, schema.key()];
     let mut list = 0;

@@ -37,6 +37,7 @@ pub(super) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'sta
 }
 
 /// How long a name is.
+#[derive(Clone, Copy)]
 pub(super) struct Length {
     pub(super) bytes: usize,
     pub(super) characters: usize,

@@ -167,6 +167,14 @@ SELECT pg_catalog.pg_terminate_backend(pid)
 FROM pg_catalog.pg_stat_activity
 WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in transaction'";
 
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, whatever it is doing. Both, because after a crash
+/// another transaction may have the id.
+pub(crate) const END_TRANSACTION: &str = "\
+SELECT pg_catalog.pg_terminate_backend(pid)
+FROM pg_catalog.pg_stat_activity
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
+  AND extract(epoch FROM xact_start)::pg_catalog.text = $2";
+
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL, `$3` the sorted
 /// columns of the conflict target. A temporary table of the same name is found only when its schema is named as `pg_temp`.
 ///
@@ -218,6 +226,23 @@ WHERE c.oid = (
       END
     ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     LIMIT 1
+)";
+
+/// Whether the table `$1` of the schema `$2` (or NULL) is there, and only newer than the snapshot of the open transaction, so
+/// that [`TABLE_FACTS`] does not see it: names are looked up as of now. Where the schema may not be used, that would be an
+/// error.
+pub(crate) const IS_NEWER_THAN_SNAPSHOT: &str = "\
+SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND EXISTS (
+    SELECT
+    FROM unnest(CASE
+        WHEN $2 IS NULL THEN pg_catalog.current_schemas(false)::pg_catalog.text[]
+        ELSE ARRAY[$2]
+    END) AS schemas(name)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.quote_ident(name)), 'USAGE')
+        THEN pg_catalog.to_regclass(pg_catalog.quote_ident(name) || '.' || pg_catalog.quote_ident($1))::pg_catalog.oid
+    END) AS now(oid)
+    WHERE now.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = now.oid)
 )";
 
 /// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last, the one

@@ -2,6 +2,7 @@
 //! await.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span, debug_span, info_span, warn};
@@ -144,17 +145,24 @@ fn tell_outcome(span: &Span, outcome: Outcome) {
 pub(crate) struct ChunkSpan {
     span: Span,
     ended: bool,
+    /// Whether a commit is under way, or was before: whoever is dropped now knows nothing of the end.
+    in_doubt: AtomicBool,
 }
 
 impl ChunkSpan {
     /// The first row's number in the input, unless the rows of the chunk come from all over it.
     pub(crate) fn new(chunk: u64, first_row: Option<u64>, rows: u64, bytes: u64, strategy: &'static str) -> Self {
         let span = debug_span!(target: "upsert", "chunk", chunk, first_row, rows, bytes, strategy, outcome = Empty);
-        Self { span, ended: false }
+        Self { span, ended: false, in_doubt: AtomicBool::new(false) }
     }
 
     pub(crate) fn around<F: Future>(&self, chunk: F) -> impl Future<Output = F::Output> + use<F> {
         chunk.instrument(self.span.clone())
+    }
+
+    /// From now on the chunk may be there.
+    pub(crate) fn doubt(&self) {
+        self.in_doubt.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn end(mut self, outcome: Outcome) {
@@ -167,7 +175,8 @@ impl ChunkSpan {
 impl Drop for ChunkSpan {
     fn drop(&mut self) {
         if !self.ended {
-            tell_outcome(&self.span, Outcome::NotCommitted);
+            let in_doubt = *self.in_doubt.get_mut();
+            tell_outcome(&self.span, if in_doubt { Outcome::InDoubt } else { Outcome::NotCommitted });
         }
     }
 }

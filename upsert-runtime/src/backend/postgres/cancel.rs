@@ -1,20 +1,25 @@
-//! Asks a server to stop what nobody waits for any more.
+//! Stops what a server does for nobody any more.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use deadpool::managed::Manager as _;
 use deadpool_postgres::Pool;
 use tokio::runtime::Handle;
-use tokio_postgres::{CancelToken, Client, NoTls};
+use tokio::time::timeout;
+use tokio_postgres::{CancelToken, Client};
 
+use super::doubt::Transaction;
 use crate::backend::Boxed;
 
-/// A pool of PostgreSQL that is told how a busy server is asked to stop, when a call is dropped or a deadline passes.
+/// A pool of PostgreSQL that is told how a busy server is made to stop, when a call is dropped or a deadline passes.
 ///
-/// Of a `deadpool_postgres::Pool` alone nobody can tell how its connections are secured, so the request goes out in plain
-/// text, by a connection of its own, and not at all where the configuration demands TLS; the server then goes on with the
-/// statement to its end, and rolls back. Where that matters, or where no request must be sent (PgBouncer 1.18
-/// [can crash](https://github.com/pgbouncer/pgbouncer/issues/801) of one), write to this instead.
+/// With a `deadpool_postgres::Pool` alone, its manager makes one more connection, secured as all others are, and through a
+/// pooler where they go through one; by that the transaction of the call is ended, which takes no more rights than it had.
+/// Where a request to cancel is better, by a proxy's own rules say, or where the server has no connection to spare,
+/// write to this instead. Never send such a request to PgBouncer 1.18: it
+/// [crashes](https://github.com/pgbouncer/pgbouncer/issues/801) of many of them, for all its clients.
 ///
 /// ```no_run
 /// # async fn example(pool: upsert::deadpool_postgres::Pool) -> Result<(), upsert::Error> {
@@ -28,7 +33,7 @@ use crate::backend::Boxed;
 ///     name: String,
 /// }
 ///
-/// // With TLS: the connector that the pool's manager was made with, in place of `NoTls`.
+/// // A request to cancel; with TLS, by the connector that the pool's manager was made with in place of `NoTls`.
 /// let asked = PostgresPool::new(&pool).cancel_with(|token: CancelToken| async move {
 ///     drop(token.cancel_query(NoTls).await); // nobody is told whether it helped
 /// });
@@ -45,10 +50,10 @@ pub struct PostgresPool {
 }
 
 impl PostgresPool {
-    /// The same connections; a server is asked in plain text.
+    /// The same connections; a server is made to stop by one more of them.
     #[must_use]
     pub fn new(pool: &Pool) -> Self {
-        Self { pool: pool.clone(), canceller: Canceller::PlainText }
+        Self { pool: pool.clone(), canceller: Canceller::OneMoreConnection }
     }
 
     /// A server is asked by a future of the caller's, which runs as a task of its own. It gets the token of a connection
@@ -62,37 +67,49 @@ impl PostgresPool {
     }
 }
 
-/// How a server is asked.
+/// How a server is made to stop.
 #[derive(Clone, Default)]
 pub(super) enum Canceller {
-    /// By a connection in plain text, because a pool does not show its TLS connector. What it tells is worth nothing once
-    /// the connection is gone. Where plain text is not allowed, nobody is asked.
+    /// By a connection of its own, and not one of the pool: those may all be with calls that wait for our locks.
     #[default]
-    PlainText,
+    OneMoreConnection,
     Callers(Arc<dyn Fn(CancelToken) -> Boxed<'static, ()> + Send + Sync>),
 }
 
 impl Canceller {
-    /// Asks the server to stop the statement that is running on a connection, without waiting for it. The connection must
-    /// be one that is given up: a request that comes late would hit whatever statement is next.
-    pub(super) fn cancel(&self, client: &Client) {
+    /// Stops what runs for a transaction, if one is open, without waiting for it. The connection must be one that is given
+    /// up: a request to cancel that comes late would hit whatever statement is next.
+    pub(super) fn stop(&self, pool: &Pool, client: Option<&Client>, transaction: Option<Transaction>) {
         let Ok(runtime) = Handle::try_current() else { return };
-        if client.is_closed() {
-            return;
-        }
-        let token = client.cancel_token();
-        match self {
-            // Nobody is told whether it helped, so there is nothing to do about an error either.
-            Self::PlainText => drop(runtime.spawn(async move { drop(token.cancel_query(NoTls).await) })),
-            Self::Callers(cancel) => drop(runtime.spawn(cancel(token))),
+        match (self, client, transaction) {
+            (Self::OneMoreConnection, _, Some(transaction)) => {
+                // If that fails, the server goes on to the end of the statement, and rolls back.
+                drop(runtime.spawn(end(pool.clone(), transaction)));
+            }
+            (Self::Callers(cancel), Some(client), _) if !client.is_closed() => {
+                drop(runtime.spawn(cancel(client.cancel_token())));
+            }
+            (Self::OneMoreConnection | Self::Callers(_), ..) => {}
         }
     }
+}
+
+/// Nobody waits for it; but it must not go on for ever where the network is silent.
+const LONGEST_EFFORT: Duration = Duration::from_secs(10);
+
+async fn end(pool: Pool, transaction: Transaction) {
+    let ending = async {
+        let client = pool.manager().create().await?;
+        transaction.end(&client).await
+    };
+    // Nobody is told whether it helped, so there is nothing to do about an error either.
+    drop(timeout(LONGEST_EFFORT, ending).await);
 }
 
 impl fmt::Debug for Canceller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::PlainText => "PlainText",
+            Self::OneMoreConnection => "OneMoreConnection",
             Self::Callers(_) => "Callers",
         })
     }

@@ -1,4 +1,5 @@
-//! What became of a transaction whose commit was not answered: another connection can ask.
+//! A transaction as other connections see it: they can ask what became of it when its commit was not answered, and end it
+//! when nobody waits for it any more.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
@@ -62,6 +63,12 @@ impl Transaction {
             };
             Found { status, same_server: answer.get(1), open: answer.get(2) }
         }))
+    }
+
+    /// Ends it, and whatever statement of it is running.
+    pub(super) async fn end(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        let parameters = [(&self.id as _, Type::TEXT), (&self.began as _, Type::TEXT)];
+        client.query_typed(sql::END_TRANSACTION, &parameters).await.map(drop)
     }
 
     /// Ends it if it waits for us to say more, as it does when the commit never arrived and the server has not noticed

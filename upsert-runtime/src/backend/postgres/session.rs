@@ -91,11 +91,10 @@ impl Pooled {
         Step::ConnectionGivenUp
     }
 
-    /// Asks the server to stop what it does for us. The connection must not be given back any more.
-    fn cancel(&self) {
-        if let Some(client) = &self.client {
-            self.canceller.cancel(client);
-        }
+    /// Has the server stop what it does for us. The connection must not be given back any more.
+    fn stop(&self, transaction: Option<doubt::Transaction>) {
+        let client = self.client.as_deref().map(|client| &***client);
+        self.canceller.stop(&self.pool, client, transaction);
     }
 
     /// Takes the connection out of the pool for good; it closes, and its server rolls back.
@@ -229,6 +228,17 @@ impl<'p> PostgresSession<'p> {
     async fn has_schema(&self, schema: &str) -> Result<bool, Error> {
         let answer = self.client().query_typed_one(sql::HAS_SCHEMA, &[(&schema, Type::TEXT)]).await;
         answer.map(|row| row.get(0)).map_err(from_driver)
+    }
+
+    /// Says so if a table was not found only because the caller's transaction does not see it.
+    async fn refuse_unseen(&self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        let Handle::InTransaction(client) = self.handle else { return Ok(()) };
+        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
+        let answer = client.query_typed_one(sql::IS_NEWER_THAN_SNAPSHOT, &parameters).await.map_err(from_driver)?;
+        if answer.get(0) {
+            return Err(Error::new(Kind::UnseenTable { table: plan.name() }, Phase::Prepare));
+        }
+        Ok(())
     }
 
     async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
@@ -367,11 +377,18 @@ impl Session for PostgresSession<'_> {
         {
             return Err(no_schema(schema));
         }
+        if found.is_none() {
+            self.refuse_unseen(plan).await?;
+        }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
                 return Ok(Step::ConnectionGivenUp);
             }
             found = self.look_up(plan).await?;
+            if found.is_none() {
+                // Somebody else was faster.
+                self.refuse_unseen(plan).await?;
+            }
         }
         match found {
             Some(facts) => plan.resolve(facts).map(|()| Step::Done),
@@ -506,7 +523,7 @@ impl Session for PostgresSession<'_> {
 }
 
 /// A connection of a pool that was not given back may be in any state: it is taken out for good, and closes; and because
-/// a server that is busy does not notice that, it is asked to stop. But a commit is left to its end: one that waits for a
+/// a server that is busy does not notice that, it is made to stop. But a commit is left to its end: one that waits for a
 /// standby would be seen by others before it is safe.
 ///
 /// On a connection that was lent, what is still open is rolled back: the statement is queued behind whatever is being
@@ -517,7 +534,7 @@ impl Drop for PostgresSession<'_> {
         match &mut self.handle {
             Handle::Pooled(pooled) => {
                 if !self.committing {
-                    pooled.cancel();
+                    pooled.stop(self.transaction.take().filter(|_| self.open));
                 }
                 pooled.detach();
             }
