@@ -371,14 +371,14 @@ impl Session for PostgresSession<'_> {
         {
             self.handle = Handle::InTransaction(client);
         }
+        if found.is_none() {
+            self.refuse_unseen(plan).await?;
+        }
         if found.is_none()
             && let Some(schema) = &plan.schema
             && !self.has_schema(schema).await?
         {
             return Err(no_schema(schema));
-        }
-        if found.is_none() {
-            self.refuse_unseen(plan).await?;
         }
         if found.is_none() && plan.create_table == CreateTable::IfMissing {
             if self.create_table(plan).await? == Step::ConnectionGivenUp {
