@@ -157,10 +157,12 @@ impl Database for Sqlite {
     fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String {
         let strict = kind == 3;
         let columns = columns.iter().map(|(name, sql_type)| {
+            // Arrays are JSON.
+            let sql_type = sql_type.replace("BIGINT[]", "TEXT").replace("[]", "");
             let sql_type = match kind {
                 // A single key is then the rowid.
                 2 | 3 => sql_type.replace("BIGINT", "INTEGER"),
-                _ => (*sql_type).to_owned(),
+                _ => sql_type,
             };
             if strict {
                 format!("{name} {}", sql_type.replace("BOOLEAN", "INTEGER").replace("DOUBLE PRECISION", "REAL"))

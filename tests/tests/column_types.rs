@@ -17,6 +17,7 @@ suite!(
     columns_are_created_as_the_schema_says,
     an_enum_of_ones_own_is_checked_by_the_table,
     promise_7_values_of_ones_own_are_read_back,
+    promise_7_json_has_no_null_in_place_of_a_float,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -442,4 +443,27 @@ async fn promise_7_values_of_ones_own_are_read_back<D: Database>(database: D) {
     let long = Ticket { code: "äöüßx".into(), ..ticket(1, Priority::Low, None) };
     let error = database.aupsert(vec![long], create).await.unwrap_err();
     assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("code")));
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Measured {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(json)]
+    values: Vec<Option<f64>>,
+}
+
+/// serde_json makes `null` of a float that is no number, which is what it makes of `None`.
+async fn promise_7_json_has_no_null_in_place_of_a_float<D: Database>(database: D) {
+    let measured = |id, value| Measured { id, values: vec![None, value] };
+    let create = UpsertOptions::new().create_table();
+    database.aupsert(vec![measured(1, None), measured(2, Some(1.5))], create).await.unwrap();
+    for no_number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let rows = vec![measured(3, Some(2.5)), measured(1, Some(no_number))];
+        let error = database.aupsert(rows, UpsertOptions::new()).await.unwrap_err();
+        assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(1), Some("values")));
+    }
+    let blank = if D::DIALECT == Dialect::Postgres { " " } else { "" };
+    let there = [row(["1", &format!("[null,{blank}null]")]), row(["2", &format!("[null,{blank}1.5]")])];
+    assert_eq!(database.table("measured").await, there);
 }

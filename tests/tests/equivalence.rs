@@ -12,7 +12,7 @@ use tests::loading::{Door, Form, Place};
 use tests::{AnyRow, Database, Datum, Postgres, Sqlite, Table, figure, seed};
 use upsert::report::Outcome;
 use upsert::schema::ColumnRef;
-use upsert::{Atomicity, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{Atomicity, Dialect, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
 #[test]
 fn promise_1_sequential_equivalence_postgres() {
@@ -32,6 +32,8 @@ fn sequential_equivalence<D: Database>() {
         make_tables::<ByPair, D>(&database).await;
         make_tables::<ByText, D>(&database).await;
         make_tables::<KeyOnly, D>(&database).await;
+        make_tables::<WithDefaults, D>(&database).await;
+        make_tables::<WithTags, D>(&database).await;
     });
 
     let cases = seed::cases(1_200);
@@ -42,6 +44,8 @@ fn sequential_equivalence<D: Database>() {
                 Shape::ByPair => holds::<ByPair, D>(&database, &case).await,
                 Shape::ByText => holds::<ByText, D>(&database, &case).await,
                 Shape::KeyOnly => holds::<KeyOnly, D>(&database, &case).await,
+                Shape::WithDefaults => holds::<WithDefaults, D>(&database, &case).await,
+                Shape::WithTags => holds::<WithTags, D>(&database, &case).await,
             }
         })
     });
@@ -75,6 +79,8 @@ enum Shape {
     ByPair,
     ByText,
     KeyOnly,
+    WithDefaults,
+    WithTags,
 }
 
 /// What a row is made of, whatever its shape. Few values of each, so that keys repeat and rows are equal often.
@@ -93,6 +99,8 @@ fn case() -> impl Strategy<Value = Case> {
         3 => Just(Shape::ByPair),
         3 => Just(Shape::ByText),
         1 => Just(Shape::KeyOnly),
+        2 => Just(Shape::WithDefaults),
+        2 => Just(Shape::WithTags),
     ];
     let keys = prop_oneof![Just(4_u8), Just(16), Just(200)];
     let data = keys
@@ -164,6 +172,14 @@ trait Row: AnyRow + Clone + 'static {
 
     fn of(drawn: &Drawn) -> Self;
     fn cells(&self) -> Vec<Datum>;
+    /// The same, where the databases write a value in different ways.
+    fn cells_in(&self, _: Dialect) -> Vec<Datum> {
+        self.cells()
+    }
+    /// What the judge writes into a column, of a parameter.
+    fn written(_: &str, parameter: String, _: Dialect) -> String {
+        parameter
+    }
     fn updatable() -> Vec<ColumnRef>;
 }
 
@@ -342,6 +358,102 @@ impl Row for KeyOnly {
     }
 }
 
+/// Its columns take their defaults where a row has nothing.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "with_defaults")]
+struct WithDefaults {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(default)]
+    name: Option<String>,
+    #[upsert(default)]
+    amount: Option<f64>,
+    open: bool,
+    #[upsert(default, update = never)]
+    first_seen: Option<i64>,
+}
+
+impl Row for WithDefaults {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("id", "BIGINT NOT NULL"),
+        ("name", "TEXT NOT NULL DEFAULT 'a'"),
+        ("amount", "DOUBLE PRECISION NOT NULL DEFAULT 1.5"),
+        ("open", "BOOLEAN NOT NULL"),
+        ("first_seen", "BIGINT NOT NULL DEFAULT (3 + 4)"),
+    ];
+    const KEY: &'static [&'static str] = &["id"];
+    payload!();
+
+    fn of(drawn: &Drawn) -> Self {
+        let Drawn { key, name, amount, open, first_seen } = drawn.clone();
+        Self { id: key.into(), name: name.map(str::to_owned), amount, open, first_seen }
+    }
+
+    fn cells(&self) -> Vec<Datum> {
+        let Self { id, name, amount, open, first_seen } = self;
+        vec![(*id).into(), name.as_deref().into(), (*amount).into(), (*open).into(), (*first_seen).into()]
+    }
+
+    fn written(column: &str, parameter: String, _: Dialect) -> String {
+        match column {
+            "name" => format!("coalesce({parameter}, 'a')"),
+            "amount" => format!("coalesce(CAST({parameter} AS DOUBLE PRECISION), 1.5)"),
+            "first_seen" => format!("coalesce(CAST({parameter} AS BIGINT), 7)"),
+            _ => parameter,
+        }
+    }
+}
+
+/// It has a column of arrays, which on PostgreSQL takes another way.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "with_tags")]
+struct WithTags {
+    #[upsert(primary_key)]
+    id: i64,
+    tags: Option<Vec<Option<String>>>,
+    #[upsert(update = never)]
+    first_tags: Vec<i64>,
+}
+
+impl Row for WithTags {
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("id", "BIGINT NOT NULL"), ("tags", "TEXT[]"), ("first_tags", "BIGINT[] NOT NULL")];
+    const KEY: &'static [&'static str] = &["id"];
+    const UPDATABLE: &'static [&'static str] = &["tags"];
+
+    fn of(drawn: &Drawn) -> Self {
+        let Drawn { key, name, amount, open, .. } = drawn.clone();
+        let own = name.filter(|name| name.len() < 2).map(str::to_owned);
+        let tags = amount.map(|_| if open { vec![own] } else { vec![None, own, Some("b".to_owned())] });
+        Self { id: key.into(), tags, first_tags: if open { vec![] } else { vec![1, 2] } }
+    }
+
+    fn cells(&self) -> Vec<Datum> {
+        vec![self.id.into()]
+    }
+
+    fn cells_in(&self, dialect: Dialect) -> Vec<Datum> {
+        let (begin, end, null) = if dialect == Dialect::Postgres { ("{", "}", "NULL") } else { ("[", "]", "null") };
+        let list = |elements: Vec<String>| Datum::Text(format!("{begin}{}{end}", elements.join(",")));
+        let quoted = |tag: &Option<String>| tag.as_ref().map_or_else(|| null.to_owned(), |tag| format!("\"{tag}\""));
+        let tags = self.tags.as_ref().map(|tags| list(tags.iter().map(quoted).collect()));
+        let first_tags = list(self.first_tags.iter().map(i64::to_string).collect());
+        vec![self.id.into(), tags.unwrap_or(Datum::Null), first_tags]
+    }
+
+    fn written(column: &str, parameter: String, dialect: Dialect) -> String {
+        match (column, dialect) {
+            ("tags", Dialect::Postgres) => format!("{parameter}::text::text[]"),
+            ("first_tags", Dialect::Postgres) => format!("{parameter}::text::bigint[]"),
+            _ => parameter,
+        }
+    }
+
+    fn updatable() -> Vec<ColumnRef> {
+        vec![Self::COL.tags]
+    }
+}
+
 /// The table of the library, and the judge's.
 async fn make_tables<R: Row, D: Database>(database: &D) {
     for kind in 0..D::KINDS {
@@ -367,7 +479,7 @@ async fn holds<R: Row, D: Database>(database: &D, case: &Case) -> Result<(), Tes
         database.batch(&format!("DELETE FROM {table}")).await;
         let fill = one_row::<R, D>(&table, " ON CONFLICT DO NOTHING");
         for row in &there {
-            database.execute(&fill, &row.cells()).await;
+            database.execute(&fill, &row.cells_in(D::DIALECT)).await;
         }
     }
 
@@ -412,7 +524,8 @@ fn chosen<T>(bits: u8, all: impl IntoIterator<Item = T>) -> Vec<T> {
 /// `INSERT` of one row.
 fn one_row<R: Row, D: Database>(table: &str, on_conflict: &str) -> String {
     let names: Vec<&str> = R::COLUMNS.iter().map(|(name, _)| *name).collect();
-    let values: Vec<String> = (1..=names.len()).map(D::parameter).collect();
+    let value = |(number, name): (usize, &&str)| R::written(name, D::parameter(number + 1), D::DIALECT);
+    let values: Vec<String> = names.iter().enumerate().map(value).collect();
     format!("INSERT INTO {table} ({}) VALUES ({}){on_conflict}", names.join(", "), values.join(", "))
 }
 
@@ -480,7 +593,7 @@ async fn one_at_a_time<R: Row, D: Database>(database: &D, case: &Case, table: &s
             }
         }
         for row in unit {
-            database.execute(&statement, &row.cells()).await;
+            database.execute(&statement, &row.cells_in(D::DIALECT)).await;
         }
         let after = by_key::<R>(database.table(table).await);
         for key in &keys {

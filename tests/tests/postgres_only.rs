@@ -476,3 +476,28 @@ async fn numbers_and_defaults_are_those_of_the_table() {
         assert_eq!(database.query(&sql).await, [row([rows, rows, "t"])], "{id}");
     }
 }
+
+/// A default with a zone would take values that have none through the session's, where an hour of spring is missing.
+#[tokio::test]
+async fn promise_7_a_default_of_another_type_changes_no_value() {
+    #[derive(Clone, Upsertable)]
+    struct Seen {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(default)]
+        at: Option<chrono::NaiveDateTime>,
+        #[upsert(default)]
+        code: Option<String>,
+    }
+
+    let database = Postgres::fresh().await;
+    let table = "id bigint PRIMARY KEY, at timestamp NOT NULL DEFAULT now(), code char(3) NOT NULL DEFAULT 'abc'";
+    database.batch(&format!("CREATE TABLE seen ({table})")).await;
+    let at = DateTime::from_timestamp(1_774_751_400, 0).unwrap().naive_utc();
+    let mut client = database.connect().await;
+    client.batch_execute("SET TimeZone = 'Europe/Oslo'").await.unwrap();
+    let rows = [Seen { id: 1, at: Some(at), code: None }, Seen { id: 2, at: None, code: Some("xyz".to_owned()) }];
+    Seen::aupsert(&mut client, rows, UpsertOptions::new()).await.unwrap();
+    let there = database.query("SELECT id, CASE id WHEN 1 THEN at END, code FROM seen ORDER BY id").await;
+    assert_eq!(there, [row(["1", "2026-03-29 02:30:00", "abc"]), row(["2", "NULL", "xyz"])]);
+}

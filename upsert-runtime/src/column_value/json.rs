@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::ColumnValue;
+use super::json_floats::are_numbers;
 use super::with::{AsJson, AsNullableJson, ColumnAs};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
@@ -31,7 +32,11 @@ impl<T: Serialize + ?Sized> ColumnAs<T> for AsJson {
     const TYPE: ColumnType = ColumnType::Json;
 
     fn value(value: &T) -> Value<'_> {
-        serde_json::to_string(value).map_or(Value::Invalid(Invalid::NotJson), |document| Value::Json(document.into()))
+        match serde_json::to_string(value) {
+            // Only a document with a `null` in it may have one in place of a float.
+            Ok(document) if !document.contains("null") || are_numbers(value) => Value::Json(document.into()),
+            _ => Value::Invalid(Invalid::NotJson),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ mod chrono;
 mod jiff;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "json")]
+mod json_floats;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;
 mod std_types;

@@ -64,8 +64,8 @@ pub trait ColumnAs<T: ?Sized> {
 /// What serde can serialize, as a JSON document: `#[upsert(json)]`. `None` is the document `null`. It needs the feature
 /// `json`.
 ///
-/// It is what serde_json makes of it: floats that are no number become `null`. What has no place in JSON (a map whose keys
-/// are no texts) is refused.
+/// It is what serde_json makes of it. What has no place in JSON is refused: a float that is no number (serde_json would make
+/// it `null`), a map whose keys are no texts.
 #[derive(Clone, Copy, Debug)]
 pub enum AsJson {}
 

@@ -268,9 +268,13 @@ ORDER BY chain.type, chain.step DESC";
 
 /// What stands in for values that rows do not have: of each column of table `$2` in schema `$1` that has something, its
 /// name, that in SQL, and whether it takes no other value.
+///
+/// It is of the column's own type. The default of a `timestamp` may be `now()`, which has a zone; and beside it the values
+/// of rows would take one for a moment, in which some have no place.
 pub(crate) const COLUMN_DEFAULTS: &str = "\
 SELECT a.attname::pg_catalog.text,
-    CASE WHEN a.attidentity = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    CASE WHEN a.attidentity = ''
+        THEN pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.format_type(a.atttypid, -1))
         ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
             pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
     END,

@@ -1,5 +1,6 @@
 SELECT a.attname::pg_catalog.text,
-    CASE WHEN a.attidentity = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    CASE WHEN a.attidentity = ''
+        THEN pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.format_type(a.atttypid, -1))
         ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
             pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
     END,
