@@ -304,6 +304,7 @@ impl fmt::Display for UpsertReport {
         match (outcome, in_doubt) {
             (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),
             (_, Some(doubted)) => write!(f, "; {} in doubt", Numbers(doubted)),
+            (Outcome::NotCommitted | Outcome::InDoubt, None) if *next_row == 0 => Ok(()),
             (Outcome::NotCommitted | Outcome::InDoubt, None) => {
                 write!(f, "; nothing from row {next_row} on is: resume there")
             }
