@@ -1,7 +1,7 @@
 //! `OnConflict::Error`: a row that is in the way has a kind of its own, and other refusals have not.
 
 use tests::loading::{Door, Form, Place, ways};
-use tests::{Database, Postgres, row, suite};
+use tests::{Database, Postgres, Sqlite, row, suite};
 use upsert::report::{Outcome, Phase};
 use upsert::{Atomicity, Dialect, Error, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
@@ -206,4 +206,26 @@ async fn a_role_that_may_not_read_gets_the_conflict_all_the_same_on_postgres() {
     assert_eq!((error.kind(), error.row()), (ErrorKind::Conflict, None), "{error}");
     assert_eq!(Account::aupsert(&mut client, accounts(5..7), refuse()).await.unwrap().inserted, 2);
     database.batch("DROP OWNED BY writes_only; DROP ROLE writes_only").await;
+}
+
+/// A constraint that says `ON CONFLICT ROLLBACK` does not end the caller's transaction, nor does one that says `IGNORE`
+/// drop the row in silence.
+#[tokio::test]
+async fn a_constraint_with_a_rule_of_its_own_is_no_other_on_sqlite() {
+    let database = Sqlite::fresh().await;
+    for rule in ["ROLLBACK", "IGNORE", "REPLACE", "FAIL"] {
+        database
+            .batch(&format!(
+                "DROP TABLE IF EXISTS account;
+                 CREATE TABLE account (id INTEGER PRIMARY KEY, email TEXT UNIQUE ON CONFLICT {rule});
+                 INSERT INTO account VALUES (-1, 'secret-4')"
+            ))
+            .await;
+        for place in [Place::Pool, Place::Transaction] {
+            let error = database.write(place, Door::Call, Form::Vec, &accounts(0..30), refuse()).await.unwrap_err();
+            assert_conflict::<Sqlite>(rule, &error, Some(4));
+            assert_eq!(database.table("account").await, [row(["-1", "secret-4"])], "{rule} {place:?}");
+        }
+    }
+    database.assert_nothing_left().await;
 }

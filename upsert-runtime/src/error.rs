@@ -393,16 +393,7 @@ impl fmt::Display for Error {
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
             Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,
             Kind::Database(error) => error.fmt(f)?,
-            Kind::Conflict(error) => {
-                if let Some(row) = error.row {
-                    write!(f, "row {row}: ")?;
-                }
-                f.write_str("a row that is there already is in the way")?;
-                if let Some(constraint) = &error.constraint {
-                    write!(f, " of the constraint `{constraint}`")?;
-                }
-                write!(f, " ({})", error.code)?;
-            }
+            Kind::Conflict(error) => write_conflict(f, error)?,
             Kind::ConnectionLost => f.write_str("the connection to the database was lost")?,
             Kind::Pool { message, .. } => write!(f, "no connection could be had: {message}")?,
             Kind::Timeout { wait, after } => {
@@ -435,6 +426,20 @@ impl fmt::Display for Error {
         }
         f.write_str(")")
     }
+}
+
+fn write_conflict(f: &mut fmt::Formatter<'_>, error: &DatabaseError) -> fmt::Result {
+    if let Some(row) = error.row {
+        write!(f, "row {row}: ")?;
+    }
+    write!(f, "a row that is there already is in the way ({}", error.code)?;
+    if let Some(constraint) = &error.constraint {
+        write!(f, ", constraint `{constraint}`")?;
+    }
+    if let Some(message) = &error.message {
+        write!(f, ": {message}")?;
+    }
+    f.write_str(")")
 }
 
 impl fmt::Display for DatabaseError {

@@ -166,7 +166,8 @@ impl UpsertOptions {
         self
     }
 
-    /// Writes into a table of this schema (PostgreSQL) or attached database (SQLite).
+    /// Writes into a table of this schema (PostgreSQL) or attached database (SQLite), which has to be there already: no
+    /// option creates it. Connections of a `SqlitePool` are attached to it by the closure that opens them.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self

@@ -94,7 +94,7 @@ impl fmt::Debug for Count {
 /// | outcome | in the table | what to do |
 /// |---|---|---|
 /// | `Committed` | all of it, for good | nothing |
-/// | `NotCommitted` | nothing of it | see to what the error says (nothing, if it [is retryable](crate::error::Error::is_retryable)); upsert `rows.skip(checkpoint.next_row)` |
+/// | `NotCommitted` | nothing of it | see to what the error says (nothing, if it [is retryable](crate::error::Error::is_retryable)); upsert `rows.skip(checkpoint.rows_to_skip())` |
 /// | `InDoubt` | all of it, or nothing | the same: rows that are there already come out unchanged, or ignored |
 /// | `InDoubt`, with [`OnConflict::Error`](crate::options::OnConflict::Error) | all of it, or nothing | look for one of its rows, `checkpoint.in_doubt`; upsert from `next_row`, or, if it is there, from the end of that range |
 /// | `InCallersTransaction` | seen by your transaction only | commit it, or roll it back |
@@ -125,7 +125,7 @@ pub enum Outcome {
 #[non_exhaustive]
 pub struct Checkpoint {
     /// All rows before this one are written (and committed, unless they went into a transaction of the caller's):
-    /// resume with `rows.skip(next_row)`. It counts from the first row that the call was given: of a load that was resumed
+    /// resume with `rows.skip(checkpoint.rows_to_skip())`. It counts from the first row that the call was given: of a load that was resumed
     /// before, add where that began. Of a call that commits as a whole it is 0, or the number of all rows. Where SQLite
     /// ended a transaction of the caller's, as it does when the disk is full, a cursor goes back to the first row that it
     /// wrote into transactions of the caller's, because it is not told which of them were committed.
@@ -304,6 +304,7 @@ impl fmt::Display for UpsertReport {
         match (outcome, in_doubt) {
             (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),
             (_, Some(doubted)) => write!(f, "; {} in doubt", Numbers(doubted)),
+            (Outcome::NotCommitted | Outcome::InDoubt, None) if *next_row == 0 => Ok(()),
             (Outcome::NotCommitted | Outcome::InDoubt, None) => {
                 write!(f, "; nothing from row {next_row} on is: resume there")
             }

@@ -74,7 +74,7 @@ pub(crate) fn in_runtime() -> Result<(), Error> {
     Handle::try_current().map(drop).map_err(|_| {
         Error::plan(
             "there is no tokio runtime here, which pools and everything asynchronous need: await it below `#[tokio::main]` \
-             or `Runtime::block_on`; blocking code has `upsert`",
+             or `Runtime::block_on`; for blocking code there is `upsert`",
         )
     })
 }
