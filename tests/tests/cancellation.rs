@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, stream};
-use tests::dropped::dropped_after;
+use tests::dropped::{dropped_after, dropped_at};
 use tests::loading::{Door, Form, Place, watch, ways};
 use tests::slow_server::slow;
 use tests::sqlite::Journal;
@@ -345,20 +345,22 @@ async fn promise_4_a_call_that_is_dropped_at_any_moment_leaves_whole_chunks<D: D
     let all = Case::all_that_can_be_dropped::<D>();
     let mut cases: Vec<Case> = (0..seed::cases(1_200)).map(|_| all[seed::below(&mut dice, all.len())]).collect();
     // What is lent comes last, as the inspector wants it.
-    cases.sort_by_key(|case| (case.place != Place::Pool, case.kind));
-    let (mut keeper, mut inspector) = (Keeper::default(), Inspector::default());
+    cases.sort_by_key(|case| case.place != Place::Pool);
+    let mut inspector = Inspector::default();
     for case in cases {
-        keeper.set_up(&database, &case).await;
+        case.set_up(&database).await;
         let rows = items(case.rows);
         // As long as such a call takes, or less; most of them are short.
         let longest = 6_000 >> seed::below(&mut dice, 5);
         let moment = Duration::from_micros(seed::below(&mut dice, longest) as u64);
-        let done = tokio::time::timeout(moment, case.write(&database, &rows)).await;
+        let done = dropped_at(moment, case.write(&database, &rows)).await;
         database.assert_nothing_goes_on(&case).await;
         let chunks = case.chunks_in(&database).await;
         match done {
-            Ok(result) => assert_eq!(result.map(|report| report.rows).ok(), u64::try_from(case.rows).ok(), "{case:?}"),
-            Err(_) => inspector.after(&database, &case).await,
+            Some(result) => {
+                assert_eq!(result.map(|report| report.rows).ok(), u64::try_from(case.rows).ok(), "{case:?}");
+            }
+            None => inspector.after(&database, &case).await,
         }
         // What is missing can be written in the same way, and no more.
         case.write(&database, &rows).await.unwrap_or_else(|error| panic!("{case:?}, again: {error}"));

@@ -1,9 +1,11 @@
-//! Promise 3 on a PostgreSQL server that is killed.
+//! Promise 3 on a PostgreSQL server that is killed; and promise 4, as far as ids of transactions are given again then.
 //!
 //! Its processes are killed, not its machine: what they have handed to the system is not lost, so that `fsync` may be
 //! off. What they have not is lost, so that `synchronous_commit` must be on: without it PostgreSQL itself acknowledges
 //! what it may lose.
 
+use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,12 +13,13 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, stream};
 use tests::postgres::query;
 use tests::postgres_server::PostgresServer;
+use tests::raw_connection::{Connected, connect_through};
 use tests::rounds::{Lap, Rounds};
 use tests::verdict::assert_right;
 use tests::{figure, seed};
 use tokio::sync::Semaphore;
 use upsert::backend::AsyncBackend;
-use upsert::deadpool_postgres::{Hook, Manager, Pool};
+use upsert::deadpool_postgres::{Connect, Hook, Manager, ManagerConfig, Pool};
 use upsert::report::{Checkpoint, Outcome};
 use upsert::tokio_postgres::{Client, Config, NoTls};
 use upsert::{Atomicity, Error, ErrorKind, UpsertOptions, UpsertReport, Upsertable, fit};
@@ -297,13 +300,85 @@ const WAIT_IN_COMMIT: &str = "
 
 /// The id of a transaction once its commit waits.
 async fn commit_that_waits(judge: &Client) -> u64 {
-    let waits = "SELECT backend_xid FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'advisory'";
+    transaction_that_waits(judge, "query = 'COMMIT'").await
+}
+
+/// The id of a transaction once a statement of it waits.
+async fn transaction_that_waits(judge: &Client, statement: &str) -> u64 {
+    let waits = format!("SELECT backend_xid FROM pg_stat_activity WHERE {statement} AND wait_event = 'advisory'");
     loop {
-        if let Some(row) = query(judge, waits).await.into_iter().next() {
+        if let Some(row) = query(judge, &waits).await.into_iter().next() {
             return row[0].clone().expect("it has written").parse().unwrap();
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// The way to a server, through a gate at which connections wait.
+struct Gate {
+    socket: PathBuf,
+    open: Arc<Semaphore>,
+}
+
+impl Connect for Gate {
+    fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+        let config = config.clone();
+        Box::pin(async move {
+            self.open.acquire().await.expect("it is never closed").forget();
+            connect_through(self.socket.clone(), config, |server| server).await
+        })
+    }
+}
+
+/// When the connection of a call is lost, what may still run for it is ended. In a crash it ended by itself, and its id is
+/// another transaction's now, which nobody ends.
+#[tokio::test]
+async fn promise_4_another_transaction_with_the_same_id_is_not_ended() {
+    let mut server = PostgresServer::start(&[&LAZY[..], &["synchronous_commit=on"]].concat()).await;
+    let judge = server.connect("postgres").await;
+    let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
+    let wait = "
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+        CREATE TRIGGER wait BEFORE INSERT ON lap FOR EACH ROW EXECUTE FUNCTION wait();
+        CREATE TABLE other (id xid8);
+        SELECT pg_advisory_lock(1)";
+    judge.batch_execute(&format!("{}; {wait}", rounds.create_statement())).await.unwrap();
+    let open = Arc::new(Semaphore::new(1));
+    let gate = Gate { socket: server.socket(), open: Arc::clone(&open) };
+    let manager = Manager::from_connect(server.config("postgres"), gate, ManagerConfig::default());
+    let pool = Pool::builder(manager).max_size(1).build().unwrap();
+    let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
+    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, rounds.options()).await });
+    let id = transaction_that_waits(&judge, "query LIKE 'WITH written%'").await;
+
+    server.kill();
+    server.restart().await;
+    let error = writing.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+    let other = server.connect("postgres").await;
+    begin_with_id(&other, id).await;
+    open.add_permits(1);
+    // As long as that takes, and longer.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(open.available_permits(), 0, "somebody came to end it");
+    other.batch_execute("INSERT INTO other VALUES (pg_current_xact_id()); COMMIT").await.unwrap();
+}
+
+/// Begins a transaction that has an id.
+async fn begin_with_id(client: &Client, id: u64) {
+    loop {
+        client.batch_execute("BEGIN").await.unwrap();
+        let given = current_id(client).await;
+        assert!(given <= id, "the server forgot the transaction");
+        if given == id {
+            return;
+        }
+        client.batch_execute("ROLLBACK").await.unwrap();
+    }
+}
+
+async fn current_id(client: &Client) -> u64 {
+    query(client, "SELECT pg_current_xact_id()").await[0][0].as_ref().unwrap().parse().unwrap()
 }
 
 /// Somebody throws away the statistics by which a crash is known, while a commit takes longer than its deadline.
@@ -329,12 +404,13 @@ async fn promise_3_a_commit_that_still_runs_is_not_taken_for_lost() {
     }
 }
 
+/// Nothing goes to the disk by itself.
+const LAZY: [&str; 4] = ["wal_writer_delay=10s", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off"];
+
 /// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk, and has the id of
 /// the transaction given to another one, or not.
 async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
-    // Nothing goes to the disk by itself.
-    let lazy = ["wal_writer_delay=10s", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off"];
-    let mut server = PostgresServer::start(&[&lazy[..], &["synchronous_commit=on"]].concat()).await;
+    let mut server = PostgresServer::start(&[&LAZY[..], &["synchronous_commit=on"]].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
     judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();
@@ -367,8 +443,7 @@ async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
     let judge = server.connect("postgres").await;
     if give_again {
         let given = loop {
-            let given = query(&judge, "SELECT pg_current_xact_id()").await;
-            let given: u64 = given[0][0].as_ref().unwrap().parse().unwrap();
+            let given = current_id(&judge).await;
             if given >= id {
                 break given;
             }
