@@ -311,19 +311,6 @@ fn chunks_of(test: u64) -> Vec<HeardSpan> {
 /// Also when the step is done again, and dropped again: what was in doubt stays so.
 async fn a_step_of_a_cursor_that_is_dropped_says_what_the_cursor_says<D: Database>(database: D) {
     database.batch(ITEM).await;
-    // On a busy machine the answers of a server come together, and a commit is no wait of its own.
-    let mut in_doubt = 0;
-    for _ in 0..20 {
-        in_doubt += steps_dropped_twice(&database).await;
-        if in_doubt > 0 {
-            break;
-        }
-    }
-    assert!(in_doubt > 0 || D::DIALECT == Dialect::Sqlite);
-}
-
-/// Drops a step of a cursor at each of its waits, and once more; tells how often the chunk was in doubt.
-async fn steps_dropped_twice<D: Database>(database: &D) -> u32 {
     let mut in_doubt = 0;
     for _ in 0..ROUNDS {
         in_doubt += drop_steps_after_every_poll(&database).await;
