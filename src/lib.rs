@@ -30,7 +30,6 @@ pub use upsert_runtime::error::{Error, ErrorKind};
 pub use upsert_runtime::options::{Atomicity, Duplicates, OnConflict, UpsertOptions};
 pub use upsert_runtime::report::{Outcome, UpsertReport};
 
-/// See the traits of the same names, and the attributes in the documentation of the derives.
 #[cfg(feature = "derive")]
 pub use upsert_derive::{ColumnGroup, ColumnValue, Upsertable};
 

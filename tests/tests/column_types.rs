@@ -443,6 +443,7 @@ async fn promise_7_values_of_ones_own_are_read_back<D: Database>(database: D) {
     let long = Ticket { code: "äöüßx".into(), ..ticket(1, Priority::Low, None) };
     let error = database.aupsert(vec![long], create).await.unwrap_err();
     assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("code")));
+    assert!(error.to_string().contains("at most 4 characters"), "{error}");
 }
 
 #[derive(Clone, Debug, Upsertable)]

@@ -463,6 +463,18 @@ async fn numbers_and_defaults_are_those_of_the_table() {
             let report =
                 Numbered::aupsert(&database.pool, rows, options()).await.unwrap_or_else(|e| panic!("{id}: {e}"));
             assert_eq!(report.inserted, 5, "{id}");
+            // Rows that are there use up no numbers.
+            let before = database.query(&format!("SELECT id, name FROM {name} ORDER BY name")).await;
+            for _ in 0..3 {
+                let rows = stream::iter(names.iter().map(|name| numbered(None, name)).collect::<Vec<_>>());
+                assert_eq!(Numbered::aupsert(&database.pool, rows, options()).await.unwrap().unchanged, 5, "{id}");
+            }
+            assert_eq!(database.query(&format!("SELECT id, name FROM {name} ORDER BY name")).await, before, "{id}");
+            if !id.contains("random") {
+                let next = format!("SELECT nextval(pg_get_serial_sequence($${name}$$, 'id')) - max(id) FROM {name}");
+                let next = database.query(&next).await;
+                assert_eq!(next, [row(["1"])], "{id}");
+            }
             let own = Numbered::aupsert(&database.pool, [numbered(Some(-7), "own")], options()).await;
             if alone {
                 let error = own.unwrap_err();

@@ -37,6 +37,16 @@ async fn the_quickstart_explains_a_table_that_is_not_its_own() {
     assert_eq!(database.table("weather").await, [row(["Oslo", "3.5"])]);
 }
 
+#[test]
+fn the_example_of_own_types_runs() {
+    let output = example("own_types").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    for words in ["state text of enum: \"idle\", \"running\"", "2 inserted", "row 0, column `load`"] {
+        assert!(said.contains(words), "it does not say `{words}`: {said}");
+    }
+}
+
 fn run(database: &str) {
     let output = quickstart(database);
     let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -47,9 +57,13 @@ fn run(database: &str) {
 }
 
 fn quickstart(database: &str) -> Output {
-    let mut quickstart = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    quickstart.current_dir(root()).args(["run", "--quiet", "--example", "quickstart", "--", "--database", database]);
-    quickstart.output().unwrap()
+    example("quickstart").args(["--", "--database", database]).output().unwrap()
+}
+
+fn example(name: &str) -> Command {
+    let mut example = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    example.current_dir(root()).args(["run", "--quiet", "--example", name]);
+    example
 }
 
 /// Lines of the files, without their heads: the second load changes rows and adds none that repeat a key.

@@ -323,6 +323,12 @@ async fn generated_columns_are_computed<D: Database>(database: D) {
             "{way}"
         );
     }
+    // A table in which nobody computes them would keep them empty.
+    let columns = "id BIGINT PRIMARY KEY, price BIGINT, quantity BIGINT, total BIGINT, \"more than one\" BIGINT";
+    database.batch(&format!("CREATE TABLE plain ({columns})")).await;
+    let error = database.aupsert(&[line(1, 5, 1)], UpsertOptions::new().table("plain")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+    assert!(error.to_string().contains("`total` that is not generated"), "{error}");
     assert_eq!(Line::SCHEMA.columns.len(), 3);
     assert_eq!((line(1, 1, 1).total, line(1, 1, 1).more), (0, None), "rows have it, and it is not written");
     assert_eq!(Line::SCHEMA.generated[1].column.name, "more than one");

@@ -58,6 +58,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let column = Ident::new("column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
     let checks = checks(model, &layout, &private);
+    // They are looked at here, or the user would be told that nobody reads them.
+    let generated = model.generated().map(|(field, _)| member(field.name));
     let (column_items, columns) = layout.columns();
     let table_schema = table_schema(model, &layout, &columns, &private);
     let definition = quote! {
@@ -100,6 +102,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 #[inline]
                 fn size(&self) -> #private::usize {
                     #key_obligations
+                    #( let _ = &self.#generated; )*
                     #size
                 }
             }

@@ -160,9 +160,7 @@ use crate::model::Model;
 /// the rows (`identity`), of which the primary key is then made:
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), upsert::Error> {
-/// # use upsert::{SqlitePool, Upsertable, UpsertOptions};
+/// # use upsert::{Upsertable, UpsertOptions};
 /// #[derive(Upsertable)]
 /// #[upsert(conflict_target(email))]
 /// struct User {
@@ -172,13 +170,12 @@ use crate::model::Model;
 ///     name: String,
 /// }
 ///
-/// let pool = SqlitePool::memory()?;
+/// let mut database = upsert::rusqlite::Connection::open_in_memory()?;
 /// let ada = |name: &str| [User { id: None, email: "ada@example.org".into(), name: name.into() }];
-/// User::aupsert(&pool, ada("Ada"), UpsertOptions::new().create_table()).await?;
-/// let report = User::aupsert(&pool, ada("Ada Lovelace"), UpsertOptions::new()).await?;
+/// User::upsert(&mut database, ada("Ada"), UpsertOptions::new().create_table())?;
+/// let report = User::upsert(&mut database, ada("Ada Lovelace"), UpsertOptions::new())?;
 /// assert_eq!(report.updated, 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// ## `db`
@@ -288,13 +285,12 @@ use crate::model::Model;
 /// new row and of one that is there. The table's own default counts, which may be another than that of the struct; a table
 /// without one is refused. Of a field that is no `Option` the default is for others than this library.
 ///
-/// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own.
-/// On SQLite it is the whole primary key. A `generated` column is computed from others by an expression, and stored.
+/// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own,
+/// and uses up none. On SQLite it is the whole primary key. On PostgreSQL, numbers that rows bring along do not advance the
+/// sequence, which will come to them: after a load with numbers of its own, `setval` it. A `generated` column is computed from others by an expression, and stored.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), upsert::Error> {
-/// # use upsert::{SqlitePool, Upsertable, UpsertOptions};
+/// # use upsert::{Upsertable, UpsertOptions};
 /// #[derive(Upsertable)]
 /// struct Line {
 ///     #[upsert(primary_key)]
@@ -306,13 +302,12 @@ use crate::model::Model;
 ///     total: i64,
 /// }
 ///
-/// let pool = SqlitePool::memory()?;
+/// let mut database = upsert::rusqlite::Connection::open_in_memory()?;
 /// let line = Line { id: 1, price: 30, quantity: None, total: 0 };
-/// Line::aupsert(&pool, [line], UpsertOptions::new().create_table()).await?;
-/// let total: i64 = pool.with(|database| database.query_row("SELECT total FROM line", [], |row| row.get(0))).await??;
+/// Line::upsert(&mut database, [line], UpsertOptions::new().create_table())?;
+/// let total: i64 = database.query_row("SELECT total FROM line", [], |row| row.get(0))?;
 /// assert_eq!(total, 30);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # What is generated

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
+use crate::schema::Column;
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -65,6 +66,8 @@ pub(crate) enum Kind {
         row: u64,
         column: String,
         invalid: Invalid,
+        /// What the column has room for, where that is what is wrong.
+        most: Option<u32>,
     },
     RepeatedKey {
         row: u64,
@@ -176,8 +179,9 @@ impl Error {
     }
 
     /// A value that cannot be stored; `row` counts from the start of the input.
-    pub(crate) fn value(row: u64, column: &str, invalid: Invalid) -> Self {
-        Self::new(Kind::Value { row, column: column.to_owned(), invalid }, Phase::Write)
+    pub(crate) fn value(row: u64, column: &Column<'_>, invalid: Invalid) -> Self {
+        let most = column.max_len.filter(|_| invalid == Invalid::TooLarge);
+        Self::new(Kind::Value { row, column: column.name.to_owned(), invalid, most }, Phase::Write)
     }
 
     /// What the database refused is about one row.
@@ -383,15 +387,27 @@ impl fmt::Display for Error {
             Kind::Plan(message) | Kind::MissingSchema(message) => f.write_str(message)?,
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
+                if table.rsplit('"').nth(1).is_some_and(|name| name.contains('.')) {
+                    f.write_str(
+                        ", with the point in its name (a schema has an option of its own: `UpsertOptions::schema`)",
+                    )?;
+                }
             }
             Kind::UnseenTable { table } => write!(
                 f,
                 "the table {table} exists, but was created after the open transaction took its snapshot, which goes on \
                  without it (REPEATABLE READ or SERIALIZABLE): upsert in a new transaction"
             )?,
-            Kind::Value { row, column, invalid } => write!(f, "row {row}, column `{column}`: {invalid}")?,
+            Kind::Value { row, column, invalid, most } => {
+                write!(f, "row {row}, column `{column}`: {invalid}")?;
+                if let Some(most) = most {
+                    write!(f, ": at most {most} characters, or bytes")?;
+                }
+            }
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
-            Kind::Source { row, .. } => write!(f, "the input failed at row {row}")?,
+            Kind::Source { row, .. } => {
+                write!(f, "the input failed at row {row} (why, its own error says: `source()`)")?;
+            }
             Kind::Database(error) => error.fmt(f)?,
             Kind::Conflict(error) => write_conflict(f, error)?,
             Kind::ConnectionLost => f.write_str("the connection to the database was lost")?,

@@ -29,6 +29,10 @@ pub(crate) enum Misfit {
     NotFilled {
         column: String,
     },
+    /// The database computes nothing for it.
+    NotGenerated {
+        column: String,
+    },
     /// Nothing stands in for what rows do not have.
     NoDefault {
         column: String,
@@ -62,6 +66,10 @@ impl fmt::Display for Misfit {
                 f,
                 "has a column `{column}` that is NOT NULL without a default, and the struct has no such column: add the \
                  field, or give the column a default"
+            ),
+            Self::NotGenerated { column } => write!(
+                f,
+                "has a column `{column}` that is not generated, and would stay empty: rows do not bring what is `generated`"
             ),
             Self::NoDefault { column } => write!(
                 f,

@@ -174,7 +174,7 @@ impl UpsertOptions {
     }
 
     /// The columns of the unique index that decides what is "already there", instead of the primary key:
-    /// `[User::COL.email]`.
+    /// `[User::COL.email]`. A row that is there keeps its primary key, whatever comes with the new one.
     pub fn conflict_target(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
         self.conflict_target = Some(columns.into_iter().collect());
         self

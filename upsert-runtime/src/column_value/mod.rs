@@ -53,7 +53,7 @@ pub mod with;
     note = "supported are bool, all integers and floats, char, texts, bytes, std's Duration, SystemTime and IpAddr, Vec<T> and [T; N] of these, and Option of all",
     note = "types of chrono, time, jiff, uuid, rust_decimal, bigdecimal, bytes and serde_json need the feature of that name (`json` for serde_json) of `upsert`",
     note = "for a type of your own, derive `upsert::ColumnValue` (enums without data, structs of one field) or implement it",
-    note = "else write `#[upsert(json)]` for what serde can serialize, `#[upsert(with = \"…\")]`, or leave the field out with `#[upsert(skip)]`"
+    note = "else write `#[upsert(json)]` for what serde can serialize, `#[upsert(with = \"…\")]`, or leave the field out with `#[upsert(skip)]`; a struct of several columns derives `upsert::ColumnGroup`, and its field says `#[upsert(flatten)]`"
 )]
 pub trait ColumnValue {
     /// The kind of column.
@@ -93,7 +93,8 @@ pub trait ColumnValue {
     message = "`{Self}` cannot be part of a primary key",
     label = "not a key type",
     note = "NULL never equals NULL in a unique index, so a nullable key would insert a new row at every run: drop the `Option`",
-    note = "floats and JSON have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid"
+    note = "floats and JSON have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",
+    note = "types of chrono, time, jiff, uuid, rust_decimal and bigdecimal need the feature of that name of `upsert`"
 )]
 pub trait KeyValue: ColumnValue {}
 

@@ -39,7 +39,8 @@ use crate::value::Value;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how to store `{T}`",
     label = "no `ColumnAs` for this type",
-    note = "implement `upsert::ColumnAs<{T}>` for `{Self}`; `#[upsert(json)]` needs the feature `json` of `upsert`, and a type that serde can serialize"
+    note = "`#[upsert(json)]` needs the feature `json` of `upsert`, and a type that serde can serialize",
+    note = "for `with`, implement `upsert::ColumnAs<{T}>` for `{Self}`"
 )]
 pub trait ColumnAs<T: ?Sized> {
     /// The kind of column.

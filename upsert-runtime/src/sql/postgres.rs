@@ -324,9 +324,27 @@ fn parameters(plan: &UpsertPlan<'_>) -> String {
 fn given(plan: &UpsertPlan<'_>, column: usize, sent: String) -> String {
     let received = received(plan, column, sent);
     match &plan.column_facts[column].default {
+        Some(default) if plan.columns[column].origin == Origin::RowOrIdentity => {
+            format!("coalesce({received}, {}, {default})", number_that_is_there(plan, column))
+        }
         Some(default) => format!("coalesce({received}, {default})"),
         None => received,
     }
+}
+
+/// The number of the row that is there already: it keeps it, and a sequence that was asked for another would come to its end
+/// after as many loads of the same rows as there is room.
+fn number_that_is_there(plan: &UpsertPlan<'_>, column: usize) -> String {
+    let key = plan.key.iter().map(|&key| {
+        let sent = received(plan, key, format!("sent.c{key}"));
+        format!("there.{} = {sent}", quoted(plan.columns[key].name))
+    });
+    format!(
+        "(SELECT there.{} FROM {} AS there WHERE {})",
+        quoted(plan.columns[column].name),
+        plan.name(),
+        join(key, " AND ")
+    )
 }
 
 /// A value that was sent, as the column takes it.
@@ -540,7 +558,7 @@ impl Stage<'_, '_> {
         let (key, rows) = (self.key(), self.rows());
         if plan.on_conflict == OnConflict::Error {
             let columns = (0..plan.columns.len()).map(|column| given(plan, column, format!("c{column}")));
-            return format!("SELECT {} FROM {rows}\nORDER BY {key}", join(columns, ", "));
+            return format!("SELECT {} FROM {rows} AS sent\nORDER BY {key}", join(columns, ", "));
         }
         let latest = plan.on_conflict == OnConflict::Update;
         // Keys that are equal and not identical (1.5 and 1.50): the first one is inserted, and stays.
@@ -559,7 +577,10 @@ impl Stage<'_, '_> {
             String::new()
         };
         let winner = if latest { "ord DESC" } else { "ord" };
-        format!("SELECT DISTINCT ON ({key}) {} FROM {rows}{window}\nORDER BY {key}, {winner}", join(columns, ", "))
+        format!(
+            "SELECT DISTINCT ON ({key}) {} FROM {rows} AS sent{window}\nORDER BY {key}, {winner}",
+            join(columns, ", ")
+        )
     }
 
     /// The staging table, in the session's own schema.

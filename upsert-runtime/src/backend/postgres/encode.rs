@@ -95,7 +95,7 @@ impl Arrays {
                 for pick in &picks {
                     let row = if latest { pick.updatable } else { pick.insert_only };
                     values += encode_cell(&mut array.encoded, column, facts, &chunk.value(row, position))
-                        .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+                        .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
                 }
             }
         }
@@ -160,7 +160,7 @@ impl Copy {
                 let row = if latest[position] { pick.updatable } else { pick.insert_only };
                 let facts = &plan.column_facts[position];
                 values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
-                    .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+                    .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
             }
         }
         encoded.put_i16(-1);

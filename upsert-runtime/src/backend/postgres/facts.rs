@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, GeneratedColumn};
 use crate::sql;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
@@ -54,6 +54,14 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
                 let there = there.type_name.to_owned();
                 misfits.push(Misfit::WrongType { column: name, there, sent: column.column_type });
             }
+        }
+    }
+    for GeneratedColumn { column, .. } in plan.generated {
+        let column = column.name.to_owned();
+        match rows.iter().find(|row| row.get::<_, &str>(2) == column) {
+            None => missing.push(column),
+            Some(row) if !row.get::<_, bool>(GENERATED) => misfits.push(Misfit::NotGenerated { column }),
+            Some(_) => {}
         }
     }
     misfits.extend(misfit::no_columns(missing));

@@ -16,6 +16,8 @@ pub(super) struct Wanted {
     columns: Vec<(String, ColumnType)>,
     /// Columns whose values the database gives to rows that have none.
     given: Vec<usize>,
+    /// Columns that the database computes.
+    generated: Vec<String>,
     key: Vec<usize>,
 }
 
@@ -27,6 +29,7 @@ impl Wanted {
             table: plan.table.clone(),
             columns: plan.columns.iter().map(|column| (column.name.to_owned(), column.column_type)).collect(),
             given: plan.given_by_database().map(|(position, _)| position).collect(),
+            generated: plan.generated.iter().map(|generated| generated.column.name.to_owned()).collect(),
             key: plan.key.clone(),
         }
     }
@@ -120,6 +123,13 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
                 let there = column.declared.clone();
                 misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent });
             }
+        }
+    }
+    for name in &wanted.generated {
+        match there.find(name) {
+            None => missing.push(name.clone()),
+            Some(column) if !column.generated => misfits.push(Misfit::NotGenerated { column: name.clone() }),
+            Some(_) => {}
         }
     }
     misfits.extend(misfit::no_columns(missing));

@@ -49,7 +49,7 @@ impl Packed {
                 let facts = &plan.column_facts[position];
                 packed
                     .push(column, facts, &value)
-                    .map_err(|invalid| Error::value(chunk.number(row), column.name, invalid))?;
+                    .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
             }
             if packed.rows.len() == 1 {
                 // The others are likely about as large; a chunk of rows that are not is bounded by its bytes.

@@ -12,7 +12,7 @@ SELECT (SELECT count(*) FROM (SELECT DISTINCT c0, c1 FROM pg_temp.upsert_convert
 
 WITH written AS (
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0
+SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0 AS sent
 WINDOW same_key AS (PARTITION BY c0, c1 ORDER BY ord)
 ORDER BY c0, c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"
@@ -22,13 +22,13 @@ RETURNING xmax = 0 AS inserted
 SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written;
 
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0
+SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0 AS sent
 WINDOW same_key AS (PARTITION BY c0, c1 ORDER BY ord)
 ORDER BY c0, c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO NOTHING;
 
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0
+SELECT DISTINCT ON (c0, c1) first_value(c0) OVER same_key, first_value(c1) OVER same_key, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_converted_0 AS sent
 WINDOW same_key AS (PARTITION BY c0, c1 ORDER BY ord)
 ORDER BY c0, c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"

@@ -1,6 +1,6 @@
 WITH written AS (
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c1) first_value(c0) OVER same_key, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0
+SELECT DISTINCT ON (c1) first_value(c0) OVER same_key, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
 WINDOW same_key AS (PARTITION BY c1 ORDER BY ord)
 ORDER BY c1, ord DESC
 ON CONFLICT ("time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"
