@@ -209,9 +209,9 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
     };
     let verdict: WherePredicate = parse_quote! {
         #private::Verdict<
-            { #private::passes(#schema, #private::Dialect::Postgres) },
-            { #private::passes(#schema, #private::Dialect::Sqlite) },
-            { #private::passes(#schema, #private::Dialect::MySql) },
+            { __UPSERT_VERDICTS[0] },
+            { __UPSERT_VERDICTS[1] },
+            { __UPSERT_VERDICTS[2] },
         >: #private::Passes<#database>
     };
     generics.make_where_clause().predicates.push(verdict);
@@ -246,6 +246,8 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
+
+        const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema);
 
         #sound
         #(#generated_sound)*

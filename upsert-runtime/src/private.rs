@@ -2,7 +2,7 @@
 
 pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
-pub use crate::fit::{FitsDatabase, Passes, Verdict, passes};
+pub use crate::fit::{FitsDatabase, Passes, Verdict, verdicts};
 pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };

@@ -15,6 +15,55 @@ pub(crate) const fn broken_by_column(
     position: usize,
     dialect: Dialect,
 ) -> Option<&'static str> {
+    match broken_by_column_alone(schema, position, dialect) {
+        Some(broken) => Some(broken),
+        None => broken_by_same_name(schema, position, dialect),
+    }
+}
+
+/// Another column before it may not have its name.
+pub(super) const fn broken_by_same_name(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    let column = column_at(schema, position);
+    let mut earlier = 0;
+    while earlier < position {
+        let other = if earlier < schema.columns.len() { &schema.columns[earlier] } else { column_at(schema, earlier) };
+        // Asked first, as it costs the compiler the least.
+        if other.name.len() == column.name.len() && is_same_name(other.name, column.name, dialect) {
+            return Some(match dialect {
+                Dialect::Postgres => "another column has the same name",
+                Dialect::Sqlite => "another column has the same name, which SQLite compares without regard to case",
+                Dialect::MySql => "another column has the same name, which MySQL compares without regard to case",
+            });
+        }
+        earlier += 1;
+    }
+    None
+}
+
+/// Whether no two columns have names that any database takes for one. It is asked once for all: to compare each with each
+/// is most of what the rules cost the compiler.
+pub(super) const fn names_differ(schema: &TableSchema<'_>) -> bool {
+    let mut position = 0;
+    while position < all_columns(schema) {
+        // No database tells more names from each other than PostgreSQL, and none fewer than SQLite and MySQL.
+        if broken_by_same_name(schema, position, Dialect::Sqlite).is_some() {
+            return false;
+        }
+        position += 1;
+    }
+    true
+}
+
+/// The rule that a column breaks by itself.
+pub(super) const fn broken_by_column_alone(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Dialect,
+) -> Option<&'static str> {
     let column = column_at(schema, position);
     if let Some(broken) = broken_by_name(column.name, dialect) {
         return Some(broken);
@@ -24,17 +73,6 @@ pub(crate) const fn broken_by_column(
     }
     if let Some(broken) = broken_by_origin(column) {
         return Some(broken);
-    }
-    let mut earlier = 0;
-    while earlier < position {
-        if is_same_name(column_at(schema, earlier).name, column.name, dialect) {
-            return Some(match dialect {
-                Dialect::Postgres => "another column has the same name",
-                Dialect::Sqlite => "another column has the same name, which SQLite compares without regard to case",
-                Dialect::MySql => "another column has the same name, which MySQL compares without regard to case",
-            });
-        }
-        earlier += 1;
     }
     if position >= schema.columns.len()
         && on(&schema.generated[position - schema.columns.len()].expression, dialect).is_none()
@@ -60,7 +98,8 @@ pub(crate) const fn on<'s>(sql: &Sql<'s>, dialect: Dialect) -> Option<&'s str> {
 const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
     let mut system = 0;
     while system < POSTGRES_SYSTEM_COLUMNS.len() {
-        if is_same_name(column.name, POSTGRES_SYSTEM_COLUMNS[system], Dialect::Postgres) {
+        let own = POSTGRES_SYSTEM_COLUMNS[system];
+        if own.len() == column.name.len() && is_same_name(column.name, own, Dialect::Postgres) {
             return Some("the name is that of a system column, which every table of PostgreSQL has");
         }
         system += 1;

@@ -26,10 +26,11 @@ pub(super) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'sta
         beyond |= bytes[at] >= 0xF0;
         at += 1;
     }
-    let characters = Length::of(name).characters;
     match dialect {
         Dialect::Postgres if bytes.len() > 63 => Some("the name has more than 63 bytes; PostgreSQL would cut it"),
-        Dialect::MySql if characters > 64 => Some("the name has more than the 64 characters that MySQL takes"),
+        Dialect::MySql if bytes.len() > 64 && Length::of(name).characters > 64 => {
+            Some("the name has more than the 64 characters that MySQL takes")
+        }
         Dialect::MySql if bytes[bytes.len() - 1] == b' ' => Some("the name ends with a blank, which MySQL refuses"),
         Dialect::MySql if beyond => Some("the name holds a character above U+FFFF, which names of MySQL cannot have"),
         Dialect::Postgres | Dialect::Sqlite | Dialect::MySql => None,
