@@ -77,7 +77,8 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
 
 async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database: D) {
     database.batch(ACCOUNT).await;
-    database.batch("INSERT INTO account VALUES (-1, 'secret-4')").await;
+    // A later row has a key that is there, but it is the address of this one that is refused.
+    database.batch("INSERT INTO account VALUES (-1, 'secret-4'), (20, 'another')").await;
     for (form, atomicity) in
         [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
     {

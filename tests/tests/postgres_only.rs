@@ -513,3 +513,84 @@ async fn promise_7_a_default_of_another_type_changes_no_value() {
     let there = database.query("SELECT id, CASE id WHEN 1 THEN at END, code FROM seen ORDER BY id").await;
     assert_eq!(there, [row(["1", "2026-03-29 02:30:00", "abc"]), row(["2", "NULL", "xyz"])]);
 }
+
+/// What decides whether a key is there is the index; where it takes more for equal than the column does, repeated keys
+/// would be found by nobody.
+#[tokio::test]
+async fn promise_1_an_index_with_a_collation_of_its_own_is_refused() {
+    let database = Postgres::fresh().await;
+    let collation = "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
+    let table = "CREATE TABLE word (word text NOT NULL, meaning text, first_meaning text)";
+    database.batch(&format!("{collation}; {table}; CREATE UNIQUE INDEX ON word (word COLLATE ci)")).await;
+    let error =
+        Word::aupsert(&database.pool, [word("a", "1"), word("A", "2")], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+    assert!(error.to_string().contains("collation"), "{error}");
+    let table = "CREATE TABLE word (word text COLLATE ci PRIMARY KEY, meaning text, first_meaning text)";
+    database.batch(&format!("DROP TABLE word; {table}")).await;
+    Word::aupsert(&database.pool, [word("a", "1"), word("A", "2")], UpsertOptions::new()).await.unwrap();
+    assert_eq!(database.table("word").await, [row(["a", "2", "1"])]);
+}
+
+/// A partitioned table whose default is another each time: rows are written once, and what cannot be counted is unknown.
+#[tokio::test]
+async fn defaults_that_change_are_taken_once() {
+    #[derive(Clone, Upsertable)]
+    struct Drawn {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(default)]
+        number: Option<i64>,
+        note: String,
+    }
+
+    let database = Postgres::fresh().await;
+    let drawn = |id, note: &str| Drawn { id, number: None, note: note.to_owned() };
+    for atomicity in [Atomicity::Chunk, Atomicity::Call] {
+        let table =
+            "CREATE TABLE drawn (id bigint PRIMARY KEY, number bigint NOT NULL DEFAULT nextval('s'), note text)";
+        let parts = "CREATE TABLE drawn_rest PARTITION OF drawn DEFAULT";
+        database
+            .batch(&format!("DROP TABLE IF EXISTS drawn; DROP SEQUENCE IF EXISTS s; CREATE SEQUENCE s; {table} PARTITION BY RANGE (id); {parts}"))
+            .await;
+        let options = || UpsertOptions::new().atomicity(atomicity).chunk_rows(2);
+        let rows = || stream::iter([drawn(1, "a"), drawn(2, "b"), drawn(3, "c")]);
+        let report = Drawn::aupsert(&database.pool, rows(), options()).await.unwrap();
+        assert_eq!((report.inserted, report.unchanged), (Count::UNKNOWN, Count::ZERO));
+        let numbers = database.query("SELECT number FROM drawn ORDER BY id").await;
+        assert_eq!(numbers, [row(["1"]), row(["2"]), row(["3"])], "each was drawn once");
+    }
+}
+
+/// Its own columns are of types beside which a default has no place by itself.
+#[tokio::test]
+async fn defaults_stand_beside_values_of_any_type() {
+    #[derive(Clone, Upsertable)]
+    struct Odd {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(default)]
+        document: Option<serde_json::Value>,
+        #[upsert(default)]
+        small: Option<i64>,
+    }
+
+    let database = Postgres::fresh().await;
+    database
+        .batch("CREATE TABLE odd (id bigint PRIMARY KEY, document json NOT NULL DEFAULT '[1]', small smallint NOT NULL DEFAULT 7)")
+        .await;
+    let rows = [
+        Odd { id: 1, document: None, small: None },
+        Odd { id: 2, document: Some(serde_json::json!([2])), small: Some(8) },
+    ];
+    for _ in 0..2 {
+        Odd::aupsert(&database.pool, &rows, UpsertOptions::new()).await.unwrap();
+        assert_eq!(database.table("odd").await, [row(["1", "[1]", "7"]), row(["2", "[2]", "8"])]);
+    }
+    database.batch("DROP TABLE odd").await;
+    database
+        .batch("CREATE TABLE odd (id bigint PRIMARY KEY, document json NOT NULL DEFAULT '[1]', small bigint GENERATED ALWAYS AS IDENTITY)")
+        .await;
+    let error = Odd::aupsert(&database.pool, &rows, UpsertOptions::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+}

@@ -11,6 +11,8 @@ suite!(
     unique_keys_and_indexes_are_created_with_the_table,
     any_number_of_tasks_create_a_table_with_indexes,
     an_index_that_another_table_has_is_an_error,
+    indexes_of_one_name_are_told_before_anything_is_sent,
+    what_tells_rows_apart_is_never_updated,
     rows_are_found_by_the_conflict_target_of_the_struct,
     numbers_are_given_to_rows_that_have_none,
     defaults_stand_in_for_what_rows_do_not_have,
@@ -420,4 +422,31 @@ async fn flattened_structs_are_columns<D: Database>(database: D) {
             "{way}"
         );
     }
+}
+
+#[derive(Clone, Upsertable)]
+#[upsert(unique(a, where = "a > 0"), unique(a, where = "a < 0"))]
+#[expect(clippy::duplicated_attributes, reason = "a field may be in several keys")]
+struct Twice {
+    #[upsert(primary_key)]
+    id: i64,
+    a: i64,
+}
+
+async fn indexes_of_one_name_are_told_before_anything_is_sent<D: Database>(database: D) {
+    let rows = [Twice { id: 1, a: 1 }];
+    let error = database.aupsert(&rows, UpsertOptions::new().create_table()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+    assert!(error.to_string().contains("\"twice_a_key\""), "{error}");
+}
+
+async fn what_tells_rows_apart_is_never_updated<D: Database>(database: D) {
+    let create = UpsertOptions::new().create_table();
+    database.aupsert(&[member(None, "a@x", "a")], create).await.unwrap();
+    let before = database.table("member").await;
+    let options = UpsertOptions::new().update_columns([Member::COL.id, Member::COL.name]);
+    let error = database.aupsert(&[member(Some(77), "a@x", "b")], options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+    assert!(error.to_string().contains("`id`"), "{error}");
+    assert_eq!(database.table("member").await, before);
 }

@@ -218,6 +218,15 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
     let sound = layout.soundness(&schema);
+    // The compiler would compare each name with each: where all of them are known here, it need not.
+    let names_differ = if layout.has_groups() {
+        quote!(#private::names_differ(#schema))
+    } else {
+        let mut names = HashSet::new();
+        let columns = model.columns().chain(model.generated().map(|(field, _)| field));
+        let differ = columns.into_iter().all(|field| names.insert(field.column.text.to_ascii_lowercase()));
+        quote!(#differ)
+    };
     let generated: Vec<(usize, Span)> = model
         .generated()
         .enumerate()
@@ -233,7 +242,8 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
         let whole = check_at(table, quote!(#private::table_fits(#schema, #dialect)));
         let columns = layout.fitness(&schema, &dialect);
         let generated = generated.iter().map(|(number, span)| {
-            check_at(*span, quote!(#private::column_fits(#schema, #schema.columns.len() + #number, #dialect)))
+            let position = quote!(#schema.columns.len() + #number);
+            check_at(*span, quote!(#private::column_fits(#schema, #position, #dialect, __UPSERT_NAMES_DIFFER)))
         });
         let of_fields = model.columns().flat_map(|field| field.keys.unique.into_iter().chain(field.keys.index));
         let spans = model.indexes.iter().map(|index| index.span).chain(of_fields);
@@ -247,7 +257,12 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
 
-        const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema);
+        // Structs of many columns have many names.
+        #[allow(long_running_const_eval)]
+        const __UPSERT_NAMES_DIFFER: #private::bool = #names_differ;
+
+        #[allow(long_running_const_eval)]
+        const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema, __UPSERT_NAMES_DIFFER);
 
         #sound
         #(#generated_sound)*

@@ -101,6 +101,9 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 const REFS: &'static #columns_name<__Place> = &#columns_name { #refs __place: #private::PhantomData };
             }
 
+            #[allow(dead_code, long_running_const_eval)]
+            const __UPSERT_NAMES_DIFFER: #private::bool = #private::names_differ(#schema);
+
             #sound
             #(#fits)*
         };

@@ -197,9 +197,12 @@ impl<'m> Layout<'m> {
             let position = self.position_of(number);
             if field.is_group() {
                 let len = len_of_group(number);
-                return check_at(span, quote!(#private::group_fits(#schema, #position, #len, #dialect)));
+                return check_at(
+                    span,
+                    quote!(#private::group_fits(#schema, #position, #len, #dialect, __UPSERT_NAMES_DIFFER)),
+                );
             }
-            check_at(span, quote!(#private::column_fits(#schema, #position, #dialect)))
+            check_at(span, quote!(#private::column_fits(#schema, #position, #dialect, __UPSERT_NAMES_DIFFER)))
         });
         quote!(#(#questions)*)
     }

@@ -283,11 +283,14 @@ use crate::model::Model;
 ///
 /// A field with a `default` that is an `Option` is never NULL: where a row has `None`, the column takes its default, of a
 /// new row and of one that is there. The table's own default counts, which may be another than that of the struct; a table
-/// without one is refused. Of a field that is no `Option` the default is for others than this library.
+/// without one is refused. Of a field that is no `Option` the default is for others than this library. It is the database that makes the value: on
+/// SQLite it has to have the form that this library writes, as a time has with
+/// `strftime('%Y-%m-%d %H:%M:%f000+00:00')`, and not with `CURRENT_TIMESTAMP`.
 ///
 /// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own,
 /// and uses up none. On SQLite it is the whole primary key. On PostgreSQL, numbers that rows bring along do not advance the
-/// sequence, which will come to them: after a load with numbers of its own, `setval` it. A `generated` column is computed from others by an expression, and stored.
+/// sequence, which will come to them: after a load with numbers of its own, `setval` it; and the role needs `USAGE` of the
+/// sequence. New rows are numbered in the order in which they are written, which is that of the conflict target. A `generated` column is computed from others by an expression, and stored.
 ///
 /// ```
 /// # use upsert::{Upsertable, UpsertOptions};

@@ -47,16 +47,18 @@ fn has_columns(model: &Model, errors: &mut Errors) {
 
 fn has_a_key(model: &Model, errors: &mut Errors) {
     let named = model.key_list.is_some() || model.fields.iter().any(|field| field.keys.primary_key.is_some());
-    let Some(first) = model.columns().next() else { return };
+    if model.written().next().is_none() {
+        return;
+    }
+    let first = model.columns().next().map_or_else(|| "id".to_owned(), |field| field.name.unraw().to_string());
     if !named && !model.key_may_be_meant {
         errors.at(
             model.name.span(),
             format!(
                 "`{}` has no primary key, by which rows that are already there are found\n\
                  write `#[upsert(primary_key)]` on each field that is part of it, \
-                 or `#[upsert(primary_key({}))]` on the struct",
-                model.name,
-                first.name.unraw()
+                 or `#[upsert(primary_key({first}))]` on the struct",
+                model.name
             ),
         );
     }

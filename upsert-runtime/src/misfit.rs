@@ -41,6 +41,10 @@ pub(crate) enum Misfit {
     NoUniqueKey {
         key: Vec<String>,
     },
+    /// What tells it compares by another collation than the columns do.
+    OtherCollation {
+        key: Vec<String>,
+    },
     /// What tells it is looked at too late for `ON CONFLICT`.
     DeferrableKey {
         key: Vec<String>,
@@ -80,6 +84,12 @@ impl fmt::Display for Misfit {
                 f,
                 "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart: create \
                  one, or name the columns of another with `UpsertOptions::conflict_target`",
+                named(key)
+            ),
+            Self::OtherCollation { key } => write!(
+                f,
+                "has a unique index of the columns {} with a collation that finds more keys equal than the columns do: give \
+                 the columns this collation, or the index theirs",
                 named(key)
             ),
             Self::DeferrableKey { key } => write!(

@@ -47,8 +47,16 @@ pub(crate) struct ColumnFacts {
     pub(crate) comparison: Comparison,
     pub(crate) keeps: Keeps,
     pub(crate) sent: Sent,
-    /// What stands in for a value that a row does not have, in SQL.
-    pub(crate) default: Option<String>,
+    /// What stands in for a value that a row does not have.
+    pub(crate) default: Option<Default>,
+}
+
+/// A default of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Default {
+    pub(crate) sql: String,
+    /// The type of the column, where the values of rows have to be of it to stand beside the default.
+    pub(crate) sql_type: Option<String>,
 }
 
 impl ColumnFacts {
@@ -267,8 +275,14 @@ impl<'s> UpsertPlan<'s> {
 
         let chosen = update_columns.as_ref().map(|chosen| positions(schema, chosen, &mut mistakes));
         for &position in chosen.iter().flatten() {
-            if let (true, Some(column)) = (key.contains(&position), columns.get(position)) {
+            let Some(column) = columns.get(position) else { continue };
+            if key.contains(&position) {
                 mistakes.push(format!("column `{}` is part of the conflict target and cannot be updated", column.name));
+            } else if primary_key.contains(&position) || column.origin == Origin::RowOrIdentity {
+                mistakes.push(format!(
+                    "column `{}` tells rows from each other and cannot be updated: a row that is there keeps it",
+                    column.name
+                ));
             }
         }
         let updates = match on_conflict {
@@ -377,6 +391,11 @@ impl<'s> UpsertPlan<'s> {
     /// Whether a column takes no values but those of the table.
     pub(crate) fn overrides_identity(&self) -> bool {
         self.column_facts.iter().any(|facts| facts.keeps == Keeps::Nothing)
+    }
+
+    /// Whether something stands in for values that rows do not have.
+    pub(crate) fn has_defaults(&self) -> bool {
+        self.column_facts.iter().any(|facts| facts.default.is_some())
     }
 
     /// Columns whose values the database gives to rows that have none.
@@ -495,6 +514,23 @@ fn check_defaults(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec
     }
 }
 
+/// Indexes share one name space with each other, and on PostgreSQL and SQLite with tables.
+fn check_index_names(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
+    let fold = |name: &str| if dialect == Dialect::Postgres { name.to_owned() } else { name.to_ascii_lowercase() };
+    let mut taken = vec![fold(schema.table)];
+    let named = schema.indexes.iter().filter(|index| index.name.is_some() || index.key().is_none());
+    for index in named.filter(|index| index.has_its_columns(schema.columns.len())) {
+        let name = index.name_in(schema.table, schema.columns);
+        if taken.contains(&fold(&name)) {
+            mistakes.push(format!(
+                "index {}: the table or another index has this name: give it one with `name = \"…\"`",
+                sql::quoted(&name)
+            ));
+        }
+        taken.push(fold(&name));
+    }
+}
+
 /// The rules of the database, for what the compiler has not seen: names of run time, generic structs.
 fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
     mistakes.extend(
@@ -507,10 +543,11 @@ fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<Stri
                 .map(|broken| format!("column {}: {broken}", sql::quoted(fit::column_at(schema, position).name))),
         );
     }
+    check_index_names(schema, dialect, mistakes);
     for (position, index) in schema.indexes.iter().enumerate() {
-        mistakes
-            .extend(fit::broken_by_index(schema, position, dialect).map(|broken| {
-                format!("index {}: {broken}", sql::quoted(&index.name_in(schema.table, schema.columns)))
-            }));
+        mistakes.extend(
+            fit::broken_by_index(schema, position, dialect)
+                .map(|broken| format!("index {}: {broken}", index.name.unwrap_or("without a name"))),
+        );
     }
 }

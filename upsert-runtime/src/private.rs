@@ -2,7 +2,7 @@
 
 pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
-pub use crate::fit::{FitsDatabase, Passes, Verdict, verdicts};
+pub use crate::fit::{FitsDatabase, Passes, Verdict, names_differ, verdicts};
 pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };
@@ -45,8 +45,8 @@ pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
 
 /// Fails to compile, at the field, where a column cannot be had in a database.
 #[track_caller]
-pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dialect) {
-    refuse(fit::broken_by_column(schema, position, dialect));
+pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dialect, names_differ: bool) {
+    refuse(fit::broken_by_column_unless(schema, position, dialect, names_differ));
 }
 
 /// Fails to compile, at the field of a flattened struct, where a column of it breaks a rule of every database.
@@ -57,10 +57,10 @@ pub const fn group_is_sound(schema: &TableSchema<'_>, from: usize, len: usize) {
 
 /// Fails to compile, at the field of a flattened struct, where a column of it cannot be had in a database.
 #[track_caller]
-pub const fn group_fits(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Dialect) {
+pub const fn group_fits(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Dialect, names_differ: bool) {
     let mut position = from;
     while position < from + len {
-        refuse(fit::broken_by_column(schema, position, dialect));
+        refuse(fit::broken_by_column_unless(schema, position, dialect, names_differ));
         position += 1;
     }
 }

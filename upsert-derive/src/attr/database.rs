@@ -168,7 +168,7 @@ impl Entry<'_> {
     /// An example with a database in it.
     fn for_databases(&self) -> String {
         match self.key.as_str() {
-            "default" => r#"default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")"#.to_owned(),
+            "default" => r#"default(postgres = "gen_random_uuid()", sqlite = "randomblob(16)")"#.to_owned(),
             "generated" => r#"generated(postgres = "lower(email)", sqlite = "lower(email)")"#.to_owned(),
             key => self.place.example(key).to_owned(),
         }

@@ -15,18 +15,24 @@ pub(crate) const fn broken_by_column(
     position: usize,
     dialect: Dialect,
 ) -> Option<&'static str> {
+    broken_by_column_unless(schema, position, dialect, false)
+}
+
+/// The same, where it may be known that all names differ.
+pub(crate) const fn broken_by_column_unless(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Dialect,
+    names_differ: bool,
+) -> Option<&'static str> {
     match broken_by_column_alone(schema, position, dialect) {
-        Some(broken) => Some(broken),
-        None => broken_by_same_name(schema, position, dialect),
+        None if !names_differ => broken_by_same_name(schema, position, dialect),
+        broken => broken,
     }
 }
 
 /// Another column before it may not have its name.
-pub(super) const fn broken_by_same_name(
-    schema: &TableSchema<'_>,
-    position: usize,
-    dialect: Dialect,
-) -> Option<&'static str> {
+const fn broken_by_same_name(schema: &TableSchema<'_>, position: usize, dialect: Dialect) -> Option<&'static str> {
     let column = column_at(schema, position);
     let mut earlier = 0;
     while earlier < position {
@@ -46,7 +52,9 @@ pub(super) const fn broken_by_same_name(
 
 /// Whether no two columns have names that any database takes for one. It is asked once for all: to compare each with each
 /// is most of what the rules cost the compiler.
-pub(super) const fn names_differ(schema: &TableSchema<'_>) -> bool {
+#[doc(hidden)]
+#[must_use]
+pub const fn names_differ(schema: &TableSchema<'_>) -> bool {
     let mut position = 0;
     while position < all_columns(schema) {
         // No database tells more names from each other than PostgreSQL, and none fewer than SQLite and MySQL.
@@ -59,11 +67,7 @@ pub(super) const fn names_differ(schema: &TableSchema<'_>) -> bool {
 }
 
 /// The rule that a column breaks by itself.
-pub(super) const fn broken_by_column_alone(
-    schema: &TableSchema<'_>,
-    position: usize,
-    dialect: Dialect,
-) -> Option<&'static str> {
+const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, dialect: Dialect) -> Option<&'static str> {
     let column = column_at(schema, position);
     if let Some(broken) = broken_by_name(column.name, dialect) {
         return Some(broken);

@@ -30,13 +30,18 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
             return Some("MySQL has no indexes of some rows only: leave out `where`, or the index");
         }
         (Dialect::MySql, _) if matches!(index.of, IndexOf::Expression(_)) => {
-            return Some("MariaDB has no indexes on expressions: make the expression a `generated` column");
+            return Some(
+                "MariaDB has no indexes on expressions: leave out the index, or create it by hand where there are any",
+            );
         }
         (Dialect::Postgres, None) if index.key().is_none() && index_name(schema, index).bytes > 63 => {
             return Some("the name of the index would have more than 63 bytes: give it one with `name = \"…\"`");
         }
         (Dialect::MySql, None) if index.key().is_none() && index_name(schema, index).characters > 64 => {
             return Some("the name of the index would have more than 64 characters: give it one with `name = \"…\"`");
+        }
+        (Dialect::MySql, Some(name)) if is_same_name(name, "primary", dialect) => {
+            return Some("the name is that of the primary key, on MySQL always");
         }
         (_, Some(name)) => {
             if let Some(broken) = broken_by_table_name(name, dialect) {

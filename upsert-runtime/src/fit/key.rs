@@ -37,6 +37,23 @@ pub(super) const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -
     bytes
 }
 
+/// Bytes of the longest row. Texts and bytes that are too long for a row, or have no limit, lie beside it.
+pub(super) const fn mysql_row_bytes(schema: &TableSchema<'_>) -> u64 {
+    const POINTER: u64 = 12;
+    let mut bytes = 0;
+    let mut position = 0;
+    while position < schema.columns.len() {
+        let column = &schema.columns[position];
+        bytes += match mysql_bytes(column) {
+            long if long > 64_000 => POINTER,
+            0 => POINTER,
+            short => short,
+        };
+        position += 1;
+    }
+    bytes
+}
+
 pub(super) const fn mysql_bytes(column: &Column<'_>) -> u64 {
     match (column.column_type, column.max_len) {
         // Widening, which a const function can do in no other way.

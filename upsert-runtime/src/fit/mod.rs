@@ -9,8 +9,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::column::{broken_by_column, broken_by_group, broken_by_length, broken_by_origin, on};
-use self::column::{broken_by_column_alone, broken_by_same_name, names_differ};
+pub use self::column::names_differ;
+pub(crate) use self::column::{
+    broken_by_column, broken_by_column_unless, broken_by_group, broken_by_length, broken_by_origin, on,
+};
 pub(crate) use self::index::broken_by_index;
 pub(crate) use self::key::{broken_by_key, broken_by_key_position};
 pub(crate) use self::table::broken_by_table;
@@ -117,8 +119,7 @@ impl Passes<Nowhere> for Verdict<false, false, true> {}
 /// Whether a table can be had in each of the databases: PostgreSQL, SQLite, MySQL.
 #[doc(hidden)]
 #[must_use]
-pub const fn verdicts(schema: &TableSchema<'_>) -> [bool; 3] {
-    let names_differ = names_differ(schema);
+pub const fn verdicts(schema: &TableSchema<'_>, names_differ: bool) -> [bool; 3] {
     [
         passes(schema, Dialect::Postgres, names_differ),
         passes(schema, Dialect::Sqlite, names_differ),
@@ -132,9 +133,7 @@ const fn passes(schema: &TableSchema<'_>, dialect: Dialect, names_differ: bool) 
     }
     let mut position = 0;
     while position < all_columns(schema) {
-        if broken_by_column_alone(schema, position, dialect).is_some()
-            || !names_differ && broken_by_same_name(schema, position, dialect).is_some()
-        {
+        if broken_by_column_unless(schema, position, dialect, names_differ).is_some() {
             return false;
         }
         position += 1;

@@ -1,7 +1,7 @@
 //! Rules of a table as a whole.
 
 use super::all_columns;
-use super::key::broken_by_parts;
+use super::key::{broken_by_parts, mysql_row_bytes};
 use super::name::{broken_by_name, broken_by_table_name};
 use crate::schema::TableSchema;
 use crate::sql::Dialect;
@@ -11,14 +11,20 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
     let most_columns = match dialect {
         Dialect::Postgres => 1_600,
         Dialect::Sqlite => 2_000,
-        Dialect::MySql => 4_096,
+        Dialect::MySql => 1_017,
     };
     if all_columns(schema) > most_columns {
         return Some(match dialect {
             Dialect::Postgres => "there are more columns than the 1600 that a table of PostgreSQL can have",
             Dialect::Sqlite => "there are more columns than the 2000 that a table of SQLite can have",
-            Dialect::MySql => "there are more columns than the 4096 that a table of MySQL can have",
+            Dialect::MySql => "there are more columns than the 1017 that a table of InnoDB can have",
         });
+    }
+    if matches!(dialect, Dialect::MySql) && mysql_row_bytes(schema) > 65_535 {
+        return Some(
+            "the columns together may have more than the 65535 bytes that a row of MySQL can have, 4 for each character: give \
+             texts a smaller `max_len`, or none",
+        );
     }
     if let Some(broken) = broken_by_parts(schema, schema.primary_key, dialect) {
         return Some(broken);

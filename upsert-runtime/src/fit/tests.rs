@@ -14,7 +14,7 @@ fn column(name: &str, column_type: ColumnType) -> Column<'_> {
 
 /// Where a rule is broken by what stands in a table of an integer key and a text.
 fn broken(table: &TableSchema<'_>) -> [bool; 3] {
-    verdicts(table).map(|passes| !passes)
+    verdicts(table, names_differ(table)).map(|passes| !passes)
 }
 
 #[test]
@@ -80,11 +80,11 @@ fn each_rule_of_a_table_is_broken_by_something() {
     assert_eq!(name("SQLite_x"), [false, true, false]);
     assert_eq!(name(&"x".repeat(64)), [true, false, false]);
     for (columns, expected) in [
-        (1_600, EVERYWHERE),
-        (1_601, [true, false, false]),
-        (2_001, [true, true, false]),
-        (4_096, [true, true, false]),
-        (4_097, NOWHERE),
+        (1_017, EVERYWHERE),
+        (1_018, [false, false, true]),
+        (1_600, [false, false, true]),
+        (1_601, [true, false, true]),
+        (2_001, NOWHERE),
     ] {
         let many = vec![ok[0]; columns - 1];
         // Those that are generated count as well.
@@ -92,6 +92,13 @@ fn each_rule_of_a_table_is_broken_by_something() {
         let many = TableSchema::new("t", &many, &[0]).generated(&generated);
         assert_eq!(DIALECTS.map(|dialect| broken_by_table(&many, dialect).is_some()), expected, "{columns}");
     }
+    // Two texts of 4 bytes a character, and an integer beside them.
+    let row_of = |characters| {
+        let columns = [ok[0], ok[1].max_len(characters), ok[1].max_len(8_000)];
+        broken_by_table(&TableSchema::new("t", &columns, &[0]), Dialect::MySql).is_some()
+    };
+    assert_eq!([row_of(8_300), row_of(8_400), row_of(16_001)], [false, true, false]);
+
     let wide = vec![ok[0]; 40];
     let positions: Vec<usize> = (0..33).collect();
     for (parts, expected) in
@@ -169,6 +176,7 @@ fn each_rule_of_an_index_is_broken_by_something() {
     assert_eq!(of(on(&[1]).named("sqlite_i")), [false, true, false]);
     assert_eq!(of(on(&[1]).predicate("id > 0")), [false, false, true]);
     assert_eq!(of(Index::unique(IndexOf::Expression("id + 1")).named("i")), [false, false, true]);
+    assert_eq!(of(on(&[1]).named("Primary")), [false, false, true]);
     let same = [on(&[0]).named("i"), on(&[1]).named("I")];
     assert_eq!(broken(&TableSchema::new("t", &columns, &[0]).indexes(&same)), [false, true, true]);
 }

@@ -62,6 +62,14 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether it names no columns but those of a table that has so many.
+    pub(crate) fn has_its_columns(&self, columns: usize) -> bool {
+        match self.of {
+            IndexOf::Columns(positions) => positions.iter().all(|&position| position < columns),
+            IndexOf::Expression(_) => true,
+        }
+    }
+
     /// Its name, in a table of this one. Names that are not given are made as PostgreSQL makes them.
     pub(crate) fn name_in(&self, table: &str, columns: &[Column<'_>]) -> String {
         if let Some(name) = self.name {

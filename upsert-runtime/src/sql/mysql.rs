@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{join, literal, unique_keys};
+use super::{join, unique_keys};
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Index, IndexOf, Origin};
 
-/// The type that a column is created with. Text is compared by its bytes, so that what is equal to Rust is equal here.
+/// The type that a column is created with. Text is compared by its characters, case and accents included; but blanks at its
+/// end are not, which is to be asked of each server by what writes to it.
 fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     /// Characters that a column of its own has room for in a row.
     const MOST_CHARACTERS: u32 = 16_000;
@@ -86,6 +87,11 @@ pub(super) fn create_table(plan: &UpsertPlan<'_>) -> String {
         join(unique, ""),
         join(indexes, ""),
     )
+}
+
+/// A text; a backslash begins an escape here.
+fn literal(text: &str) -> String {
+    super::literal(&text.replace('\\', "\\\\"))
 }
 
 /// Nothing but this function puts a name into a statement.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{create_indexes, join, list, literal, qualified, quoted, unique_keys};
 use crate::options::{OnConflict, Unchanged};
-use crate::plan::{Comparison, Sent, UpsertPlan};
+use crate::plan::{Comparison, Default, Sent, UpsertPlan};
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
 
 /// The name of a column type's own type.
@@ -197,7 +197,13 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
             WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
         )),
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
-        SELECT i.indimmediate
+        SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
+            SELECT FROM pg_catalog.pg_collation AS o
+            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_attribute AS k
+                WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) AND k.attcollation = o.oid
+            )
+        )::pg_catalog.int4
         FROM pg_catalog.pg_index AS i
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
           AND i.indpred IS NULL AND i.indexprs IS NULL
@@ -278,7 +284,8 @@ SELECT a.attname::pg_catalog.text,
         ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
             pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
     END,
-    a.attidentity = 'a'
+    a.attidentity = 'a',
+    CASE WHEN a.attidentity = '' THEN pg_catalog.format_type(a.atttypid, -1) END
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -323,12 +330,15 @@ fn parameters(plan: &UpsertPlan<'_>) -> String {
 /// A value that was sent, as the column takes it; if there is none, what stands in for it.
 fn given(plan: &UpsertPlan<'_>, column: usize, sent: String) -> String {
     let received = received(plan, column, sent);
-    match &plan.column_facts[column].default {
-        Some(default) if plan.columns[column].origin == Origin::RowOrIdentity => {
-            format!("coalesce({received}, {}, {default})", number_that_is_there(plan, column))
-        }
-        Some(default) => format!("coalesce({received}, {default})"),
+    let Some(Default { sql: default, sql_type }) = &plan.column_facts[column].default else { return received };
+    let received = match sql_type {
+        Some(sql_type) => format!("{received}::{sql_type}"),
         None => received,
+    };
+    if plan.columns[column].origin == Origin::RowOrIdentity {
+        format!("coalesce({received}, {}, {default})", number_that_is_there(plan, column))
+    } else {
+        format!("coalesce({received}, {default})")
     }
 }
 
@@ -371,18 +381,29 @@ pub(crate) fn update_rest(plan: &UpsertPlan<'_>) -> String {
 }
 
 /// The place of the first of some rows whose key is there: parameter n is an array with the values of the n-th column of
-/// the conflict target. Places count from 1; NULL if none is there.
-pub(crate) fn first_there(plan: &UpsertPlan<'_>) -> String {
+/// the conflict target. Places count from 1; NULL if none is there, or if the constraint that was violated is another than
+/// the conflict target's.
+pub(crate) fn first_there(plan: &UpsertPlan<'_>, constraint: &str) -> String {
     let arrays = join((1..=plan.key.len()).map(|number| format!("${number}")), ", ");
     let columns = join((0..plan.key.len()).map(|number| format!("c{number}, ")), "");
     let same_key = plan.key.iter().enumerate().map(|(number, &column)| {
         let sent = received(plan, column, format!("sent.c{number}"));
         format!("target.{} = {sent}", quoted(plan.columns[column].name))
     });
+    let mut key: Vec<&str> = plan.names(&plan.key).collect();
+    key.sort_unstable();
     format!(
-        "SELECT min(place) FROM unnest({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}",
+        "SELECT min(place) FROM unnest({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}\n\
+         WHERE EXISTS (\n    \
+             SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid\n    \
+             WHERE x.relname = {} AND i.indisunique AND ARRAY[{}]::pg_catalog.text[] = ARRAY(\n        \
+                 SELECT k.attname::pg_catalog.text FROM pg_catalog.pg_attribute AS k\n        \
+                 WHERE k.attrelid = i.indrelid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) ORDER BY k.attname\n    \
+             )\n)",
         plan.name(),
-        join(same_key, " AND ")
+        join(same_key, " AND "),
+        literal(constraint),
+        join(key.into_iter().map(literal), ", "),
     )
 }
 

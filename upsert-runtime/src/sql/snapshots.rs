@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Dialect, create_table, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
-use crate::plan::{Comparison, Keeps, TableFacts, UpsertPlan};
+use crate::plan::{Comparison, Default, Keeps, TableFacts, UpsertPlan};
 use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };
@@ -162,9 +162,11 @@ fn create_tables() {
 fn upserts_with_defaults() {
     for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite")] {
         let mut plan = resolved(&PARTS, &UpsertOptions::new(), dialect);
-        plan.column_facts[2].default = Some("'new'".to_owned());
+        plan.column_facts[2].default = Some(Default { sql: "'new'".to_owned(), sql_type: None });
         if dialect == Dialect::Postgres {
-            plan.column_facts[0].default = Some("nextval('parts_id_seq')".to_owned());
+            plan.column_facts[0].default = Some(Default { sql: "nextval('parts_id_seq')".to_owned(), sql_type: None });
+            plan.column_facts[2].default =
+                Some(Default { sql: "('new')::text".to_owned(), sql_type: Some("text".to_owned()) });
             plan.column_facts[0].keeps = Keeps::Nothing;
             check("postgres_defaults", &postgres::upsert(&plan).sql);
             check("postgres_defaults_staged", &postgres::Stage { plan: &plan }.upsert().sql);
@@ -223,7 +225,7 @@ fn questions_to_postgres() {
     check("postgres_lock", postgres::LOCK_TABLE_NAME);
     check("postgres_has_schema", postgres::HAS_SCHEMA);
     let plan = resolved(&WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Dialect::Postgres);
-    check("postgres_first_there", &postgres::first_there(&plan));
+    check("postgres_first_there", &postgres::first_there(&plan, "weather_pkey"));
 }
 
 #[test]

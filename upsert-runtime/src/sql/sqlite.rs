@@ -83,7 +83,7 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
         let parameters = (0..columns).map(|column| {
             let sent = format!("?{}", row * columns + column + 1);
             match &plan.column_facts[column].default {
-                Some(default) => format!("coalesce({sent}, {default})"),
+                Some(default) => format!("coalesce({sent}, {})", default.sql),
                 None => sent,
             }
         });

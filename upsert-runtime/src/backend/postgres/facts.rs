@@ -6,8 +6,8 @@ use tokio_postgres::types::Type;
 use crate::error::Error;
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
-use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
-use crate::schema::{ColumnType, GeneratedColumn};
+use crate::plan::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts, UpsertPlan};
+use crate::schema::{ColumnType, GeneratedColumn, Origin};
 use crate::sql;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
@@ -84,9 +84,13 @@ pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows:
             misfits.push(Misfit::NoDefault { column: column.name.to_owned() });
             continue;
         };
-        own.default = row.get(1);
+        own.default = Some(Default { sql: row.get(1), sql_type: row.get(3) });
         if row.get(2) {
             own.keeps = Keeps::Nothing;
+            // Such a column takes no update either, and what is no `identity` may be updated.
+            if column.origin != Origin::RowOrIdentity {
+                misfits.push(Misfit::Generated { column: column.name.to_owned() });
+            }
         }
     }
     misfit::refuse(plan, &facts.schema, &misfits)
@@ -136,16 +140,21 @@ fn not_filled<'r>(plan: &UpsertPlan<'_>, rows: &'r [Row]) -> impl Iterator<Item 
 /// columns together, and refuses one that is looked at late, unless conflicts are errors. Of what
 /// is no ordinary table, a view say, the server is the judge.
 fn without_key(plan: &UpsertPlan<'_>, rows: &[Row]) -> Option<Misfit> {
-    let immediate: Vec<bool> = rows.iter().find_map(|row| row.get(UNIQUE_KEYS))?;
+    /// Bits of each unique key.
+    const IMMEDIATE: i32 = 1;
+    const OTHER_COLLATION: i32 = 2;
+    let keys: Vec<i32> = rows.iter().find_map(|row| row.get(UNIQUE_KEYS))?;
     let is_there = |column| rows.iter().any(|row| row.get::<_, &str>(2) == column);
     if !plan.names(&plan.key).all(is_there) {
         return None;
     }
     let key = || plan.names(&plan.key).map(str::to_owned).collect();
-    if immediate.is_empty() {
+    if keys.is_empty() {
         Some(Misfit::NoUniqueKey { key: key() })
-    } else if plan.on_conflict != OnConflict::Error && immediate.contains(&false) {
+    } else if plan.on_conflict != OnConflict::Error && keys.iter().any(|bits| bits & IMMEDIATE == 0) {
         Some(Misfit::DeferrableKey { key: key() })
+    } else if keys.iter().any(|bits| bits & OTHER_COLLATION != 0) {
+        Some(Misfit::OtherCollation { key: key() })
     } else {
         None
     }

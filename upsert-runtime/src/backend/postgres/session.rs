@@ -271,7 +271,10 @@ impl<'p> PostgresSession<'p> {
 
     async fn write_arrays(&self, plan: &UpsertPlan<'_>, arrays: &Arrays) -> Result<Wrote, Error> {
         let parameters = arrays.parameters();
-        let (inserted, updated) = if plan.writes_in_two() {
+        let (inserted, updated) = if plan.writes_in_two() && plan.has_defaults() {
+            let counts = self.in_one(plan, &sql::update_rest(plan), &parameters, arrays.rows()).await?;
+            return Ok(Wrote { counts, duplicates: Count::ZERO });
+        } else if plan.writes_in_two() {
             self.in_two(plan, &sql::insert_missing(plan), &sql::update_rest(plan), &parameters, arrays.rows()).await?
         } else {
             self.execute(&sql::upsert(plan), &parameters).await?
@@ -315,6 +318,21 @@ impl<'p> PostgresSession<'p> {
         Ok((inserted, updated))
     }
 
+    /// Where rows do not tell what became of them, and two statements would each take a default of their own (a random one,
+    /// the next of a sequence): one statement, which does not tell rows that are new from those that changed.
+    async fn in_one(
+        &self,
+        plan: &UpsertPlan<'_>,
+        upsert: &str,
+        parameters: &[Parameter<'_>],
+        rows: u64,
+    ) -> Result<Counts, Error> {
+        let touched = self.client().execute_typed(upsert, parameters).await.map_err(from_driver)?;
+        let all_touched = plan.unchanged == Unchanged::Rewrite;
+        let unchanged = if all_touched { Count::UNKNOWN } else { Count::exact(rows.saturating_sub(touched)) };
+        Ok(Counts { unchanged, ..Counts::UNKNOWN })
+    }
+
     async fn copy(&mut self, plan: &UpsertPlan<'_>, rows: Bytes) -> Result<(), Error> {
         let stage = Stage { plan };
         if !self.staging {
@@ -342,14 +360,19 @@ impl<'p> PostgresSession<'p> {
         let numbers = client.query_typed_one(&stage.count_keys(), &[]).await.map_err(from_driver)?;
         let (keys, rows) = (unsigned(numbers.get(0)), unsigned(numbers.get(1)));
 
-        let (inserted, updated) = if plan.writes_in_two() {
-            self.in_two(plan, &stage.insert_missing(), &stage.update_rest(), &[], keys).await?
+        let counts = if plan.writes_in_two() && plan.has_defaults() {
+            self.in_one(plan, &stage.update_rest(), &[], keys).await?
         } else {
-            self.execute(&stage.upsert(), &[]).await?
+            let (inserted, updated) = if plan.writes_in_two() {
+                self.in_two(plan, &stage.insert_missing(), &stage.update_rest(), &[], keys).await?
+            } else {
+                self.execute(&stage.upsert(), &[]).await?
+            };
+            counts(plan, keys, inserted, updated)
         };
         self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
         self.staging = false;
-        Ok(Wrote { counts: counts(plan, keys, inserted, updated), duplicates: Count::exact(rows - keys) })
+        Ok(Wrote { counts, duplicates: Count::exact(rows - keys) })
     }
 }
 
@@ -420,8 +443,12 @@ impl Session for PostgresSession<'_> {
         match packet {
             Packet::Arrays(rows) => {
                 let wrote = self.write_arrays(plan, &rows).await;
-                if plan.on_conflict == OnConflict::Error && wrote.as_ref().is_err_and(Error::is_of_unknown_conflict) {
-                    self.refused = Some(Refused { first_there: sql::first_there(plan), key: plan.key.clone(), rows });
+                if let (OnConflict::Error, Err(error)) = (plan.on_conflict, &wrote)
+                    && error.is_of_unknown_conflict()
+                    && let Some(constraint) = error.constraint()
+                {
+                    let first_there = sql::first_there(plan, constraint);
+                    self.refused = Some(Refused { first_there, key: plan.key.clone(), rows });
                 }
                 wrote
             }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
 use crate::misfit::{self, Misfit};
-use crate::plan::{ColumnFacts, Comparison, Keeps, Sent, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
 use crate::sql;
 
@@ -138,11 +138,13 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
 
 /// What stands in for a value that a row does not have, of a column to which the database gives it. Where the rowid is NULL,
 /// it is given.
-fn default_of(column: &CatalogColumn, is_given: bool, is_rowid: bool) -> std::result::Result<Option<String>, Misfit> {
+fn default_of(column: &CatalogColumn, is_given: bool, is_rowid: bool) -> std::result::Result<Option<Default>, Misfit> {
     match &column.default {
         _ if !is_given || is_rowid => Ok(None),
-        Some(default) => Ok(Some(format!("({default})"))),
-        None => Err(Misfit::NoDefault { column: column.name.clone() }),
+        Some(default) if !default.eq_ignore_ascii_case("null") => {
+            Ok(Some(Default { sql: format!("({default})"), sql_type: None }))
+        }
+        _ => Err(Misfit::NoDefault { column: column.name.clone() }),
     }
 }
 

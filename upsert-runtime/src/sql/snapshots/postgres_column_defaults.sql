@@ -4,7 +4,8 @@ SELECT a.attname::pg_catalog.text,
         ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
             pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
     END,
-    a.attidentity = 'a'
+    a.attidentity = 'a',
+    CASE WHEN a.attidentity = '' THEN pg_catalog.format_type(a.atttypid, -1) END
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
