@@ -11,6 +11,7 @@ use upsert::Upsertable;
 #[upsert(index(email, name = city))]
 #[upsert(index(email, name = "a", name = "b"))]
 #[upsert(index(email, where = ""))]
+#[upsert(index(email, name = ""))]
 #[upsert(unique(expr = "lower(email)"))]
 #[upsert(unique(email, expr = "lower(email)", name = "lower_email"))]
 struct User {

@@ -51,7 +51,11 @@ impl Entry<'_> {
                             errors.at(word.span(), format!("`{word}` is given twice; keep one"));
                         }
                         Ok(value) => {
-                            check_expression(&value, errors);
+                            if word != "name" {
+                                check_expression(&value, errors);
+                            } else if value.value().is_empty() {
+                                errors.at(value.span(), "the name of an index cannot be empty");
+                            }
                             values.push((word.clone(), value));
                         }
                         Err(_) => match after_first::<LitStr>(&value) {

@@ -90,7 +90,7 @@ pub trait ColumnValue {
 
 /// A type that may be part of a key: never NULL, equality is exact.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a primary key",
+    message = "`{Self}` cannot be part of a key, by which rows are found",
     label = "not a key type",
     note = "NULL never equals NULL in a unique index, so a nullable key would insert a new row at every run: drop the `Option`",
     note = "floats and JSON have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",

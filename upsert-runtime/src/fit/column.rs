@@ -81,7 +81,15 @@ const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, diale
     if position >= schema.columns.len()
         && on(&schema.generated[position - schema.columns.len()].expression, dialect).is_none()
     {
-        return Some("nothing says what this database is to generate it from: name it in `generated(…)`");
+        return Some(match dialect {
+            Dialect::Postgres => {
+                "nothing says what PostgreSQL is to generate it from: add `postgres = \"…\"` in `generated(…)`"
+            }
+            Dialect::Sqlite => {
+                "nothing says what SQLite is to generate it from: add `sqlite = \"…\"` in `generated(…)`"
+            }
+            Dialect::MySql => "nothing says what MySQL is to generate it from: add `mysql = \"…\"` in `generated(…)`",
+        });
     }
     match dialect {
         Dialect::Postgres => broken_on_postgres(column),
