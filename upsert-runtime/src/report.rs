@@ -8,7 +8,8 @@ use std::time::Duration;
 ///
 /// Unknown are the counts of chunks that are only staged (those of a call-atomic stream, which its report knows), repeated
 /// keys on SQLite where the key has a collation of its own, and all but `rows` on a partitioned table of PostgreSQL one of
-/// whose triggers changes rows that were just inserted. It prints as the number or as `unknown`, compares with a `u64`, and
+/// whose triggers changes rows that were just inserted; of one whose defaults stand in for what rows do not have, inserted
+/// and updated. It prints as the number or as `unknown`, compares with a `u64`, and
 /// adds up (a sum with an unknown part is unknown).
 ///
 /// ```
