@@ -251,7 +251,7 @@ async fn drop_at_every_await<D: Database>(database: &D, cases: Vec<Case>) -> u32
     for case in cases {
         case.set_up(database).await;
         let rows = items(case.rows);
-        for polls in 0.. {
+        for polls in 1.. {
             let done = dropped_after(polls, case.write(database, &rows)).await;
             database.assert_nothing_goes_on(&(case, polls)).await;
             let chunks = case.chunks_in(database).await;
@@ -303,7 +303,7 @@ fn promise_4_a_call_that_is_dropped_leaves_whole_chunks_in_memory() {
         let mut drops = 0;
         for case in Case::all_that_can_be_dropped::<Sqlite>() {
             let rows = items(case.rows);
-            for polls in 0.. {
+            for polls in 1.. {
                 pool.with(|connection| connection.execute_batch("DROP TABLE IF EXISTS item")).await.unwrap().unwrap();
                 // What is not made by the call is made before it.
                 let ready = UpsertOptions::new().create_table();
@@ -470,7 +470,7 @@ async fn promise_4_a_cursor_goes_on_after_a_step_that_was_dropped<D: Database>(d
             atomicity: Atomicity::Chunk,
             rows: 3 * ROWS_OF_A_CHUNK,
         };
-        for polls in 0.. {
+        for polls in 1.. {
             case.set_up(&database).await;
             let mut cursor = Item::cursor(items(case.rows).into_iter(), case.options());
             let mut was_dropped = false;
@@ -570,7 +570,7 @@ fn promise_4_what_was_lent_outlives_a_call_that_was_dropped() {
             case.set_up(&database).await;
             let rows = items(case.rows);
             let mut client = database.connect().await;
-            for polls in 0.. {
+            for polls in 1.. {
                 // Every other time.
                 let again = polls % 2 == 0;
                 let done = if in_transaction {

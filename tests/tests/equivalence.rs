@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use tests::loading::{Door, Form, Place};
 use tests::{AnyRow, Database, Datum, Postgres, Sqlite, Table, figure, seed};
-use upsert::report::Outcome;
+use upsert::report::{Count, Outcome};
 use upsert::schema::ColumnRef;
 use upsert::{Atomicity, Dialect, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
@@ -489,7 +489,9 @@ async fn holds<R: Row, D: Database>(database: &D, case: &Case) -> Result<(), Tes
 
     let (ours, judged) = (contents(database, &ours::<R>(kind)).await, contents(database, &judged::<R>(kind)).await);
     prop_assert_eq!(ours, judged, "the tables differ; the call said {:?}", result);
-    expected.compare::<D>(place, rows.len(), &result)
+    // Of a partitioned table, whose defaults are taken once, nobody tells new rows from those that changed.
+    let untold = matches!(case.shape, Shape::WithDefaults) && D::DIALECT == Dialect::Postgres && kind == 1;
+    expected.compare::<D>(place, rows.len(), &result, untold)
 }
 
 fn options<R: Row>(case: &Case) -> UpsertOptions {
@@ -636,6 +638,7 @@ impl Expected {
         place: Place,
         rows: usize,
         result: &Result<UpsertReport, Error>,
+        untold: bool,
     ) -> Result<(), TestCaseError> {
         let report = match (result, &self.refused) {
             (Ok(report), None) => report,
@@ -655,7 +658,10 @@ impl Expected {
         let counts = [report.inserted, report.updated, report.unchanged, report.ignored];
         let expected = [self.inserted, self.updated, self.unchanged, self.ignored];
         prop_assert!(
-            counts.iter().zip(expected).all(|(count, expected)| *count == expected),
+            counts
+                .iter()
+                .zip(expected)
+                .all(|(count, expected)| *count == expected || (untold && *count == Count::UNKNOWN)),
             "inserted, updated, unchanged, ignored: expected {:?}, got {:?}",
             expected,
             counts

@@ -200,7 +200,8 @@ struct Tallies {
 #[test]
 fn promise_3_what_a_killed_server_acknowledged_is_there() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let kills = seed::cases(24);
+    // Of four, three kill the server, and one kills a process of it.
+    let kills = seed::cases(28);
     let tallies = Tallies::default();
     let pauses = proptest::collection::vec(0..100_u64, kills as usize);
     seed::check(1, pauses, |pauses| {
@@ -208,7 +209,10 @@ fn promise_3_what_a_killed_server_acknowledged_is_there() {
         Ok(())
     });
     let Tallies { pool, lent, cursor } = tallies;
-    figure("server_kills", kills);
+    let of_processes = kills / 4;
+    figure("server_kills", kills - of_processes);
+    figure("server_process_kills", of_processes);
+    assert!(kills - of_processes >= 20, "{kills} kills, but too few of the whole server");
     pool.report("server_kills");
     lent.report("server_kills_lent");
     cursor.report("server_kills_cursor");
@@ -277,15 +281,15 @@ enum Crash {
 #[tokio::test]
 async fn promise_3_another_transaction_with_the_same_id_is_not_taken_for_ours() {
     for crash in [Crash::Whole, Crash::OneProcess] {
-        for is_given_again in [false, true] {
-            let error = crash_in_commit(crash, is_given_again).await;
+        for id in [Id::Free, Id::GivenAgain, Id::OfAnOpenTransaction] {
+            let error = crash_in_commit(crash, id).await;
             assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
             assert_eq!(error.checkpoint().next_row, 0);
-            if is_given_again {
+            if id == Id::GivenAgain {
                 assert_eq!(error.outcome(), Outcome::InDoubt, "{crash:?}");
                 assert_eq!(error.checkpoint().in_doubt, Some(0..CHUNK));
             } else {
-                assert_eq!(error.outcome(), Outcome::NotCommitted, "{crash:?}");
+                assert_eq!(error.outcome(), Outcome::NotCommitted, "{crash:?} {id:?}");
                 assert_eq!(error.checkpoint().in_doubt, None);
             }
         }
@@ -407,9 +411,19 @@ async fn promise_3_a_commit_that_still_runs_is_not_taken_for_lost() {
 /// Nothing goes to the disk by itself.
 const LAZY: [&str; 4] = ["wal_writer_delay=10s", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off"];
 
-/// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk, and has the id of
-/// the transaction given to another one, or not.
-async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
+/// What becomes of the id of a transaction of which a crash has left nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id {
+    /// Nobody has it.
+    Free,
+    /// Another transaction had it, and committed.
+    GivenAgain,
+    /// Another transaction has it, and waits for its client.
+    OfAnOpenTransaction,
+}
+
+/// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk.
+async fn crash_in_commit(crash: Crash, then: Id) -> Error {
     let mut server = PostgresServer::start(&[&LAZY[..], &["synchronous_commit=on"]].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
@@ -441,7 +455,11 @@ async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
         Crash::OneProcess => server.crash().await,
     }
     let judge = server.connect("postgres").await;
-    if give_again {
+    let other = server.connect("postgres").await;
+    if then == Id::OfAnOpenTransaction {
+        begin_with_id(&other, id).await;
+    }
+    if then == Id::GivenAgain {
         let given = loop {
             let given = current_id(&judge).await;
             if given >= id {
@@ -453,5 +471,7 @@ async fn crash_in_commit(crash: Crash, give_again: bool) -> Error {
     gate.add_permits(1);
     let error = writing.await.unwrap().unwrap_err();
     assert!(query(&judge, "SELECT * FROM lap").await.is_empty());
+    // Whoever has the id now is let be.
+    other.batch_execute("COMMIT").await.expect("nobody has ended it");
     error
 }

@@ -139,7 +139,7 @@ BEGIN";
 
 /// What became of the transaction whose id is `$1`, on the server that was started at `$2`, begun at `$3`: its status
 /// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), whether the server is certain to have run all the
-/// time, and whether a transaction with this id is open. No row on a standby, which may not have heard of it.
+/// time, and whether the transaction is open (another one that has its id now was begun at another time). No row on a standby, which may not have heard of it.
 ///
 /// An id that was never written to disk is given to another transaction after a crash. A crash that the server outlives
 /// (a backend was killed) does not change when it was started, but throws its statistics away; so may somebody.
@@ -155,20 +155,23 @@ SELECT CASE
         false
     ),
     EXISTS (
-        SELECT FROM pg_catalog.pg_locks
-        WHERE locktype = 'transactionid' AND transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND granted
+        SELECT FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND l.granted
+          AND coalesce(extract(epoch FROM a.xact_start)::pg_catalog.text = $3, true)
     )
 FROM pg_catalog.pg_stat_archiver
 WHERE NOT pg_catalog.pg_is_in_recovery()";
 
-/// Ends the connection whose transaction has the id `$1`, if it waits for its client to say more: the client is gone.
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, if it waits for its client to say more: the client
+/// is gone. Both, because after a crash another transaction may have the id.
 pub(crate) const END_IDLE_TRANSACTION: &str = "\
 SELECT pg_catalog.pg_terminate_backend(pid)
 FROM pg_catalog.pg_stat_activity
-WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid AND state = 'idle in transaction'";
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
+  AND extract(epoch FROM xact_start)::pg_catalog.text = $2
+  AND state = 'idle in transaction'";
 
-/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, whatever it is doing. Both, because after a crash
-/// another transaction may have the id.
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, whatever it is doing.
 pub(crate) const END_TRANSACTION: &str = "\
 SELECT pg_catalog.pg_terminate_backend(pid)
 FROM pg_catalog.pg_stat_activity

@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool::managed::Manager as _;
 use deadpool_postgres::Pool;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::{CancelToken, Client};
 
 use super::doubt::Transaction;
@@ -98,12 +98,13 @@ impl Canceller {
 const LONGEST_EFFORT: Duration = Duration::from_secs(10);
 
 async fn end(pool: Pool, transaction: Transaction) {
-    let ending = async {
-        let client = pool.manager().create().await?;
-        transaction.end(&client).await
-    };
+    let manager = pool.manager();
+    let until = Instant::now() + LONGEST_EFFORT;
     // Nobody is told whether it helped, so there is nothing to do about an error either.
-    drop(timeout(LONGEST_EFFORT, ending).await);
+    let Ok(Ok(mut client)) = timeout_at(until, manager.create()).await else { return };
+    drop(timeout_at(until, transaction.end(&client)).await);
+    // The manager remembers each connection that it made until it is told of its end.
+    manager.detach(&mut client);
 }
 
 impl fmt::Debug for Canceller {

@@ -74,8 +74,9 @@ impl Transaction {
     /// Ends it if it waits for us to say more, as it does when the commit never arrived and the server has not noticed
     /// that we are gone.
     pub(super) async fn end_if_idle(&self, client: &Client) {
+        let parameters = [(&self.id as _, Type::TEXT), (&self.began as _, Type::TEXT)];
         // If this fails, the next question about it shows what is the matter.
-        drop(client.query_typed(sql::END_IDLE_TRANSACTION, &[(&self.id, Type::TEXT)]).await);
+        drop(client.query_typed(sql::END_IDLE_TRANSACTION, &parameters).await);
     }
 }
 

@@ -9,8 +9,9 @@ SELECT CASE
         false
     ),
     EXISTS (
-        SELECT FROM pg_catalog.pg_locks
-        WHERE locktype = 'transactionid' AND transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND granted
+        SELECT FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND l.granted
+          AND coalesce(extract(epoch FROM a.xact_start)::pg_catalog.text = $3, true)
     )
 FROM pg_catalog.pg_stat_archiver
 WHERE NOT pg_catalog.pg_is_in_recovery()
