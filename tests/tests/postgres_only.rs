@@ -1,7 +1,7 @@
 //! What only PostgreSQL has: several clients as places, collations and types whose equality is not that of bytes,
 //! partitions, temporary tables, search paths.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use futures_util::future::join;
@@ -9,7 +9,9 @@ use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::postgres::query;
 use tests::{Database, Postgres, row};
+use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::report::{Count, Outcome};
+use upsert::tokio_postgres::NoTls;
 use upsert::tokio_postgres::error::SqlState;
 use upsert::{Atomicity, ColumnValue, Duplicates, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
@@ -593,4 +595,36 @@ async fn defaults_stand_beside_values_of_any_type() {
         .await;
     let error = Odd::aupsert(&database.pool, &rows, UpsertOptions::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+}
+
+/// What a dropped call leaves running is ended by a role that may do nothing but write its rows.
+#[tokio::test]
+async fn promise_4_a_dropped_call_of_an_ordinary_role_is_ended() {
+    let database = Postgres::fresh().await;
+    let role = format!("app_{}", database.name);
+    let table = "CREATE TABLE word (word text PRIMARY KEY, meaning text, first_meaning text)";
+    database.batch(&format!("{table}; CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON word TO {role}")).await;
+    let mut config = database.server.config(&database.name);
+    config.user(&role);
+    let pool = Pool::builder(Manager::new(config, NoTls)).max_size(1).build().unwrap();
+    let lock = database.connect().await;
+    lock.batch_execute("BEGIN; LOCK TABLE word IN SHARE MODE").await.unwrap();
+
+    let of_the_role =
+        format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}' AND wait_event_type = 'Lock'");
+    let waits = async |wanted: &str| {
+        let began = Instant::now();
+        while database.query(&of_the_role).await != [row([wanted])] {
+            assert!(began.elapsed() < Duration::from_secs(20), "there are not {wanted} that wait");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let writing = tokio::spawn(async move { Word::aupsert(&pool, [word("a", "1")], UpsertOptions::new()).await });
+    waits("1").await;
+    writing.abort();
+    waits("0").await;
+    lock.batch_execute("COMMIT").await.unwrap();
+    assert!(database.table("word").await.is_empty());
+    drop(lock);
+    database.batch(&format!("REVOKE ALL ON word FROM {role}; DROP ROLE {role}")).await;
 }

@@ -102,8 +102,9 @@ impl fmt::Debug for Count {
 ///
 /// With a pool, a commit that is not answered is asked about on another connection, and the call goes on as if the answer
 /// had come. It stays in doubt only if no server answers before the deadline of the chunk or of the pool, and if
-/// PostgreSQL crashed in that very moment, because it may give the number of a transaction to another one then. A
-/// connection of yours has no other beside it: what it did not answer is in doubt. So are rows in a transaction of yours
+/// PostgreSQL crashed in that very moment, because it may give the number of a transaction to another one then. The pool
+/// must lead to one cluster (its standbys included): another one, to which a name was switched over together with the
+/// rows, knows nothing of the transaction, and what it says is not what became of it. A connection of yours has no other beside it: what it did not answer is in doubt. So are rows in a transaction of yours
 /// whose savepoint was not released in time: they may be part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -126,8 +127,8 @@ pub enum Outcome {
 #[non_exhaustive]
 pub struct Checkpoint {
     /// All rows before this one are written (and committed, unless they went into a transaction of the caller's):
-    /// resume with `rows.skip(checkpoint.rows_to_skip())`. It counts from the first row that the call was given: of a load that was resumed
-    /// before, add where that began. Of a call that commits as a whole it is 0, or the number of all rows. Where SQLite
+    /// resume with `rows.skip(checkpoint.rows_to_skip())`. It counts from the first row that the call was given: of a load
+    /// that was resumed before, add where that began. Of a call that commits as a whole it is 0, or the number of all rows. Where SQLite
     /// ended a transaction of the caller's, as it does when the disk is full, a cursor goes back to the first row that it
     /// wrote into transactions of the caller's, because it is not told which of them were committed.
     pub next_row: u64,
