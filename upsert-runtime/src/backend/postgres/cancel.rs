@@ -16,10 +16,10 @@ use crate::backend::Boxed;
 /// A pool of PostgreSQL that is told how a busy server is made to stop, when a call is dropped or a deadline passes.
 ///
 /// With a `deadpool_postgres::Pool` alone, its manager makes one more connection, secured as all others are, and through a
-/// pooler where they go through one; by that the transaction of the call is ended, which takes no more rights than it had.
-/// Where a request to cancel is better, by a proxy's own rules say, or where the server has no connection to spare,
-/// write to this instead. It is the pool's own role that ends what it began, and may, unless somebody took that from it
-/// (`EXECUTE` on `pg_terminate_backend`, `track_activities`, another role set by `ALTER ROLE … SET role`). Never send such a request to PgBouncer 1.18: it
+/// pooler where they go through one; by that the transaction of the call is ended, which takes no more rights than it had:
+/// a role may end what it began, unless somebody took that from it (`EXECUTE` on `pg_terminate_backend`, `track_activities`,
+/// another role set by `ALTER ROLE … SET role`). Where a request to cancel is better, by a proxy's own rules say, or where
+/// the server has no connection to spare, write to this instead. Never send such a request to PgBouncer 1.18: it
 /// [crashes](https://github.com/pgbouncer/pgbouncer/issues/801) of many of them, for all its clients.
 ///
 /// ```no_run
