@@ -219,6 +219,18 @@ impl Comparison {
     }
 }
 
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Statements {
+    /// One, which tells what it inserted from what it updated.
+    One,
+    /// One that inserts what is missing, and one that updates the rest.
+    Two,
+    /// One that tells how many rows it wrote, and not which were new: two would each take a default of their own (a random
+    /// one, the next of a sequence).
+    OneUncounted,
+}
+
 /// What is known of the table once it was looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct TableFacts {
@@ -393,9 +405,15 @@ impl<'s> UpsertPlan<'s> {
         self.column_facts.iter().any(|facts| facts.keeps == Keeps::Nothing)
     }
 
-    /// Whether something stands in for values that rows do not have.
-    pub(crate) fn has_defaults(&self) -> bool {
-        self.column_facts.iter().any(|facts| facts.default.is_some())
+    /// By how many statements rows are written.
+    pub(crate) fn statements(&self) -> Statements {
+        if !self.writes_in_two() {
+            Statements::One
+        } else if self.column_facts.iter().all(|facts| facts.default.is_none()) {
+            Statements::Two
+        } else {
+            Statements::OneUncounted
+        }
     }
 
     /// Columns whose values the database gives to rows that have none.

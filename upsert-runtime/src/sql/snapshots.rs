@@ -168,8 +168,11 @@ fn upserts_with_defaults() {
             plan.column_facts[2].default =
                 Some(Default { sql: "('new')::text".to_owned(), sql_type: Some("text".to_owned()) });
             plan.column_facts[0].keeps = Keeps::Nothing;
-            check("postgres_defaults", &postgres::upsert(&plan).sql);
-            check("postgres_defaults_staged", &postgres::Stage { plan: &plan }.upsert().sql);
+            check("postgres_defaults", &postgres::upsert(&plan, &postgres::parameters(&plan)).sql);
+            check(
+                "postgres_defaults_staged",
+                &postgres::upsert(&plan, &postgres::Stage { plan: &plan }.rows_to_write()).sql,
+            );
         } else {
             check(&format!("{name}_defaults"), &sqlite::upsert(&plan, 2));
         }
@@ -180,10 +183,11 @@ fn upserts_with_defaults() {
 fn upserts_of_postgres() {
     for (name, options) in options() {
         let plan = resolved(&WEATHER, &options, Dialect::Postgres);
-        check(&format!("postgres_{name}"), &postgres::upsert(&plan).sql);
+        check(&format!("postgres_{name}"), &postgres::upsert(&plan, &postgres::parameters(&plan)).sql);
     }
     let plan = resolved(&WEATHER, &UpsertOptions::new(), Dialect::Postgres);
-    let in_two = format!("{};\n\n{}", postgres::insert_missing(&plan).sql, postgres::update_rest(&plan));
+    let rows = postgres::parameters(&plan);
+    let in_two = format!("{};\n\n{}", postgres::insert_missing(&plan, &rows).sql, postgres::update_rest(&plan, &rows));
     check("postgres_update_in_two", &in_two);
 }
 
@@ -191,7 +195,10 @@ fn upserts_of_postgres() {
 fn staging_of_postgres() {
     for (name, options) in options() {
         let plan = resolved(&WEATHER, &options, Dialect::Postgres);
-        check(&format!("postgres_staged_{name}"), &postgres::Stage { plan: &plan }.upsert().sql);
+        check(
+            &format!("postgres_staged_{name}"),
+            &postgres::upsert(&plan, &postgres::Stage { plan: &plan }.rows_to_write()).sql,
+        );
     }
     let refusing = UpsertOptions::new().duplicates(Duplicates::Error);
     for (name, plan) in
@@ -205,9 +212,9 @@ fn staging_of_postgres() {
         all.extend([
             stage.repeated(),
             stage.count_keys(),
-            stage.upsert().sql,
-            stage.insert_missing().sql,
-            stage.update_rest(),
+            postgres::upsert(&plan, &stage.rows_to_write()).sql,
+            postgres::insert_missing(&plan, &stage.rows_to_write()).sql,
+            postgres::update_rest(&plan, &stage.rows_to_write()),
             stage.drop(),
         ]);
         check(&format!("postgres_stage_{name}"), &all.join(";\n\n"));

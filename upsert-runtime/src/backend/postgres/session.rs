@@ -22,7 +22,7 @@ use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
 use crate::options::{CreateTable, OnConflict, Unchanged};
-use crate::plan::{TableFacts, UpsertPlan};
+use crate::plan::{Statements, TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
 use crate::wait::in_runtime;
@@ -269,17 +269,26 @@ impl<'p> PostgresSession<'p> {
         }
     }
 
-    async fn write_arrays(&self, plan: &UpsertPlan<'_>, arrays: &Arrays) -> Result<Wrote, Error> {
-        let parameters = arrays.parameters();
-        let (inserted, updated) = if plan.writes_in_two() && plan.has_defaults() {
-            let counts = self.in_one(plan, &sql::update_rest(plan), &parameters, arrays.rows()).await?;
-            return Ok(Wrote { counts, duplicates: Count::ZERO });
-        } else if plan.writes_in_two() {
-            self.in_two(plan, &sql::insert_missing(plan), &sql::update_rest(plan), &parameters, arrays.rows()).await?
-        } else {
-            self.execute(&sql::upsert(plan), &parameters).await?
+    /// Writes the rows of a query.
+    async fn write_rows(
+        &self,
+        plan: &UpsertPlan<'_>,
+        query: &str,
+        parameters: &[Parameter<'_>],
+        rows: u64,
+    ) -> Result<Counts, Error> {
+        let (inserted, updated) = match plan.statements() {
+            Statements::One => self.execute(&sql::upsert(plan, query), parameters).await?,
+            Statements::Two => self.in_two(plan, query, parameters, rows).await?,
+            Statements::OneUncounted => {
+                let written = self.client().execute_typed(&sql::update_rest(plan, query), parameters).await;
+                let left = rows.saturating_sub(written.map_err(from_driver)?);
+                // Of rows that are rewritten whether they change or not, nobody tells which did.
+                let unchanged = if plan.unchanged == Unchanged::Skip { Count::exact(left) } else { Count::UNKNOWN };
+                return Ok(Counts { unchanged, ..Counts::UNKNOWN });
+            }
         };
-        Ok(Wrote { counts: counts(plan, arrays.rows(), inserted, updated), duplicates: Count::ZERO })
+        Ok(counts(plan, rows, inserted, updated))
     }
 
     /// Inserted and updated rows of one statement.
@@ -301,36 +310,21 @@ impl<'p> PostgresSession<'p> {
     async fn in_two(
         &self,
         plan: &UpsertPlan<'_>,
-        insert_missing: &Upsert,
-        update_rest: &str,
+        query: &str,
         parameters: &[Parameter<'_>],
         rows: u64,
     ) -> Result<(u64, u64), Error> {
-        let (inserted, _) = self.execute(insert_missing, parameters).await?;
+        let (inserted, _) = self.execute(&sql::insert_missing(plan, query), parameters).await?;
         if inserted == rows {
             return Ok((inserted, 0));
         }
-        let touched = self.client().execute_typed(update_rest, parameters).await.map_err(from_driver)?;
+        let touched =
+            self.client().execute_typed(&sql::update_rest(plan, query), parameters).await.map_err(from_driver)?;
         let updated = match plan.unchanged {
             Unchanged::Skip => touched,
             Unchanged::Rewrite => touched.saturating_sub(inserted),
         };
         Ok((inserted, updated))
-    }
-
-    /// Where rows do not tell what became of them, and two statements would each take a default of their own (a random one,
-    /// the next of a sequence): one statement, which does not tell rows that are new from those that changed.
-    async fn in_one(
-        &self,
-        plan: &UpsertPlan<'_>,
-        upsert: &str,
-        parameters: &[Parameter<'_>],
-        rows: u64,
-    ) -> Result<Counts, Error> {
-        let touched = self.client().execute_typed(upsert, parameters).await.map_err(from_driver)?;
-        let all_touched = plan.unchanged == Unchanged::Rewrite;
-        let unchanged = if all_touched { Count::UNKNOWN } else { Count::exact(rows.saturating_sub(touched)) };
-        Ok(Counts { unchanged, ..Counts::UNKNOWN })
     }
 
     async fn copy(&mut self, plan: &UpsertPlan<'_>, rows: Bytes) -> Result<(), Error> {
@@ -360,16 +354,7 @@ impl<'p> PostgresSession<'p> {
         let numbers = client.query_typed_one(&stage.count_keys(), &[]).await.map_err(from_driver)?;
         let (keys, rows) = (unsigned(numbers.get(0)), unsigned(numbers.get(1)));
 
-        let counts = if plan.writes_in_two() && plan.has_defaults() {
-            self.in_one(plan, &stage.update_rest(), &[], keys).await?
-        } else {
-            let (inserted, updated) = if plan.writes_in_two() {
-                self.in_two(plan, &stage.insert_missing(), &stage.update_rest(), &[], keys).await?
-            } else {
-                self.execute(&stage.upsert(), &[]).await?
-            };
-            counts(plan, keys, inserted, updated)
-        };
+        let counts = self.write_rows(plan, &stage.rows_to_write(), &[], keys).await?;
         self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
         self.staging = false;
         Ok(Wrote { counts, duplicates: Count::exact(rows - keys) })
@@ -442,7 +427,8 @@ impl Session for PostgresSession<'_> {
     async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
         match packet {
             Packet::Arrays(rows) => {
-                let wrote = self.write_arrays(plan, &rows).await;
+                let counts = self.write_rows(plan, &sql::parameters(plan), &rows.parameters(), rows.rows()).await;
+                let wrote = counts.map(|counts| Wrote { counts, duplicates: Count::ZERO });
                 if let (OnConflict::Error, Err(error)) = (plan.on_conflict, &wrote)
                     && error.is_of_unknown_conflict()
                     && let Some(constraint) = error.constraint()

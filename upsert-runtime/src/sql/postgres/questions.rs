@@ -1,0 +1,182 @@
+//! What is asked of the server: about its catalogue, about transactions, about locks.
+
+/// Serialises the creation of tables of one name: `IF NOT EXISTS` alone races, and the loser fails with 23505 on
+/// `pg_type_typname_nsp_index`. `$1` is the table's name; the lock goes with the transaction.
+pub(crate) const LOCK_TABLE_NAME: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
+
+/// Where a table is created whose schema nobody named; NULL where that is nowhere.
+pub(crate) const CURRENT_SCHEMA: &str = "SELECT pg_catalog.current_schema()::pg_catalog.text";
+
+/// Whether there is a schema `$1`. The one of temporary tables comes with the first of them.
+pub(crate) const HAS_SCHEMA: &str = "\
+SELECT $1 = 'pg_temp' OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)";
+
+/// Tells whether no transaction is open: outside one, a query of the simple protocol begins at the time of its statement.
+pub(crate) const IS_IDLE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp()";
+
+/// Begins a transaction, and tells as [`IS_IDLE`] does whether none was open before. Tells as well by what it can be asked
+/// for later (see [`TRANSACTION_STATUS`]): its id, when the server was started, when the transaction began. It is one
+/// message, and so one round trip; a `BEGIN` behind other statements of a message makes them part of its transaction.
+pub(crate) const BEGIN: &str = "\
+SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_current_xact_id(),
+    extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.now());
+BEGIN";
+
+/// What became of the transaction whose id is `$1`, on the server that was started at `$2`, begun at `$3`: its status
+/// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), whether the server is certain to have run all the
+/// time, and whether the transaction is open (another one that has its id now was begun at another time). No row on a standby, which may not have heard of it.
+///
+/// An id that was never written to disk is given to another transaction after a crash. A crash that the server outlives
+/// (a backend was killed) does not change when it was started, but throws its statistics away; so may somebody.
+pub(crate) const TRANSACTION_STATUS: &str = "\
+SELECT CASE
+        WHEN $1::pg_catalog.xid8 < pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
+        THEN pg_catalog.pg_xact_status($1::pg_catalog.xid8)
+        ELSE 'in progress'
+    END,
+    coalesce(
+        extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text = $2
+        AND extract(epoch FROM stats_reset)::pg_catalog.numeric < $3::pg_catalog.numeric,
+        false
+    ),
+    EXISTS (
+        SELECT FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.transactionid = $1::pg_catalog.xid8::pg_catalog.xid AND l.granted
+          AND coalesce(extract(epoch FROM a.xact_start)::pg_catalog.text = $3, true)
+    )
+FROM pg_catalog.pg_stat_archiver
+WHERE NOT pg_catalog.pg_is_in_recovery()";
+
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, if it waits for its client to say more: the client
+/// is gone. Both, because after a crash another transaction may have the id.
+pub(crate) const END_IDLE_TRANSACTION: &str = "\
+SELECT pg_catalog.pg_terminate_backend(pid)
+FROM pg_catalog.pg_stat_activity
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
+  AND extract(epoch FROM xact_start)::pg_catalog.text = $2
+  AND state = 'idle in transaction'";
+
+/// Ends the connection of the transaction whose id is `$1`, begun at `$2`, whatever it is doing.
+pub(crate) const END_TRANSACTION: &str = "\
+SELECT pg_catalog.pg_terminate_backend(pid)
+FROM pg_catalog.pg_stat_activity
+WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
+  AND extract(epoch FROM xact_start)::pg_catalog.text = $2";
+
+/// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL, `$3` the sorted
+/// columns of the conflict target. A temporary table of the same name is found only when its schema is named as `pg_temp`.
+///
+/// The last three say whether the column takes no values, because the database generates them; whether it is NOT NULL with
+/// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
+/// index that has exactly these is looked at with each statement.
+///
+/// It is asked in every call, and so asks nothing that few tables need: what lies beneath a domain or an array is told by
+/// [`TYPES_BENEATH`].
+pub(crate) const TABLE_FACTS: &str = "\
+SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
+    t.typtype = 'd' OR t.typcategory = 'A',
+    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
+    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+    a.attgenerated <> '' OR a.attidentity = 'a',
+    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
+        AND NOT (c.relhastriggers AND EXISTS (
+            SELECT FROM pg_catalog.pg_trigger AS g
+            WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
+        )),
+    CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
+        SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
+            SELECT FROM pg_catalog.pg_collation AS o
+            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_attribute AS k
+                WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) AND k.attcollation = o.oid
+            )
+        )::pg_catalog.int4
+        FROM pg_catalog.pg_index AS i
+        WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
+          AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND $3 = ARRAY(
+            SELECT k.attname::pg_catalog.text
+            FROM pg_catalog.pg_attribute AS k
+            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+            ORDER BY k.attname
+          )
+    ) END
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
+WHERE c.oid = (
+    SELECT c.oid
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
+      AND CASE
+          WHEN $2 = 'pg_temp' THEN n.oid = pg_catalog.pg_my_temp_schema()
+          WHEN $2 IS NOT NULL THEN n.nspname = $2
+          ELSE n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.oid <> pg_catalog.pg_my_temp_schema()
+      END
+    ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+    LIMIT 1
+)";
+
+/// Whether the table `$1` of the schema `$2` (or NULL) is there, and only newer than the snapshot of the open transaction, so
+/// that [`TABLE_FACTS`] does not see it: names are looked up as of now. Where the schema may not be used, that would be an
+/// error.
+pub(crate) const IS_NEWER_THAN_SNAPSHOT: &str = "\
+SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND EXISTS (
+    SELECT
+    FROM unnest(CASE
+        WHEN $2 IS NULL THEN pg_catalog.current_schemas(false)::pg_catalog.text[]
+        ELSE ARRAY[$2]
+    END) AS schemas(name)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.quote_ident(name)), 'USAGE')
+        THEN pg_catalog.to_regclass(pg_catalog.quote_ident(name) || '.' || pg_catalog.quote_ident($1))::pg_catalog.oid
+    END) AS now(oid)
+    WHERE now.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = now.oid)
+)";
+
+/// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last, the one
+/// modifier on the way that is one, and whether an array was on it.
+pub(crate) const TYPES_BENEATH: &str = "\
+WITH RECURSIVE chain(type, beneath, modifier, arrays, step) AS (
+    SELECT type, type, -1, 0, 0 FROM unnest($1) AS types(type)
+    UNION ALL
+    SELECT chain.type, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END,
+        CASE WHEN t.typtype = 'd' AND t.typtypmod <> -1 THEN t.typtypmod ELSE chain.modifier END,
+        chain.arrays + CASE WHEN t.typtype = 'd' THEN 0 ELSE 1 END,
+        chain.step + 1
+    FROM chain JOIN pg_catalog.pg_type AS t ON t.oid = chain.beneath
+    WHERE t.typtype = 'd' OR t.typcategory = 'A' AND t.typelem <> 0
+)
+SELECT DISTINCT ON (chain.type) chain.type, t.oid, chain.modifier, chain.arrays > 0,
+    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
+    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
+FROM chain
+JOIN pg_catalog.pg_type AS t ON t.oid = chain.beneath
+JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
+ORDER BY chain.type, chain.step DESC";
+
+/// What stands in for values that rows do not have: of each column of table `$2` in schema `$1` that has something, its
+/// name, that in SQL, and whether it takes no other value.
+///
+/// It is of the column's own type. The default of a `timestamp` may be `now()`, which has a zone; and beside it the values
+/// of rows would take one for a moment, in which some have no place.
+pub(crate) const COLUMN_DEFAULTS: &str = "\
+SELECT a.attname::pg_catalog.text,
+    CASE WHEN a.attidentity = ''
+        THEN pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.format_type(a.atttypid, -1))
+        ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
+            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
+    END,
+    a.attidentity = 'a',
+    CASE WHEN a.attidentity = '' THEN pg_catalog.format_type(a.atttypid, -1) END
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE n.nspname = $1 AND c.relname = $2 AND (a.attidentity <> '' OR a.atthasdef AND a.attgenerated = '')";
