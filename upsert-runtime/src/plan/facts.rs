@@ -1,0 +1,218 @@
+//! What a table that was looked up does with the values that are sent to it.
+
+use crate::schema::{Column, ColumnType};
+use crate::value::{Decimal, Invalid, Value};
+
+/// What a column of the table does with the values that are sent to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnFacts {
+    pub(crate) comparison: Comparison,
+    pub(crate) keeps: Keeps,
+    pub(crate) sent: Sent,
+    /// What stands in for a value that a row does not have.
+    pub(crate) default: Option<Default>,
+}
+
+/// A default of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Default {
+    pub(crate) sql: String,
+    /// The type of the column, where the values of rows have to be of it to stand beside the default.
+    pub(crate) sql_type: Option<String>,
+}
+
+impl ColumnFacts {
+    /// Of a column whose values are sent as they are.
+    pub(crate) fn new(comparison: Comparison, keeps: Keeps) -> Self {
+        Self { comparison, keeps, sent: Sent::AsItIs, default: None }
+    }
+}
+
+/// The form in which values are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// As the column type's own.
+    AsItIs,
+    /// Spans of time as PostgreSQL's `interval`.
+    AsInterval,
+    /// As the column type's own, and converted by the statement to a type of the database.
+    Cast(String),
+    /// Integers as the text of their digits.
+    AsDigits,
+    /// Decimals without zeros at their end, so that equal ones are one key.
+    Shortest,
+}
+
+/// Which values a column keeps unchanged. Others are refused before anything of their chunk is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    All,
+    /// Integers of a narrower type.
+    Integers {
+        min: i64,
+        max: i64,
+    },
+    /// Integers that a float holds exactly: up to 2 to this power.
+    IntegersOfFloat {
+        bits: u32,
+    },
+    /// Numbers of so many digits before the point, and behind it; more behind it would be rounded.
+    Digits {
+        integer: i64,
+        fraction: i64,
+    },
+    /// Text of so many characters; the rest would be cut if it is blank.
+    Characters(usize),
+    /// Text of so many characters and no fewer: blanks would be added.
+    AllCharacters(usize),
+    /// The labels of an enum.
+    Labels(Vec<String>),
+    /// Text that does not look like a number, which a column with numeric affinity would make one.
+    NoNumbers,
+    /// Nothing: the database gives all values.
+    Nothing,
+}
+
+impl Keeps {
+    /// Refuses a value that the column would change.
+    #[inline]
+    pub(crate) fn check(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        match self {
+            Self::All => Ok(()),
+            Self::Integers { .. }
+            | Self::IntegersOfFloat { .. }
+            | Self::Digits { .. }
+            | Self::Characters(_)
+            | Self::AllCharacters(_)
+            | Self::Labels(_)
+            | Self::NoNumbers
+            | Self::Nothing => self.check_value(value),
+        }
+    }
+
+    fn check_value(&self, value: &Value<'_>) -> Result<(), Invalid> {
+        match (self, value) {
+            (Self::Integers { min, max }, _) => match integer(value) {
+                Some(value) if !(i128::from(*min)..=i128::from(*max)).contains(&value) => Err(Invalid::OutOfRange),
+                _ => Ok(()),
+            },
+            (Self::IntegersOfFloat { bits }, _) => match integer(value) {
+                Some(value) if value.unsigned_abs() > 1 << bits => Err(Invalid::ChangedByColumn),
+                _ => Ok(()),
+            },
+            (Self::Digits { integer: most, fraction }, _) => decimal(value).map_or(Ok(()), |decimal| {
+                decimal.with_parts(|parts| {
+                    if parts.integer_digits() > *most && !parts.digits.is_empty() {
+                        Err(Invalid::OutOfRange)
+                    } else if parts.fraction_digits() > *fraction {
+                        Err(Invalid::FinerThanColumn)
+                    } else {
+                        Ok(())
+                    }
+                })
+            }),
+            (Self::Characters(most), Value::Text(text)) if text.len() > *most && text.chars().count() > *most => {
+                Err(Invalid::TooLarge)
+            }
+            (Self::AllCharacters(all), Value::Text(text)) => match text.chars().count() {
+                count if count > *all => Err(Invalid::TooLarge),
+                count if count < *all => Err(Invalid::ChangedByColumn),
+                _ => Ok(()),
+            },
+            (Self::Labels(labels), Value::Text(text)) if !labels.iter().any(|label| label == text) => {
+                Err(Invalid::UnknownLabel)
+            }
+            (Self::NoNumbers, Value::Text(text) | Value::Json(text)) if looks_like_a_number(text) => {
+                Err(Invalid::ChangedByColumn)
+            }
+            (Self::Nothing, Value::Null) => Ok(()),
+            (Self::Nothing, _) => Err(Invalid::GivenByDatabase),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The number of a value that is a whole one; what is larger than any column takes counts as the largest.
+fn integer(value: &Value<'_>) -> Option<i128> {
+    match value {
+        Value::SmallInt(value) => Some((*value).into()),
+        Value::Integer(value) => Some((*value).into()),
+        Value::BigInt(value) => Some((*value).into()),
+        Value::UnsignedBigInt(value) => Some((*value).into()),
+        Value::HugeInt(value) => Some(*value),
+        Value::UnsignedHugeInt(value) => Some(i128::try_from(*value).unwrap_or(i128::MAX)),
+        Value::Duration { micros } => Some((*micros).into()),
+        _ => None,
+    }
+}
+
+/// The number of a value that is one.
+fn decimal<'v>(value: &Value<'v>) -> Option<Decimal<'v>> {
+    match value {
+        Value::Decimal(decimal) => Some(decimal.clone()),
+        Value::UnsignedHugeInt(value) => Some(Decimal::from_unsigned(*value, 0)),
+        _ => integer(value).map(|value| Decimal::new(value, 0)),
+    }
+}
+
+/// A little more than SQLite takes for a number ("Datatypes In SQLite", section 3).
+fn looks_like_a_number(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+}
+
+/// How to tell, in SQL, whether a column would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// Equal values are identical.
+    Exact,
+    /// As `Exact`, but 0 equals -0.
+    SignedZero,
+    /// Equal values can differ (in case, say): compare what is stored.
+    Image,
+    /// As `Image`, of decimals: those that are equal to the database (1.5, 1.50) are equal to Rust as well.
+    ImageOfNumber,
+}
+
+impl Comparison {
+    /// Whether it is what is stored that tells.
+    pub(crate) fn is_by_image(self) -> bool {
+        matches!(self, Self::Image | Self::ImageOfNumber)
+    }
+}
+
+/// What is known of the table once it was looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct TableFacts {
+    pub(crate) schema: String,
+    /// One for each column of the plan.
+    pub(crate) column_facts: Vec<ColumnFacts>,
+    pub(crate) exact_keys: bool,
+    pub(crate) counts_in_one: bool,
+}
+
+/// What a column does that is as the struct has it.
+pub(super) fn own_facts(column: &Column<'_>) -> ColumnFacts {
+    let comparison = match column.column_type {
+        ColumnType::Real | ColumnType::Double => Comparison::SignedZero,
+        ColumnType::Decimal => Comparison::ImageOfNumber,
+        ColumnType::Json | ColumnType::Array(_) => Comparison::Image,
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Text
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Duration
+        | ColumnType::Uuid
+        | ColumnType::Inet => Comparison::Exact,
+    };
+    ColumnFacts::new(comparison, Keeps::All)
+}

@@ -1,0 +1,275 @@
+//! What a call will do, decided before anything is sent: pure data, made of a schema, the options and a dialect, and
+//! later of what the table turns out to be like.
+
+mod checks;
+mod facts;
+
+use self::checks::{check_defaults, check_fit, check_key, check_options};
+use self::facts::own_facts;
+pub(crate) use self::facts::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts};
+use crate::duplicates::Fold;
+use crate::error::Error;
+use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
+use crate::rows::Bounds;
+use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, TableSchema, Update};
+use crate::sql::{self, Dialect};
+
+/// A checked plan of one call.
+#[derive(Clone, Debug)]
+pub struct UpsertPlan<'s> {
+    pub(crate) dialect: Dialect,
+    /// Tells calls apart in the names of their staging tables.
+    pub(crate) call: u64,
+    /// `None` until the table was looked up, if nobody named it.
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    pub(crate) columns: &'s [Column<'s>],
+    pub(crate) primary_key: &'s [usize],
+    pub(crate) generated: &'s [GeneratedColumn<'s>],
+    pub(crate) indexes: &'s [Index<'s>],
+    /// Columns of the conflict target, in the order of the schema's key.
+    pub(crate) key: Vec<usize>,
+    /// Columns that are set in a row that is already there; empty unless rows are updated.
+    pub(crate) updates: Vec<usize>,
+    pub(crate) on_conflict: OnConflict,
+    pub(crate) unchanged: Unchanged,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) create_table: CreateTable,
+    pub(crate) atomicity: Option<Atomicity>,
+    pub(crate) bounds: Bounds,
+    /// What the table's columns do with values; what the dialect's own types do until the table was looked up.
+    pub(crate) column_facts: Vec<ColumnFacts>,
+    /// Whether the database's equality of keys is Rust's.
+    pub(crate) exact_keys: bool,
+    /// Whether one statement can count what it inserted apart from what it updated.
+    pub(crate) counts_in_one: bool,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Statements {
+    /// One, which tells what it inserted from what it updated.
+    One,
+    /// One that inserts what is missing, and one that updates the rest.
+    Two,
+    /// One that tells how many rows it wrote, and not which were new: two would each take a default of their own (a random
+    /// one, the next of a sequence).
+    OneUncounted,
+}
+
+impl<'s> UpsertPlan<'s> {
+    /// Checks schema and options against each other and the dialect. Every mistake is reported, not only the first.
+    pub(crate) fn new(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> Result<Self, Error> {
+        let UpsertOptions {
+            on_conflict,
+            unchanged,
+            duplicates,
+            atomicity,
+            chunk_rows,
+            chunk_bytes,
+            create_table,
+            table,
+            schema: schema_name,
+            conflict_target,
+            update_columns,
+            pool_timeout: _,
+            chunk_timeout: _,
+            stall_timeout: _,
+        } = options;
+        let TableSchema {
+            schema: own_schema,
+            table: own_table,
+            columns,
+            primary_key,
+            conflict_target: _,
+            generated,
+            indexes,
+        } = *schema;
+
+        let mut mistakes = Vec::new();
+        let table = table.clone().unwrap_or_else(|| own_table.to_owned());
+        let schema_name = schema_name.clone().or_else(|| own_schema.map(str::to_owned));
+        check_options(options, &mut mistakes);
+        check_fit(&TableSchema { schema: schema_name.as_deref(), table: &table, ..*schema }, dialect, &mut mistakes);
+
+        let key = match conflict_target {
+            Some(target) => in_key_order(positions(schema, target, &mut mistakes), schema),
+            None => schema.key().to_vec(),
+        };
+        check_key(&TableSchema { conflict_target: Some(&key), ..*schema }, &mut mistakes);
+        if *create_table == CreateTable::IfMissing {
+            check_defaults(schema, dialect, &mut mistakes);
+        }
+
+        let chosen = update_columns.as_ref().map(|chosen| positions(schema, chosen, &mut mistakes));
+        for &position in chosen.iter().flatten() {
+            let Some(column) = columns.get(position) else { continue };
+            if key.contains(&position) {
+                mistakes.push(format!("column `{}` is part of the conflict target and cannot be updated", column.name));
+            } else if primary_key.contains(&position) || column.origin == Origin::RowOrIdentity {
+                mistakes.push(format!(
+                    "column `{}` tells rows from each other and cannot be updated: a row that is there keeps it",
+                    column.name
+                ));
+            }
+        }
+        let updates = match on_conflict {
+            OnConflict::Update => match chosen {
+                Some(mut chosen) => {
+                    chosen.sort_unstable();
+                    chosen.dedup();
+                    chosen
+                }
+                None => (0..columns.len())
+                    .filter(|position| !key.contains(position) && !primary_key.contains(position))
+                    .filter(|&position| columns[position].update == Update::Always)
+                    .filter(|&position| columns[position].origin != Origin::RowOrIdentity)
+                    .collect(),
+            },
+            OnConflict::Ignore | OnConflict::Error => Vec::new(),
+        };
+
+        if !mistakes.is_empty() {
+            return Err(Error::plan(mistakes.join("; ")));
+        }
+        Ok(Self {
+            dialect,
+            call: 0,
+            schema: schema_name,
+            table,
+            columns,
+            primary_key,
+            generated,
+            indexes,
+            key,
+            updates,
+            on_conflict: *on_conflict,
+            unchanged: *unchanged,
+            duplicates: *duplicates,
+            create_table: *create_table,
+            atomicity: *atomicity,
+            bounds: Bounds { rows: *chunk_rows, bytes: *chunk_bytes },
+            column_facts: columns.iter().map(own_facts).collect(),
+            exact_keys: true,
+            counts_in_one: true,
+        })
+    }
+
+    pub(crate) fn numbered(self, call: u64) -> Self {
+        Self { call, ..self }
+    }
+
+    /// Takes in what the table turned out to be like.
+    pub(crate) fn resolve(&mut self, facts: TableFacts) -> Result<(), Error> {
+        let TableFacts { schema, column_facts, exact_keys, counts_in_one } = facts;
+        if !exact_keys && self.duplicates == Duplicates::Error && self.dialect == Dialect::Sqlite {
+            return Err(Error::plan(format!(
+                "`Duplicates::Error` cannot be kept for table {}: its key compares otherwise than byte by byte",
+                self.name()
+            )));
+        }
+        self.schema = Some(schema);
+        self.column_facts = column_facts;
+        self.exact_keys = exact_keys;
+        self.counts_in_one = counts_in_one;
+        Ok(())
+    }
+
+    /// The table's quoted name.
+    pub(crate) fn name(&self) -> String {
+        sql::qualified(self.schema.as_deref(), &self.table)
+    }
+
+    /// Names of columns by their positions.
+    pub(crate) fn names<'p>(&'p self, positions: &'p [usize]) -> impl Iterator<Item = &'s str> + 'p {
+        positions.iter().map(|&position| self.columns[position].name)
+    }
+
+    /// What happens to rows with the same key.
+    pub(crate) fn fold(&self) -> Fold {
+        if !self.exact_keys {
+            Fold::LeaveToDatabase
+        } else if self.refuses_repeated_keys() {
+            Fold::Refuse
+        } else if self.on_conflict == OnConflict::Update {
+            Fold::Latest
+        } else {
+            Fold::First
+        }
+    }
+
+    /// Whether repeated keys are found by the database, in a staging table, because Rust cannot tell them. SQLite writes
+    /// such rows one by one, in input order.
+    pub(crate) fn folds_in_database(&self) -> bool {
+        !self.exact_keys && self.dialect == Dialect::Postgres
+    }
+
+    /// Whether one statement inserts what is missing and another updates the rest. Two calls that do so are never in each
+    /// other's way: whoever has come to the second statement waits for no row that is missing. That holds as long as the
+    /// first is done with all rows of the transaction.
+    pub(crate) fn writes_in_two(&self) -> bool {
+        !self.counts_in_one && !self.updates.is_empty()
+    }
+
+    /// One row at a time, a repeated key would be a unique violation with `OnConflict::Error`.
+    pub(crate) fn refuses_repeated_keys(&self) -> bool {
+        self.duplicates == Duplicates::Error || self.on_conflict == OnConflict::Error
+    }
+
+    /// Whether a column takes no values but those of the table.
+    pub(crate) fn overrides_identity(&self) -> bool {
+        self.column_facts.iter().any(|facts| facts.keeps == Keeps::Nothing)
+    }
+
+    /// By how many statements rows are written.
+    pub(crate) fn statements(&self) -> Statements {
+        if !self.writes_in_two() {
+            Statements::One
+        } else if self.column_facts.iter().all(|facts| facts.default.is_none()) {
+            Statements::Two
+        } else {
+            Statements::OneUncounted
+        }
+    }
+
+    /// Columns whose values the database gives to rows that have none.
+    pub(crate) fn given_by_database(&self) -> impl Iterator<Item = (usize, &'s Column<'s>)> {
+        self.columns.iter().enumerate().filter(|(_, column)| column.is_given_by_database())
+    }
+
+    /// Whether rows go through a staging table of PostgreSQL, because an array of arrays would be flattened.
+    pub(crate) fn has_arrays(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column.column_type, ColumnType::Array(_)))
+    }
+
+    /// What a column of a row takes its value from when several rows of the input have its key: the last of them, or
+    /// the first.
+    pub(crate) fn takes_latest(&self, column: usize) -> bool {
+        self.updates.contains(&column)
+    }
+}
+
+/// Positions of columns that the caller named; a column of another struct is a mistake.
+fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<String>) -> Vec<usize> {
+    for column in refs {
+        let known = schema.columns.get(column.position).is_some_and(|own| own.name == column.name);
+        if !known || column.table != schema.table {
+            mistakes.push(format!("column `{}` of `{}` is no column of `{}`", column.name, column.table, schema.table));
+        }
+    }
+    refs.iter().map(|column| column.position).filter(|&position| position < schema.columns.len()).collect()
+}
+
+/// A conflict target that is a key of the struct in another order is that key.
+fn in_key_order(mut target: Vec<usize>, schema: &TableSchema<'_>) -> Vec<usize> {
+    target.sort_unstable();
+    target.dedup();
+    let unique = schema.indexes.iter().filter_map(Index::key);
+    let keys = [schema.key(), schema.primary_key].into_iter().chain(unique);
+    let same = |key: &&[usize]| {
+        let mut sorted = key.to_vec();
+        sorted.sort_unstable();
+        sorted == target
+    };
+    keys.clone().find(same).map_or_else(|| target.clone(), <[usize]>::to_vec)
+}
