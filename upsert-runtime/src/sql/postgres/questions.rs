@@ -71,14 +71,16 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 /// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
 /// index that has exactly these is looked at with each statement.
 ///
-/// It is asked in every call, and so asks nothing that few tables need: what lies beneath a domain or an array is told by
-/// [`TYPES_BENEATH`].
+/// It is asked in every call, and so asks nothing that few tables need: what an enum has, and what lies beneath a domain or
+/// an array, is told by [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that
+/// reason; 0 and 100 stand for no collation and the database's own, which is deterministic.
 pub(crate) const TABLE_FACTS: &str = "\
-SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
-    t.typtype = 'd' OR t.typcategory = 'A',
-    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
-    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
-    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
+    t.typtype IN ('d', 'e') OR t.typcategory = 'A',
+    a.attcollation IN (0, 100) OR (
+        SELECT l.collisdeterministic FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation
+    ),
+    pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
     c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
         AND NOT (c.relhastriggers AND EXISTS (
@@ -88,29 +90,20 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
             SELECT FROM pg_catalog.pg_collation AS o
-            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_attribute AS k
-                WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) AND k.attcollation = o.oid
-            )
+            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic
+              AND o.oid <> ALL (k.collations)
         )::pg_catalog.int4
         FROM pg_catalog.pg_index AS i
+        CROSS JOIN LATERAL (
+            SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attname), pg_catalog.array_agg(a.attcollation)
+            FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+        ) AS k(names, collations)
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
-          AND i.indpred IS NULL AND i.indexprs IS NULL
-          AND $3 = ARRAY(
-            SELECT k.attname::pg_catalog.text
-            FROM pg_catalog.pg_attribute AS k
-            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
-            ORDER BY k.attname
-          )
+          AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
     ) END
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
-LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
-WHERE c.oid = (
-    SELECT c.oid
+FROM (
+    SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
@@ -121,7 +114,9 @@ WHERE c.oid = (
       END
     ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     LIMIT 1
-)";
+) AS c
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid";
 
 /// Whether the table `$1` of the schema `$2` (or NULL) is there, and only newer than the snapshot of the open transaction, so
 /// that [`TABLE_FACTS`] does not see it: names are looked up as of now. Where the schema may not be used, that would be an
@@ -140,8 +135,8 @@ SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read'
     WHERE now.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = now.oid)
 )";
 
-/// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last, the one
-/// modifier on the way that is one, and whether an array was on it.
+/// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last (its own, of an
+/// enum), the one modifier on the way that is one, and whether an array was on it. Of an enum its schema, name and labels.
 pub(crate) const TYPES_BENEATH: &str = "\
 WITH RECURSIVE chain(type, beneath, modifier, arrays, step) AS (
     SELECT type, type, -1, 0, 0 FROM unnest($1) AS types(type)
