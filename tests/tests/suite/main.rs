@@ -10,6 +10,7 @@ mod equivalence;
 mod fidelity;
 mod misfits;
 mod names;
+mod postgres_foreign;
 mod postgres_only;
 mod sqlite_only;
 mod table_parts;

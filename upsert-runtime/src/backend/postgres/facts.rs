@@ -100,6 +100,43 @@ pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows:
 const GENERATED: usize = 8;
 const NOT_FILLED: usize = 9;
 const UNIQUE_KEYS: usize = 10;
+const COLLATION: usize = 11;
+
+/// What of a column decides what becomes of values: if it is another now, nothing that was found out holds.
+#[derive(PartialEq, Eq)]
+pub(super) struct SeenColumn {
+    name: String,
+    type_oid: u32,
+    type_modifier: i32,
+    collation: u32,
+    generated: bool,
+}
+
+/// The columns that are written, of the rows of `TABLE_FACTS`.
+pub(super) fn seen(plan: &UpsertPlan<'_>, rows: &[Row]) -> Vec<SeenColumn> {
+    let row_of = |name: &str| rows.iter().find(|row| row.get::<_, &str>(2) == name);
+    let seen = |row: &Row| SeenColumn {
+        name: row.get(2),
+        type_oid: row.get(3),
+        type_modifier: row.get(4),
+        collation: row.get(COLLATION),
+        generated: row.get(GENERATED),
+    };
+    plan.columns.iter().filter_map(|column| row_of(column.name).map(seen)).collect()
+}
+
+/// Whether the rows of `COLUMNS_NOW` say the same.
+pub(super) fn are_as_seen(seen: &[SeenColumn], rows: &[Row]) -> bool {
+    let now = |row: &Row| SeenColumn {
+        name: row.get(0),
+        type_oid: row.get(1),
+        type_modifier: row.get(2),
+        collation: row.get(3),
+        generated: row.get(4),
+    };
+    let now: Vec<SeenColumn> = rows.iter().map(now).collect();
+    seen.iter().all(|column| now.contains(column))
+}
 
 fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
     let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));

@@ -24,7 +24,8 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
         ) AS k(names, collations)
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
           AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
-    ) END
+    ) END,
+    a.attcollation
 FROM (
     SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
     FROM pg_catalog.pg_class AS c
