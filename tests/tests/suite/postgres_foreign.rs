@@ -5,7 +5,7 @@ use tests::postgres::query;
 use tests::{Database, Postgres, row};
 use upsert::report::Outcome;
 use upsert::tokio_postgres::error::SqlState;
-use upsert::{Atomicity, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -189,6 +189,31 @@ async fn a_schema_that_may_not_be_used_leaves_the_callers_transaction_usable() {
     Price::aupsert(&mut transaction, [price(2, "b")], UpsertOptions::new()).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(database.table("price").await.len(), 2);
+}
+
+/// A setting may give the backslash another meaning in texts.
+#[tokio::test]
+async fn labels_mean_themselves_whatever_a_backslash_means() {
+    #[derive(ColumnValue)]
+    enum Slash {
+        #[upsert(rename = r"a\b'\n")]
+        Back,
+    }
+
+    #[derive(Upsertable)]
+    struct Path {
+        #[upsert(primary_key)]
+        id: i64,
+        slash: Slash,
+    }
+
+    let database = Postgres::fresh().await;
+    let mut client = database.connect().await;
+    client.batch_execute("SET standard_conforming_strings = off").await.unwrap();
+    let options = || UpsertOptions::new().create_table().schema(r"s\' \t");
+    client.batch_execute(r#"CREATE SCHEMA "s\' \t""#).await.unwrap();
+    Path::aupsert(&mut client, [Path { id: 1, slash: Slash::Back }], options()).await.unwrap();
+    assert_eq!(query(&client, r#"SELECT slash FROM "s\' \t".path"#).await, [row([r"a\b'\n"])]);
 }
 
 /// A search path may begin with the temporary schema.

@@ -41,8 +41,16 @@ pub struct PostgresSession<'p> {
     committing: bool,
     /// Rows of which another one was in the way.
     refused: Option<Refused>,
-    /// The columns that are written, as they were when the table was looked at.
-    seen: Vec<SeenColumn>,
+    seen: Seen,
+}
+
+/// What is remembered of the table that was looked at.
+#[derive(Default)]
+struct Seen {
+    /// The columns that are written.
+    columns: Vec<SeenColumn>,
+    /// Whether triggers may change rows where two statements write them: then nobody tells which the second one updated.
+    may_change_rows: bool,
 }
 
 /// A chunk that was refused, and what is asked to find the row that it was refused for.
@@ -116,7 +124,7 @@ impl<'p> PostgresSession<'p> {
             transaction: None,
             committing: false,
             refused: None,
-            seen: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -253,14 +261,20 @@ impl<'p> PostgresSession<'p> {
             let defaults = self.client().query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?;
             take_defaults(plan, &mut facts, &defaults)?;
         }
-        Ok(Some((facts, seen(plan, &rows))))
+        let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
+        if !facts.counts_in_one {
+            let parameters: [Parameter<'_>; 2] = [(&facts.schema, Type::TEXT), (&plan.table, Type::TEXT)];
+            let answer = self.client().query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
+            seen.may_change_rows = answer.is_none_or(|row| row.get(0));
+        }
+        Ok(Some((facts, seen)))
     }
 
     /// Whether the table that was just written to is the one that was looked at.
     async fn is_as_seen(&self, plan: &UpsertPlan<'_>) -> Result<bool, Error> {
         let parameters: [Parameter<'_>; 1] = [(&plan.name(), Type::TEXT)];
         let rows = self.client().query_typed(sql::COLUMNS_NOW, &parameters).await.map_err(from_driver)?;
-        Ok(are_as_seen(&self.seen, &rows))
+        Ok(are_as_seen(&self.seen.columns, &rows))
     }
 
     async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
@@ -339,7 +353,13 @@ impl<'p> PostgresSession<'p> {
     ) -> Result<Counts, Error> {
         let (inserted, updated) = match plan.statements() {
             Statements::One => self.execute(&sql::upsert(plan, query), parameters).await?,
-            Statements::Two => self.in_two(plan, query, parameters, rows).await?,
+            Statements::Two => {
+                let (inserted, updated) = self.in_two(plan, query, parameters, rows).await?;
+                if self.seen.may_change_rows && inserted < rows {
+                    return Ok(Counts { inserted: inserted.into(), ..Counts::UNKNOWN });
+                }
+                (inserted, updated)
+            }
             Statements::OneUncounted => {
                 let written = self.client().execute_typed(&sql::update_rest(plan, query), parameters).await;
                 let left = rows.saturating_sub(written.map_err(from_driver)?);
@@ -421,8 +441,8 @@ impl<'p> PostgresSession<'p> {
     }
 }
 
-/// What the table is like, and its columns by which a change is noticed; `None` if there is none.
-type LookedUp = Option<(TableFacts, Vec<SeenColumn>)>;
+/// What the table is like, if there is one.
+type LookedUp = Option<(TableFacts, Seen)>;
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
@@ -430,6 +450,10 @@ impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
+        if let (Handle::Pooled(_), Some("pg_temp")) = (&self.handle, plan.schema.as_deref()) {
+            let message = "`pg_temp` holds the tables of one connection: lend that one, for a pool may take another";
+            return Err(Error::plan(message).during(Phase::Prepare));
+        }
         let Some(mut found) = self.look(plan).await? else { return Ok(Step::ConnectionGivenUp) };
         if found.is_none() {
             self.refuse_unseen(plan).await?;

@@ -8,10 +8,19 @@ mod stage;
 pub(crate) use self::create::create_table;
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
-use super::{join, list, literal, quoted};
+use super::{join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::{Comparison, Default, Sent, UpsertPlan};
 use crate::schema::Origin;
+
+/// A text as PostgreSQL quotes it: a backslash means itself, whatever the setting `standard_conforming_strings`.
+fn literal(text: &str) -> String {
+    if text.contains('\\') {
+        format!(" E{}", super::literal(&text.replace('\\', "\\\\")))
+    } else {
+        super::literal(text)
+    }
+}
 
 /// How a statement tells what it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -170,6 +170,19 @@ JOIN pg_catalog.pg_type AS t ON t.oid = chain.beneath
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 ORDER BY chain.type, chain.step DESC";
 
+/// Whether triggers may change the rows of the partitioned table `$2` in schema `$1`, as they are written: its own, or
+/// those of a partition. Of what is neither a table nor partitioned nobody knows.
+pub(crate) const MAY_CHANGE_ROWS: &str = "\
+SELECT c.relkind <> 'p' OR EXISTS (
+    SELECT
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) AND NOT g.tgisinternal
+      AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
+)
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2";
+
 /// What stands in for values that rows do not have: of each column of table `$2` in schema `$1` that has something, its
 /// name, that in SQL, and whether it takes no other value.
 ///
