@@ -1,5 +1,6 @@
 //! What went wrong, where, and how much is committed all the same. Never a value, never a password.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -105,10 +106,10 @@ pub(crate) enum Wait {
 /// What the database said, without what could hold a value of a row.
 #[derive(Debug, Default)]
 pub(crate) struct DatabaseError {
-    /// SQLSTATE on PostgreSQL; the name of the result code on SQLite.
+    /// SQLSTATE on PostgreSQL and MySQL; the name of the result code on SQLite.
     pub(crate) code: String,
-    /// The name of the condition, as in `unique_violation`.
-    pub(crate) condition: &'static str,
+    /// The name of the condition, as in `unique_violation` or `ER_DUP_ENTRY 1062`.
+    pub(crate) condition: Cow<'static, str>,
     /// Text of the database, only where it can name nothing but tables, columns and types.
     pub(crate) message: Option<String>,
     pub(crate) constraint: Option<String>,
@@ -283,7 +284,7 @@ impl Error {
         }
     }
 
-    /// PostgreSQL's SQLSTATE, as in `23505`; on SQLite the name of the extended result code, as in
+    /// PostgreSQL's SQLSTATE, as in `23505`, or MySQL's, as in `23000`; on SQLite the name of the extended result code, as in
     /// `SQLITE_CONSTRAINT_UNIQUE`.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Dialect, create_table, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
-use crate::plan::{Comparison, Default, Keeps, TableFacts, UpsertPlan};
+use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };
@@ -101,6 +101,7 @@ fn resolved<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dial
         column_facts: plan.column_facts.clone(),
         exact_keys: true,
         counts_in_one: true,
+        mysql: MySqlFacts::default(),
     };
     plan.resolve(facts).expect("the facts are as usual");
     plan
@@ -112,7 +113,13 @@ fn with_foreign_keys(options: &UpsertOptions) -> UpsertPlan<'static> {
     let mut column_facts = plan.column_facts.clone();
     column_facts[0].comparison = Comparison::Image;
     column_facts[3].comparison = Comparison::Image;
-    let facts = TableFacts { schema: "app".to_owned(), column_facts, exact_keys: false, counts_in_one: true };
+    let facts = TableFacts {
+        schema: "app".to_owned(),
+        column_facts,
+        exact_keys: false,
+        counts_in_one: true,
+        mysql: MySqlFacts::default(),
+    };
     plan.resolve(facts).expect("the facts are as usual");
     plan
 }

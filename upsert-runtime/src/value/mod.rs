@@ -1,6 +1,8 @@
 //! One cell on its way to a database.
 
 mod decimal;
+pub(crate) mod json;
+pub(crate) mod text;
 
 use std::borrow::Cow;
 use std::fmt;
