@@ -201,6 +201,14 @@ impl Error {
         self
     }
 
+    /// What the database refused, in our words.
+    pub(crate) fn because(mut self, message: &str) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.message = Some(message.to_owned());
+        }
+        self
+    }
+
     /// Whether a row is in the way of one that is not known.
     pub(crate) fn is_of_unknown_conflict(&self) -> bool {
         matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))

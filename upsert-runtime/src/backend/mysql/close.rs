@@ -11,21 +11,33 @@ use mysql_async::{Conn, Opts, Params, Statement};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::link::{Connected, Link};
+use super::error::{from_driver, from_pool};
+use super::link::Connected;
+use crate::error::Error;
 use crate::sql::mysql as sql;
+use crate::wait::in_runtime;
 
-/// A statement that takes one value, of any connection.
+/// A statement that takes a value, of any connection.
 static FUSE: OnceLock<Statement> = OnceLock::new();
 
-/// Makes sure that a connection that the caller lends can be broken off. It asks the server once in the life of a process.
-pub(super) async fn lay_fuse(link: &mut Link<'_>) -> mysql_async::Result<()> {
-    if let Link::Lent(connected) = link
-        && FUSE.get().is_none()
-    {
-        // Should somebody have been faster, theirs is as good.
-        drop(FUSE.set(connected.prepare("DO ?").await?));
+/// Makes sure that a connection that the caller lends can be broken off, before anything is asked of it. Once in the life of
+/// a process that takes one more connection, unless a statement was prepared before.
+pub(super) async fn lay_fuse(connection: &Conn) -> Result<(), Error> {
+    if FUSE.get().is_none() {
+        let opts = connection.opts().clone();
+        in_runtime()?;
+        let mut other = Conn::new(opts).await.map_err(from_pool)?;
+        keep_fuse(&other.prep("DO ?").await.map_err(from_driver)?);
+        drop(other.disconnect().await);
     }
     Ok(())
+}
+
+/// Keeps a statement for that, if it takes values.
+pub(super) fn keep_fuse(statement: &Statement) {
+    if statement.num_params() > 0 {
+        FUSE.get_or_init(|| statement.clone());
+    }
 }
 
 /// Closes a connection that the caller lent, and still holds: each use of it fails from now on. That takes a detour, for

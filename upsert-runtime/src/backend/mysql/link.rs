@@ -4,7 +4,7 @@ use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
 use mysql_async::{BinaryProtocol, Conn, Params, Pool, QueryResult, Row, Statement, TextProtocol, Transaction, Value};
 
-use super::close::{break_off, close};
+use super::close::{break_off, close, keep_fuse};
 use super::error::from_pool;
 use crate::backend::Boxed;
 use crate::error::Error;
@@ -172,6 +172,7 @@ impl Link<'_> {
     /// Executes a statement. It is prepared when it is first met; the driver remembers it.
     pub(super) async fn execute(&mut self, statement: &str, values: Vec<Value>) -> mysql_async::Result<Told> {
         let prepared = self.connected_mut().prepare(statement).await?;
+        keep_fuse(&prepared);
         let executed = async {
             let values = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
             let answer = self.connected_mut().execute(&prepared, values).await?;

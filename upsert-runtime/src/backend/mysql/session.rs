@@ -47,18 +47,14 @@ impl<'p> MySqlSession<'p> {
     }
 
     pub(super) async fn of_connection(connection: &'p mut Conn) -> Result<Self, Error> {
-        Self::of_lent(Link::Lent(connection)).await
+        lay_fuse(connection).await?;
+        Ok(Self::new(Link::Lent(connection)))
     }
 
     pub(super) async fn of_transaction(transaction: &'p mut Transaction<'_>) -> Result<Self, Error> {
-        let mut session = Self::of_lent(Link::Lent(transaction)).await?;
+        lay_fuse(transaction).await?;
+        let mut session = Self::new(Link::Lent(transaction));
         session.in_callers = true;
-        Ok(session)
-    }
-
-    async fn of_lent(link: Link<'p>) -> Result<Self, Error> {
-        let mut session = Self::new(link);
-        lay_fuse(&mut session.link).await.map_err(from_driver)?;
         Ok(session)
     }
 

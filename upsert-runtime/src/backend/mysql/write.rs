@@ -59,7 +59,7 @@ impl MySqlSession<'_> {
         // Of a single row there is no doubt.
         let row = row(&error).or((numbers.len() == 1 && about_a_row).then_some(0));
         let error = self.refusal(error).at_row(row.and_then(|row| numbers.get(row)).copied());
-        if is_of_other_key { error.of_unique_constraint() } else { error }
+        if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY) } else { error }
     }
 
     pub(super) async fn fill_stage(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<(), Error> {
@@ -113,6 +113,8 @@ impl MySqlSession<'_> {
         None
     }
 }
+
+const OTHER_KEY: &str = "a row that is there has another key, and the same values in another unique key of the table";
 
 /// The values of the keys of rows.
 fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
