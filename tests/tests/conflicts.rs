@@ -20,7 +20,9 @@ struct Account {
     email: String,
 }
 
-const ACCOUNT: &str = "CREATE TABLE account (id BIGINT PRIMARY KEY, email TEXT UNIQUE)";
+fn account_table<D: Database>() -> String {
+    format!("CREATE TABLE account (id BIGINT PRIMARY KEY, email {} UNIQUE)", D::KEY_TEXT)
+}
 
 /// A user whose address has the number.
 fn account(id: i64, email: i64) -> Account {
@@ -46,14 +48,14 @@ fn assert_conflict<D: Database>(way: &str, error: &Error, row: Option<u64>) {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{way}: {error}");
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::NotCommitted, false), "{way}: {error}");
     assert_eq!(error.row(), row, "{way}: {error}");
-    assert_eq!(error.constraint().is_some(), D::DIALECT == Dialect::Postgres, "{way}: {error}");
+    assert_eq!(error.constraint().is_some(), D::DIALECT != Dialect::Sqlite, "{way}: {error}");
     let said = format!("{error} {error:?}");
     assert!(said.contains("in the way") && !said.contains("secret"), "{way}: {said}");
     assert!(error.database_message().is_some(), "{way}");
 }
 
 async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     for (place, door, form, atomicity) in ways::<D>() {
         for chunk_rows in [3, 100] {
             let way = format!("{place:?} {door:?} {form:?} {atomicity:?} {chunk_rows}");
@@ -76,7 +78,7 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
 }
 
 async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     // A later row has a key that is there, but it is the address of this one that is refused.
     database.batch("INSERT INTO account VALUES (-1, 'secret-4'), (20, 'another')").await;
     for (form, atomicity) in
@@ -96,15 +98,15 @@ async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database
 }
 
 async fn what_a_trigger_runs_into_is_none<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
-    let (body, call) = if D::DIALECT == Dialect::Sqlite {
-        ("", "BEGIN INSERT INTO account_log VALUES (1); END")
-    } else {
-        (
+    database.batch(&account_table::<D>()).await;
+    let (body, call) = match D::DIALECT {
+        Dialect::Sqlite => ("", "BEGIN INSERT INTO account_log VALUES (1); END"),
+        Dialect::MySql => ("", "FOR EACH ROW INSERT INTO account_log VALUES (1)"),
+        _ => (
             "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS
              'BEGIN INSERT INTO account_log VALUES (1); RETURN NULL; END';",
             "FOR EACH ROW EXECUTE FUNCTION log()",
-        )
+        ),
     };
     database
         .batch(&format!(
@@ -118,7 +120,7 @@ async fn what_a_trigger_runs_into_is_none<D: Database>(database: D) {
 }
 
 async fn a_repeated_key_is_none<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     for (form, atomicity) in
         [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
     {
@@ -194,7 +196,7 @@ async fn the_row_is_found_by_any_key_on_postgres() {
 #[tokio::test]
 async fn a_role_that_may_not_read_gets_the_conflict_all_the_same_on_postgres() {
     let database = Postgres::fresh().await;
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<Postgres>()).await;
     database
         .batch(
             "INSERT INTO account VALUES (1, 'there');
