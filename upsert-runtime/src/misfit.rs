@@ -54,6 +54,8 @@ pub(crate) enum Misfit {
         key: Vec<String>,
         others: Vec<String>,
     },
+    /// What is written to it goes into another table.
+    Hidden,
     /// What was written before an error stays.
     NoTransactions {
         engine: String,
@@ -112,6 +114,10 @@ impl fmt::Display for Misfit {
                  first of these columns may be NULL, so that nothing keeps those rows: make it NOT NULL",
                 named(others),
                 named(key)
+            ),
+            Self::Hidden => f.write_str(
+                "is hidden by a temporary table of the same name, which the rows would go into: drop that one, or use another \
+                 connection",
             ),
             Self::NoTransactions { engine } => write!(
                 f,

@@ -47,7 +47,7 @@ impl Size for Packet {
 impl Packet {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
         let columns = plan.columns.len();
-        let numbered = purpose == Purpose::Stage || plan.folds_in_database();
+        let numbered = purpose == Purpose::Stage || plan.stages_rows();
         let width = columns + usize::from(numbered);
         let mut values = Vec::with_capacity(chunk.len() * width);
         let mut rows = Vec::with_capacity(chunk.len());
@@ -169,7 +169,7 @@ fn as_it_is(value: &Value<'_>) -> Result<Sent, Invalid> {
     })
 }
 
-fn digits(number: impl ToString) -> Sent {
+fn digits(number: &impl ToString) -> Sent {
     Sent::Bytes(number.to_string().into_bytes())
 }
 

@@ -24,6 +24,8 @@ pub(super) struct CatalogTable {
     schema: String,
     /// No view, say.
     is_ordinary: bool,
+    /// Behind a temporary table of the same name.
+    is_hidden: bool,
     engine: String,
     has_transactions: bool,
     columns: Vec<CatalogColumn>,
@@ -39,13 +41,15 @@ struct Index {
 
 impl Catalog {
     pub(super) fn read(answers: &[Vec<Row>]) -> Option<Self> {
-        let [server, table, columns, indexes] = answers else { return None };
+        let [server, table, columns, indexes, definition @ ..] = answers else { return None };
+        let found = definition.first().and_then(|rows| text(rows.first()?, 1)).unwrap_or_default();
         let about = server.first()?;
         let most_bytes = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
         let table = table.first().and_then(|table| {
             Some(CatalogTable {
                 schema: text(table, 0)?,
                 is_ordinary: is_true(table, 1),
+                is_hidden: found.starts_with("CREATE TEMPORARY TABLE"),
                 engine: text(table, 2).unwrap_or_default(),
                 has_transactions: is_true(table, 3),
                 columns: columns.iter().filter_map(column).collect(),
@@ -121,6 +125,9 @@ pub(super) fn facts(
     }
     misfits.extend(misfit::no_columns(missing));
     misfits.extend(not_filled);
+    if there.is_hidden {
+        misfits.push(Misfit::Hidden);
+    }
     let mut has_other_keys = false;
     if there.is_ordinary {
         if !there.has_transactions {

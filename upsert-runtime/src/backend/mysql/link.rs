@@ -160,13 +160,32 @@ impl Link<'_> {
 
     /// Sends statements, and takes the rows of each.
     pub(super) async fn ask(&mut self, statements: &str) -> mysql_async::Result<Vec<Vec<Row>>> {
+        let (rows, end) = self.ask_to_the_end(statements).await?;
+        end.map(|()| rows)
+    }
+
+    /// The same, where what comes after so many answers may be refused.
+    pub(super) async fn ask_at_least(
+        &mut self,
+        answers: usize,
+        statements: &str,
+    ) -> mysql_async::Result<Vec<Vec<Row>>> {
+        match self.ask_to_the_end(statements).await? {
+            (rows, Err(mysql_async::Error::Server(_))) if rows.len() >= answers => Ok(rows),
+            (rows, end) => end.map(|()| rows),
+        }
+    }
+
+    async fn ask_to_the_end(
+        &mut self,
+        statements: &str,
+    ) -> mysql_async::Result<(Vec<Vec<Row>>, mysql_async::Result<()>)> {
         let mut answer = self.connected_mut().query(statements).await?;
         let mut rows = Vec::new();
         while !answer.is_empty() {
             rows.push(answer.collect().await?);
         }
-        answer.drop_result().await?;
-        Ok(rows)
+        Ok((rows, answer.drop_result().await))
     }
 
     /// Executes a statement. It is prepared when it is first met; the driver remembers it.

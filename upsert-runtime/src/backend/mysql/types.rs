@@ -147,20 +147,19 @@ pub(super) fn judge(sent: ColumnType, there: &CatalogColumn) -> Option<ColumnFac
         (ColumnType::Json | ColumnType::Array(_), "text" | "mediumtext") => {
             facts(Comparison::Image, Keeps::Bytes(length?))
         }
-        (ColumnType::Bytes, "longblob") => exact(Keeps::All),
         (ColumnType::Bytes, "varbinary" | "tinyblob" | "blob" | "mediumblob") => exact(Keeps::Bytes(length?)),
         (ColumnType::Bytes, "binary") => exact(Keeps::AllBytes(length?)),
+        (ColumnType::Bytes, "longblob") | (ColumnType::Date, "date") => exact(Keeps::All),
         (ColumnType::Uuid, "binary") if length == Some(16) => exact(Keeps::All),
-        (ColumnType::Uuid, "varbinary") if length >= Some(16) => exact(Keeps::All),
-        (ColumnType::Inet, "varbinary") if length >= Some(16) => exact(Keeps::All),
+        (ColumnType::Uuid | ColumnType::Inet, "varbinary") if length >= Some(16) => exact(Keeps::All),
         (ColumnType::Uuid, "uuid") => as_text(),
         (ColumnType::Uuid, "char" | "varchar") if length >= Some(36) => as_text(),
         (ColumnType::Inet, "char" | "varchar") if length >= Some(39) => as_text(),
 
-        (ColumnType::Date, "date") => exact(Keeps::All),
-        (ColumnType::Time, "time") => exact(micros(i64::MIN..=i64::MAX, fraction?)),
         // An instant is stored as it is in UTC; what is no instant has nothing to do with zones.
-        (ColumnType::Timestamp | ColumnType::TimestampTz, "datetime") => exact(micros(i64::MIN..=i64::MAX, fraction?)),
+        (ColumnType::Time, "time") | (ColumnType::Timestamp | ColumnType::TimestampTz, "datetime") => {
+            exact(micros(i64::MIN..=i64::MAX, fraction?))
+        }
         (ColumnType::TimestampTz, "timestamp") => exact(micros(TIMESTAMPS, fraction?)),
         _ => None,
     }

@@ -25,7 +25,7 @@ impl Refused {
     /// Of which rows can be asked at once.
     const ROWS: usize = 64;
 
-    fn new(plan: &UpsertPlan<'_>, keys: Vec<Value>, numbers: Vec<u64>) -> Self {
+    fn new(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>) -> Self {
         let questions = keys.chunks(plan.key.len() * Self::ROWS);
         let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
         Self { questions: questions.collect(), numbers }
@@ -44,7 +44,7 @@ impl MySqlSession<'_> {
                 Err(error) => {
                     let error = self.refusal_of_rows(plan, error, &numbers);
                     if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
-                        self.refused = Some(Refused::new(plan, keys, numbers));
+                        self.refused = Some(Refused::new(plan, &keys, numbers));
                     }
                     return Err(error);
                 }

@@ -92,9 +92,13 @@ fn quoted(name: &str) -> String {
 
 /// The table, with its schema where that is known.
 fn table(plan: &UpsertPlan<'_>) -> String {
-    match &plan.schema {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(&plan.table)),
-        None => quoted(&plan.table),
+    qualified(plan.schema.as_deref(), &plan.table)
+}
+
+fn qualified(schema: Option<&str>, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
+        None => quoted(table),
     }
 }
 

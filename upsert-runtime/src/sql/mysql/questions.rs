@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::qualified;
+
 /// Keeps what the session is set to, and sets what values need to be stored unchanged or refused: a strict mode that takes
 /// no zero dates and 0 for a number like any other, UTC, and text as Rust has it.
 pub(crate) const SET_UP: &str = "\
@@ -25,16 +27,18 @@ pub(crate) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 pub(crate) const RELEASE: &str = "RELEASE SAVEPOINT upsert_call";
 pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEASE SAVEPOINT upsert_call";
 
-/// What the server and a table are like, in four answers: the server's version, its longest statement and the schema that
+/// What the server and a table are like, in five answers: the server's version, its longest statement and the schema that
 /// is selected; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
-/// the columns of its indexes. Texts are bytes, which no character set of the session changes.
+/// the columns of its indexes. Texts are bytes, which no character set of the session changes. The last is
+/// what a statement would find under the name: a temporary table hides another, and the catalogue does not show it; where there
+/// is none it is an error.
 pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
-    let schema = format!("TABLE_SCHEMA = {schema_name}");
+    let of_schema = format!("TABLE_SCHEMA = {schema_name}");
     // Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
     let bytes = hexadecimal(table);
     let of_table = format!(
-        "{schema} AND TABLE_NAME = {} AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = {bytes})",
+        "{of_schema} AND TABLE_NAME = {} AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = {bytes})",
         text(table)
     );
     format!(
@@ -49,7 +53,9 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
          NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
          FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION;\n\
          SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
-         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX"
+         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX;\n\
+         SHOW CREATE TABLE {}",
+        qualified(schema, table)
     )
 }
 

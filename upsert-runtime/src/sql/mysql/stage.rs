@@ -1,7 +1,9 @@
 //! Statements around the staging table.
 
 use super::{given, incoming, list, named_rows, on_duplicate_key, quoted, table, values, values_of};
+use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
+use crate::schema::Origin;
 use crate::sql::join;
 
 /// Statements around the staging table of a call. Its columns are `c0`, `c1`, …, of the types that the target has, and `ord`,
@@ -56,9 +58,12 @@ impl Stage<'_, '_> {
     /// Writes all that was put aside, in key order.
     pub(crate) fn write(&self) -> String {
         let Self { plan } = self;
-        let columns = (0..plan.columns.len()).map(|column| given(plan, column, &format!("c{column}")));
+        let columns = (0..plan.columns.len()).map(|column| match plan.columns[column].origin {
+            Origin::RowOrIdentity => self.number(column),
+            Origin::Row | Origin::RowOrDefault(_) => given(plan, column, &format!("sent.c{column}")),
+        });
         format!(
-            "INSERT INTO {} ({})\nSELECT {} FROM {}\nORDER BY {}{}",
+            "INSERT INTO {} ({})\nSELECT {} FROM {} AS sent\nORDER BY {}{}",
             table(plan),
             list(plan, 0..plan.columns.len()),
             join(columns, ", "),
@@ -66,6 +71,18 @@ impl Stage<'_, '_> {
             self.key(),
             on_duplicate_key(plan, values_of),
         )
+    }
+
+    /// The number that a row brings, or has already; else NULL, for which the table gives one.
+    fn number(&self, column: usize) -> String {
+        let Self { plan } = self;
+        let name = quoted(plan.columns[column].name);
+        if plan.on_conflict == OnConflict::Error {
+            return format!("sent.c{column}");
+        }
+        let key = plan.key.iter().map(|&key| format!("there.{} = sent.c{key}", quoted(plan.columns[key].name)));
+        let is_there = format!("SELECT there.{name} FROM {} AS there WHERE {}", table(plan), join(key, " AND "));
+        format!("coalesce(sent.c{column}, ({is_there}))")
     }
 
     /// A statement that begins no other transaction and ends none.

@@ -8,7 +8,7 @@ SELECT count(*) FROM `app`.`upsert_stage_0`;
 SELECT again, ord FROM `app`.`upsert_stage_0` WHERE again IS NOT NULL ORDER BY again LIMIT 1;
 
 INSERT INTO `app`.`weather` (`origin`, `time_hour`, `temp`, `note "quoted"`, `extra`, `first_seen`)
-SELECT c0, c1, c2, c3, c4, c5 FROM `app`.`upsert_stage_0`
+SELECT sent.c0, sent.c1, sent.c2, sent.c3, sent.c4, sent.c5 FROM `app`.`upsert_stage_0` AS sent
 ORDER BY c0, c1
 ON DUPLICATE KEY UPDATE `temp` = VALUES(`temp`);
 
