@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use proptest::test_runner::TestRng;
+use tests::database::quoted;
 use tests::drawn::{Drawn, canonical_json};
 use tests::loading::{Door, Form, Place};
 use tests::{AnyRow, Database, figure, seed, suite};
@@ -106,9 +107,7 @@ async fn round_trips<D: Database, T: Wide>(database: &D, rounds: u32) -> (usize,
     database.aupsert(Vec::<T>::new(), UpsertOptions::new().create_table()).await.expect("the table can be made");
     let columns: Vec<String> = T::COLUMNS
         .iter()
-        .map(
-            |(name, asked)| if D::DIALECT == Dialect::Postgres { asked.replace('?', name) } else { (*name).to_owned() },
-        )
+        .map(|(name, asked)| if D::DIALECT == Dialect::Postgres { asked.replace('?', name) } else { quoted(name) })
         .collect();
     let query = format!("SELECT {} FROM {} ORDER BY id", columns.join(", "), T::SCHEMA.table);
     let (mut compared, mut changed) = (0, Vec::new());
