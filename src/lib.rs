@@ -39,10 +39,10 @@ pub use upsert_runtime::backend::PostgresPool;
 pub use upsert_runtime::backend::SqlitePool;
 
 // The drivers, because their types are in signatures.
-#[cfg(feature = "sqlite")]
-pub use upsert_runtime::backend::rusqlite;
 #[cfg(feature = "mysql")]
 pub use upsert_runtime::backend::mysql_async;
+#[cfg(feature = "sqlite")]
+pub use upsert_runtime::backend::rusqlite;
 #[cfg(feature = "postgres")]
 pub use upsert_runtime::backend::{deadpool_postgres, tokio_postgres};
 

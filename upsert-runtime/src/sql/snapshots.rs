@@ -275,6 +275,7 @@ fn upserts_of_mysql() {
         let mut plan = on_server(&SHORT_WEATHER, &UpsertOptions::new(), server);
         plan.mysql.has_other_keys = true;
         check(&format!("{server_name}_update_guarded"), &mysql::upsert(&plan, 2));
+        check(&format!("{server_name}_update_one"), &mysql::upsert_one(&plan));
         plan.on_conflict = OnConflict::Ignore;
         plan.updates.clear();
         check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2));

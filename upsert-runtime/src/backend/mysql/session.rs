@@ -106,6 +106,10 @@ impl Session for MySqlSession<'_> {
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
         let mut catalog = self.look_up(plan).await?;
+        if catalog.table.is_none() {
+            // A refusal does not tell whether a transaction is open.
+            self.link.run("DO 0").await.map_err(from_driver)?;
+        }
         match self.link {
             Link::Pooled(_) => {
                 if self.link.is_in_transaction() {

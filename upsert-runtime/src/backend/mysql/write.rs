@@ -39,7 +39,8 @@ impl MySqlSession<'_> {
         while let Some(Piece { values, numbers }) = packet.next(plan.mysql.most_bytes) {
             let rows = numbers.len();
             let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
-            match self.link.execute(&sql::upsert(plan, rows), values).await {
+            let statement = if rows == 1 && found_rows { sql::upsert_one(plan) } else { sql::upsert(plan, rows) };
+            match self.link.execute(&statement, values).await {
                 Ok(told) => all = sum(all, counts(plan, rows as u64, &told, found_rows)),
                 Err(error) => {
                     let error = self.refusal_of_rows(plan, error, &numbers);

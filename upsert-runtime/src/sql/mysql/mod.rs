@@ -25,6 +25,18 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
     )
 }
 
+/// Writes one row by a statement that tells as much as one of several rows does.
+pub(crate) fn upsert_one(plan: &UpsertPlan<'_>) -> String {
+    let columns = 0..plan.columns.len();
+    let parameters = join(columns.clone().map(|column| given(plan, column, "?")), ", ");
+    format!(
+        "INSERT INTO {} ({})\nSELECT {parameters} FROM DUAL WHERE 1{}",
+        table(plan),
+        list(plan, columns),
+        on_duplicate_key(plan, values_of),
+    )
+}
+
 /// The same row of parameters, so many times.
 fn values(parameters: &str, rows: usize) -> String {
     format!("VALUES {}", join((0..rows).map(|_| format!("({parameters})")), ", "))

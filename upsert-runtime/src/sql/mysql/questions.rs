@@ -31,7 +31,7 @@ pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEA
 /// is selected; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
 /// the columns of its indexes. Texts are bytes, which no character set of the session changes. The last is
 /// what a statement would find under the name: a temporary table hides another, and the catalogue does not show it; where there
-/// is none it is an error.
+/// is none it is an error. Each answer has a limit, so that the session's own (`sql_select_limit`) cuts none.
 pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
     let of_schema = format!("TABLE_SCHEMA = {schema_name}");
@@ -51,9 +51,9 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
          SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
          CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, \
          NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
-         FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION;\n\
+         FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION LIMIT 100000;\n\
          SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
-         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX;\n\
+         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;\n\
          SHOW CREATE TABLE {}",
         qualified(schema, table)
     )
