@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::{Mutex, MutexGuard};
 use upsert::mysql_async::consts::ColumnType;
 use upsert::mysql_async::prelude::Queryable;
-use upsert::mysql_async::{Column, Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, TxOpts, Value};
+use upsert::mysql_async::{Column, Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row, TxOpts, Value};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
@@ -294,10 +294,11 @@ pub async fn left_in_session(connection: &mut Conn, of_new: &Table) -> Vec<Strin
     found.into_iter().flatten().flatten().collect()
 }
 
-/// The rows of a query on a connection of its own, read in the binary protocol.
+/// The rows of a query on a connection of its own. They are read in the binary protocol, in which numbers are exact; but for
+/// a query that has a colon, after which the driver would look for the name of a parameter.
 pub async fn query(connection: &mut Conn, sql: &str) -> Table {
-    let rows: Vec<upsert::mysql_async::Row> =
-        connection.exec(sql, ()).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let rows = if sql.contains(':') { connection.query(sql).await } else { connection.exec(sql, ()).await };
+    let rows: Vec<Row> = rows.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     let rows = rows.into_iter().map(|row| {
         let columns = row.columns();
         row.unwrap().iter().zip(columns.iter()).map(|(value, column)| text(value, column)).collect()
@@ -331,12 +332,18 @@ fn text(value: &Value, column: &Column) -> Option<String> {
                 (ColumnType::MYSQL_TYPE_NEWDECIMAL, _) if bytes.contains(&b'.') => {
                     text().trim_end_matches('0').trim_end_matches('.').to_owned()
                 }
-                (ColumnType::MYSQL_TYPE_NEWDECIMAL, _) => text(),
-                (_, BINARY) => format!("{bytes:02x?}"),
+                (column_type, BINARY) if column_type.is_character_type() || is_blob(column_type) => {
+                    format!("{bytes:02x?}")
+                }
                 _ => text(),
             }
         }
     })
+}
+
+fn is_blob(column_type: ColumnType) -> bool {
+    use ColumnType::{MYSQL_TYPE_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_TINY_BLOB};
+    [MYSQL_TYPE_TINY_BLOB, MYSQL_TYPE_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_LONG_BLOB].contains(&column_type)
 }
 
 impl From<&Datum> for Value {

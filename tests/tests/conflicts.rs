@@ -37,10 +37,15 @@ fn refuse() -> UpsertOptions {
     UpsertOptions::new().on_conflict(OnConflict::Error)
 }
 
-/// Whether PostgreSQL is asked for the row: not in a transaction of the caller's, nor about rows that were staged.
-fn is_asked(place: Place, form: Form, atomicity: Atomicity, is_one_chunk: bool) -> bool {
+/// Whether it is known which row it was: not of rows that were staged, and where PostgreSQL has to be asked, not in a
+/// transaction of the caller's, which the error has aborted.
+fn is_known<D: Database>(place: Place, form: Form, atomicity: Atomicity, is_one_chunk: bool) -> bool {
     let staged = atomicity == Atomicity::Call && !form.is_memory() && !is_one_chunk;
-    place != Place::Transaction && !staged
+    match D::DIALECT {
+        Dialect::Sqlite => true,
+        Dialect::Postgres => place != Place::Transaction && !staged,
+        _ => !staged,
+    }
 }
 
 /// It says which row, where it can be known, and never a value.
@@ -65,7 +70,7 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
             // They are sent in the order of their keys, and numbered in that of the input.
             rows[45..].reverse();
             let error = database.write(place, door, form, &rows, options).await.expect_err(&way);
-            let is_known = D::DIALECT == Dialect::Sqlite || is_asked(place, form, atomicity, chunk_rows == 100);
+            let is_known = is_known::<D>(place, form, atomicity, chunk_rows == 100);
             assert_conflict::<D>(&way, &error, is_known.then_some(57));
             assert_eq!(error.sqlstate(), Some(D::UNIQUE_VIOLATION), "{way}: {error}");
             let kept = if atomicity == Atomicity::Chunk && chunk_rows == 3 { 57 } else { 0 };
@@ -167,7 +172,9 @@ async fn the_row_is_found_by_any_key_on_postgres() {
     #[derive(Clone, Debug, Upsertable)]
     #[upsert(table = "shift", primary_key(day, mood, name))]
     struct Shift {
+        #[upsert(max_len = 20)]
         mood: String,
+        #[upsert(max_len = 20)]
         name: String,
         day: chrono::NaiveDate,
         hours: i64,

@@ -173,7 +173,7 @@ async fn plans<D: Failing>(database: &D, ear: &mut Ear) {
     ear.hear_failure("a NUL in a name", database.aupsert(birds(2), new().table("a\0b"))).await;
     ear.hear_failure("no conflict target", database.aupsert(birds(2), new().conflict_target([]))).await;
     ear.hear_failure("the key is updated", database.aupsert(birds(2), new().update_columns([Bird::COL.id]))).await;
-    for table in ["id BIGINT PRIMARY KEY", "id BIGINT PRIMARY KEY, text TEXT, bytes TEXT, double TEXT"] {
+    for table in ["id BIGINT PRIMARY KEY", r#"id BIGINT PRIMARY KEY, text TEXT, bytes TEXT, "double" TEXT"#] {
         database.batch(&format!("CREATE TABLE bird ({table})")).await;
         ear.hear_failure("another table", database.aupsert(birds(2), new())).await;
         database.batch("DROP TABLE bird").await;
