@@ -201,6 +201,21 @@ impl Error {
         self
     }
 
+    /// The unique constraint that was violated is one of these of the table, perhaps with the table's name before it; or
+    /// another one, that a trigger ran into.
+    pub(crate) fn of_unique_keys(mut self, table: &str, keys: &[String]) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind
+            && let Some(constraint) = &mut error.constraint
+        {
+            let own = constraint.strip_prefix(table).and_then(|name| name.strip_prefix('.'));
+            if let Some(own) = own.map(str::to_owned) {
+                *constraint = own;
+            }
+            error.unique &= keys.contains(constraint);
+        }
+        self
+    }
+
     /// What the database refused, in our words.
     pub(crate) fn because(mut self, message: &str) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {

@@ -249,13 +249,21 @@ pub(crate) struct MySqlFacts {
     pub(crate) most_bytes: usize,
     /// Whether another unique key than the conflict target may find a row, which is then not to be touched.
     pub(crate) has_other_keys: bool,
+    /// The names of its unique keys.
+    pub(crate) unique_keys: Vec<String>,
     /// The types of the columns that are written, as the table has them.
     pub(crate) column_types: Vec<String>,
 }
 
 impl std::default::Default for MySqlFacts {
     fn default() -> Self {
-        Self { server: Server::default(), most_bytes: usize::MAX, has_other_keys: false, column_types: Vec::new() }
+        Self {
+            server: Server::default(),
+            most_bytes: usize::MAX,
+            has_other_keys: false,
+            unique_keys: Vec::new(),
+            column_types: Vec::new(),
+        }
     }
 }
 

@@ -45,3 +45,40 @@ pub(super) fn sum(left: Counts, right: Counts) -> Counts {
         ignored: left.ignored + ignored,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::UpsertOptions;
+    use crate::schema::{Column, ColumnType, TableSchema};
+    use crate::sql::Dialect;
+
+    const COLUMNS: &[Column<'static>] =
+        &[Column::new("id", ColumnType::BigInt), Column::new("value", ColumnType::BigInt)];
+
+    /// What servers tell of every mixture of rows, on both kinds of connections.
+    #[test]
+    fn every_mixture_is_told_apart() {
+        let schema = TableSchema::new("t", COLUMNS, &[0]);
+        let plan = UpsertPlan::new(&schema, &UpsertOptions::new(), Dialect::MySql).expect("the options fit");
+        for (inserted, changed, left) in (0..4).flat_map(|i| (0..4).flat_map(move |c| (0..4).map(move |l| (i, c, l)))) {
+            let rows = inserted + changed + left;
+            for found_rows in [false, true] {
+                let duplicates = changed + if found_rows { left } else { 0 };
+                let told = Told {
+                    affected: inserted + 2 * changed + if found_rows { left } else { 0 },
+                    info: format!("Records: {rows}  Duplicates: {duplicates}  Warnings: 0"),
+                };
+                let counts = counts(&plan, rows, &told, found_rows);
+                let expected = [inserted, changed, left].map(Count::exact);
+                assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected, "{rows} {found_rows}");
+                if rows == 1 {
+                    let told = Told { info: String::new(), ..told };
+                    let counts = super::counts(&plan, rows, &told, found_rows);
+                    let expected = if found_rows { [Count::UNKNOWN; 3] } else { expected };
+                    assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected);
+                }
+            }
+        }
+    }
+}

@@ -220,3 +220,68 @@ fn condition(number: u16) -> String {
     };
     format!("{name} {number}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn refusal(code: u16, state: &str, message: &str) -> mysql_async::Error {
+        mysql_async::Error::Server(ServerError { code, state: state.to_owned(), message: message.to_owned() })
+    }
+
+    #[test]
+    fn names_are_kept_and_values_are_not() {
+        let cases: [(u16, &str, Option<&str>, Option<&str>, Option<usize>); 9] = [
+            (1062, "Duplicate entry 'SECRET for key 'x'' for key 'PRIMARY'", Some("PRIMARY"), None, None),
+            (1406, "Data too long for column 'note' at row 3", None, Some("note"), Some(2)),
+            (
+                1366,
+                "Incorrect string value: '\\xF0SECRET' for column `a`.`t`.`note` at row 1",
+                None,
+                Some("note"),
+                Some(0),
+            ),
+            (
+                1292,
+                "Incorrect datetime value: 'SECRET at row 9' for column `a`.`t`.`at` at row 2",
+                None,
+                Some("at"),
+                Some(1),
+            ),
+            (1264, "Out of range value for column 'SECRET's' at row 12", None, Some("SECRET's"), Some(11)),
+            (1048, "Column 'note' cannot be null", None, Some("note"), None),
+            (
+                1452,
+                "Cannot add or update a child row: a foreign key constraint fails (`a`.`t`, CONSTRAINT `fk` FOREIGN KEY (`x`) \
+                    REFERENCES `u` (`x`))",
+                Some("fk"),
+                None,
+                None,
+            ),
+            (4025, "CONSTRAINT `positive` failed for `a`.`t`", Some("positive"), None, None),
+            (1644, "SECRET", None, None, None),
+        ];
+        for (code, message, constraint, column, at) in cases {
+            let refused = refusal(code, "HY000", message);
+            assert_eq!(row(&refused), at, "{message}");
+            let error = from_driver(refused);
+            assert_eq!((error.constraint(), error.column()), (constraint, column), "{message}");
+            assert_eq!((error.kind(), error.database_message()), (ErrorKind::Database, Some(message)));
+            let shown = format!("{error} {error:?}").replace("SECRET's", "");
+            assert!(!shown.contains("SECRET"), "{shown}");
+            assert!(shown.contains(&code.to_string()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_in_doubt_unless_it_was_refused() {
+        for code in [1053, 1317, 1927, 4031] {
+            assert!(leaves_doubt(&refusal(code, "70100", "")), "{code}");
+        }
+        for code in [1205, 1213, 1290, 1452] {
+            assert!(!leaves_doubt(&refusal(code, "HY000", "")), "{code}");
+        }
+        assert!(leaves_doubt(&mysql_async::Error::Driver(DriverError::ConnectionClosed)));
+    }
+}

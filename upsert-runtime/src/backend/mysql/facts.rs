@@ -8,6 +8,7 @@ use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::{Column, GeneratedColumn, Origin};
+use crate::sql::mysql as sql;
 
 /// The answers to `table_facts`.
 pub(super) struct Catalog {
@@ -40,11 +41,13 @@ struct Index {
 }
 
 impl Catalog {
-    pub(super) fn read(answers: &[Vec<Row>]) -> Option<Self> {
+    /// `most_bytes` is what the driver sends at most, if that was said.
+    pub(super) fn read(answers: &[Vec<Row>], most_bytes: Option<usize>) -> Option<Self> {
         let [server, table, columns, indexes, definition @ ..] = answers else { return None };
         let found = definition.first().and_then(|rows| text(rows.first()?, 1)).unwrap_or_default();
         let about = server.first()?;
-        let most_bytes = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
+        let taken = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
+        let most_bytes = most_bytes.unwrap_or(usize::MAX).min(taken);
         let table = table.first().and_then(|table| {
             Some(CatalogTable {
                 schema: text(table, 0)?,
@@ -149,7 +152,13 @@ pub(super) fn facts(
     }
     misfit::refuse(plan, &there.schema, &misfits)?;
     let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
-    let mysql = MySqlFacts { server: catalog.server, most_bytes: catalog.most_bytes, has_other_keys, column_types };
+    let mysql = MySqlFacts {
+        server: catalog.server,
+        most_bytes: catalog.most_bytes,
+        has_other_keys,
+        unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
+        column_types,
+    };
     Ok(TableFacts { schema: there.schema.clone(), column_facts, exact_keys, counts_in_one: true, mysql })
 }
 
@@ -177,13 +186,12 @@ fn column_facts_of(own: &Column<'_>, there: &CatalogColumn, server: Server) -> R
 /// which quotes have a backslash before them.
 fn default(there: &CatalogColumn, server: Server) -> Option<String> {
     let default = there.default.as_deref()?;
+    let is_expression = there.extra.contains("DEFAULT_GENERATED");
     match server {
         Server::MariaDb if default == "NULL" => None,
-        Server::MariaDb => Some(format!("({default})")),
-        Server::MySql(..) if there.extra.contains("DEFAULT_GENERATED") => {
-            Some(format!("({})", default.replace("\\'", "'")))
-        }
-        Server::MySql(..) => Some(format!("DEFAULT(`{}`)", there.name.replace('`', "``"))),
+        Server::MySql(..) if is_expression => Some(format!("({})", default.replace("\\'", "'"))),
+        Server::MySql(..) if !there.is_numeric() => Some(sql::literal(default)),
+        Server::MariaDb | Server::MySql(..) => Some(format!("({default})")),
     }
 }
 

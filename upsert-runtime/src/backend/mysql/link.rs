@@ -147,6 +147,11 @@ impl Link<'_> {
         self.connection().opts().client_found_rows()
     }
 
+    /// The longest statement that the driver sends, if that was said.
+    pub(super) fn most_bytes(&self) -> Option<usize> {
+        self.connection().opts().max_allowed_packet()
+    }
+
     /// Sends statements, and waits until all are done.
     pub(super) async fn run(&mut self, statements: &str) -> mysql_async::Result<()> {
         self.connected_mut().query(statements).await?.drop_result().await

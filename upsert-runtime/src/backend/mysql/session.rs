@@ -61,7 +61,7 @@ impl<'p> MySqlSession<'p> {
     async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Catalog, Error> {
         let question = sql::table_facts(plan.schema.as_deref(), &plan.table);
         let answers = self.link.ask_at_least(4, &question).await.map_err(from_driver)?;
-        Catalog::read(&answers).ok_or_else(not_understood)
+        Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)
     }
 
     async fn complete(

@@ -44,6 +44,10 @@ impl CatalogColumn {
         }
     }
 
+    pub(super) fn is_numeric(&self) -> bool {
+        self.integers().is_some() || ["decimal", "float", "double", "bit"].contains(&self.data_type.as_str())
+    }
+
     fn is_unsigned(&self) -> bool {
         self.column_type.contains("unsigned")
     }
@@ -173,4 +177,58 @@ fn micros(range: RangeInclusive<i64>, fraction: u32) -> Keeps {
         return Keeps::All;
     }
     Keeps::Micros { min: *range.start(), max: *range.end(), multiple_of: 10_i64.pow(6_u32.saturating_sub(fraction)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(data_type: &str, column_type: &str) -> CatalogColumn {
+        CatalogColumn {
+            name: "c".to_owned(),
+            data_type: data_type.to_owned(),
+            column_type: column_type.to_owned(),
+            character_set: None,
+            collation: None,
+            length: None,
+            precision: None,
+            scale: None,
+            fraction: None,
+            nullable: false,
+            default: None,
+            extra: String::new(),
+        }
+    }
+
+    #[test]
+    fn labels_are_read_as_they_are_quoted() {
+        let labels = |column_type| column("enum", column_type).labels();
+        assert_eq!(labels("enum('it''s','a,b','','''')"), ["it's", "a,b", "", "'"]);
+        assert_eq!(labels("enum('one')"), ["one"]);
+    }
+
+    #[test]
+    fn integers_are_kept_by_columns_that_hold_them() {
+        let keeps =
+            |sent, data_type, column_type| judge(sent, &column(data_type, column_type)).map(|facts| facts.keeps);
+        assert_eq!(keeps(ColumnType::Integer, "int", "int(11)"), Some(Keeps::All));
+        assert_eq!(keeps(ColumnType::SmallInt, "bigint", "bigint(20)"), Some(Keeps::All));
+        let unsigned = Some(Keeps::Integers { min: 0, max: u64::MAX.into() });
+        assert_eq!(keeps(ColumnType::BigInt, "bigint", "bigint(20) unsigned"), unsigned);
+        assert_eq!(keeps(ColumnType::UnsignedBigInt, "bigint", "bigint unsigned"), Some(Keeps::All));
+        assert_eq!(keeps(ColumnType::Integer, "tinyint", "tinyint(4)"), Some(Keeps::Integers { min: -128, max: 127 }));
+        assert_eq!(keeps(ColumnType::Text, "int", "int"), None);
+        assert_eq!(keeps(ColumnType::Real, "float", "float(7,2)"), None);
+        assert_eq!(keeps(ColumnType::Double, "float", "float"), None);
+    }
+
+    #[test]
+    fn only_the_fraction_of_a_second_that_a_column_has_is_taken() {
+        let seconds = CatalogColumn { fraction: Some(0), ..column("datetime", "datetime") };
+        let keeps = judge(ColumnType::Timestamp, &seconds).map(|facts| facts.keeps);
+        let kept = Some(Keeps::Micros { min: i64::MIN, max: i64::MAX, multiple_of: 1_000_000 });
+        assert_eq!(keeps, kept);
+        let micros = CatalogColumn { fraction: Some(6), ..column("datetime", "datetime(6)") };
+        assert_eq!(judge(ColumnType::Timestamp, &micros).map(|facts| facts.keeps), Some(Keeps::All));
+    }
 }

@@ -60,6 +60,7 @@ impl MySqlSession<'_> {
         // Of a single row there is no doubt.
         let row = row(&error).or((numbers.len() == 1 && about_a_row).then_some(0));
         let error = self.refusal(error).at_row(row.and_then(|row| numbers.get(row)).copied());
+        let error = error.of_unique_keys(&plan.table, &plan.mysql.unique_keys);
         if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY) } else { error }
     }
 

@@ -93,7 +93,7 @@ pub(crate) fn are_there(plan: &UpsertPlan<'_>, rows: usize) -> String {
 }
 
 /// A text; a backslash begins an escape here.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     super::literal(&text.replace('\\', "\\\\"))
 }
 
