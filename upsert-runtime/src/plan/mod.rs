@@ -207,14 +207,11 @@ impl<'s> UpsertPlan<'s> {
         !self.exact_keys && self.dialect != Dialect::Sqlite
     }
 
-    /// Whether rows go through a staging table wherever they come from: on MySQL also those of a table that numbers its rows.
-    /// A row that is there keeps its number, which a query can look for; else each row would be given another one first, and
-    /// they come to their end.
-    pub(crate) fn stages_rows(&self) -> bool {
-        let keeps_numbers = self.dialect == Dialect::MySql
-            && self.on_conflict != OnConflict::Error
-            && self.columns.iter().any(|column| column.origin == Origin::RowOrIdentity);
-        self.folds_in_database() || keeps_numbers
+    /// The column whose numbers are looked for, of rows that are there: without that each would be given another one first,
+    /// and they come to their end. PostgreSQL does so in the statement itself.
+    pub(crate) fn looked_up_number(&self) -> Option<usize> {
+        let is_number = |column: &Column<'_>| column.origin == Origin::RowOrIdentity;
+        self.columns.iter().position(is_number).filter(|_| self.on_conflict != OnConflict::Error)
     }
 
     /// Whether one statement inserts what is missing and another updates the rest. Two calls that do so are never in each

@@ -281,7 +281,8 @@ fn upserts_of_mysql() {
         check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2));
         let mut plan = on_server(&PARTS, &UpsertOptions::new(), server);
         plan.column_facts[2].default = Some(Default { sql: "('new')".to_owned(), sql_type: None });
-        check(&format!("{server_name}_defaults"), &mysql::upsert(&plan, 2));
+        let defaults = [mysql::numbers(&plan, 0, 2), mysql::upsert(&plan, 2), mysql::Stage { plan: &plan }.write()];
+        check(&format!("{server_name}_defaults"), &defaults.join(";\n\n"));
         check(
             &format!("{server_name}_create"),
             &create_table(&on_server(&SHORT_WEATHER, &UpsertOptions::new(), server)),

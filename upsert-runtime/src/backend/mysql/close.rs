@@ -9,9 +9,9 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, Params, Statement};
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::error::{from_driver, from_pool};
+use super::error::{from_driver, from_pool, number};
 use super::link::Connected;
 use crate::error::Error;
 use crate::sql::mysql as sql;
@@ -74,6 +74,13 @@ const LONGEST_EFFORT: Duration = Duration::from_secs(10);
 async fn kill(opts: Opts, id: u32) {
     // If this fails, the server goes on to the end of the statement, and rolls back.
     let Ok(mut connection) = Conn::new(opts).await else { return };
-    drop(connection.query_drop(sql::kill(id)).await);
+    // While a trigger runs, the statement is for a moment that of whoever defined it.
+    while connection.query_drop(sql::kill(id)).await.is_err_and(|error| number(&error) == Some(NOT_OWNER)) {
+        sleep(PAUSE).await;
+    }
     drop(connection.disconnect().await);
 }
+
+/// `ER_KILL_DENIED_ERROR`.
+const NOT_OWNER: u16 = 1095;
+const PAUSE: Duration = Duration::from_millis(20);

@@ -47,7 +47,7 @@ impl Size for Packet {
 impl Packet {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
         let columns = plan.columns.len();
-        let numbered = purpose == Purpose::Stage || plan.stages_rows();
+        let numbered = purpose == Purpose::Stage || plan.folds_in_database();
         let width = columns + usize::from(numbered);
         let mut values = Vec::with_capacity(chunk.len() * width);
         let mut rows = Vec::with_capacity(chunk.len());
@@ -64,10 +64,8 @@ impl Packet {
                 let value = chunk.value(row, position);
                 let sent = encode(column, &plan.column_facts[position], &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
-                if let Sent::Bytes(sent) = &sent {
-                    bytes += sent.len();
-                    largest = largest.max((sent.len(), position));
-                }
+                bytes += length(&sent);
+                largest = largest.max((length(&sent), position));
                 size += value.size() as u64;
                 values.push(sent);
             }
@@ -167,6 +165,13 @@ fn as_it_is(value: &Value<'_>) -> Result<Sent, Invalid> {
         }
         Value::Array(elements) => Sent::Bytes(json::array(elements)?.into_bytes()),
     })
+}
+
+fn length(sent: &Sent) -> usize {
+    match sent {
+        Sent::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    }
 }
 
 fn digits(number: &impl ToString) -> Sent {

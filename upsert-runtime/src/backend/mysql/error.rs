@@ -53,14 +53,18 @@ fn database_error(refusal: &ServerError) -> DatabaseError {
     }
 }
 
-/// While connecting no rows are near, and the server never has the password as text: all that it says may be shown.
+/// While connecting no rows are near, and the server never has the password as text: what it says of that may be shown. But a
+/// statement of the caller's own, which the driver executes then, may hold anything.
 // By value, to stand in `map_err`.
 #[expect(clippy::needless_pass_by_value)]
 pub(super) fn from_pool(error: mysql_async::Error) -> Error {
     let said = Said(error.to_string());
     let (message, code, retryable) = match &error {
         mysql_async::Error::Server(refusal) => {
-            let shown = DatabaseError { message: Some(refusal.message.clone()), ..database_error(refusal) };
+            let message = is_about_connecting(refusal.code).then(|| refusal.message.clone());
+            let message = message.unwrap_or_else(|| DatabaseError::WITHHELD.to_owned());
+            let shown =
+                DatabaseError { message: Some(message), constraint: None, column: None, ..database_error(refusal) };
             (shown.to_string(), Some(shown.code), shown.retryable)
         }
         mysql_async::Error::Driver(DriverError::PoolDisconnected) => ("the pool is closed".to_owned(), None, false),
@@ -74,6 +78,14 @@ pub(super) fn from_pool(error: mysql_async::Error) -> Error {
         }
     };
     Error::new(Kind::Pool { message, code, retryable, said }, Phase::Connect)
+}
+
+fn is_about_connecting(number: u16) -> bool {
+    matches!(
+        number,
+        1040 | 1043
+            ..=1045 | 1049 | 1053 | 1129 | 1130 | 1135 | 1203 | 1226 | 1251 | 1698 | 1820 | 1862 | 3118 | 3159 | 4151
+    )
 }
 
 fn is_of_system(cause: &std::io::Error) -> bool {
@@ -123,7 +135,7 @@ fn ends_connection(number: u16) -> bool {
 
 /// Worth another try: the server is going or coming, full, or another transaction was in the way.
 fn is_retryable(number: u16) -> bool {
-    const LOCKS: [u16; 5] = [1020, 1205, 1206, 1213, 3572];
+    const LOCKS: [u16; 6] = [1020, 1205, 1206, 1213, 1467, 3572];
     const LACKS: [u16; 9] = [1021, 1037, 1038, 1040, 1041, 1114, 1135, 1203, 1226];
     LOCKS.contains(&number) || LACKS.contains(&number) || ends_connection(number)
 }
@@ -232,8 +244,8 @@ mod tests {
 
     #[test]
     fn names_are_kept_and_values_are_not() {
-        let cases: [(u16, &str, Option<&str>, Option<&str>, Option<usize>); 9] = [
-            (1062, "Duplicate entry 'SECRET for key 'x'' for key 'PRIMARY'", Some("PRIMARY"), None, None),
+        let cases = [
+            (1062_u16, "Duplicate entry 'SECRET for key 'x'' for key 'PRIMARY'", Some("PRIMARY"), None, None),
             (1406, "Data too long for column 'note' at row 3", None, Some("note"), Some(2)),
             (
                 1366,

@@ -1,6 +1,6 @@
 //! Writes encoded rows, and counts what became of them.
 
-use mysql_async::Value;
+use mysql_async::{Row, Value};
 
 use super::count::{counts, sum};
 use super::encode::{Packet, Piece};
@@ -36,8 +36,9 @@ impl MySqlSession<'_> {
     pub(super) async fn write_rows(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<Wrote, Error> {
         let found_rows = self.link.counts_found_rows();
         let mut all = Counts::default();
-        while let Some(Piece { values, numbers }) = packet.next(plan.mysql.most_bytes) {
+        while let Some(Piece { mut values, numbers }) = packet.next(plan.mysql.most_bytes) {
             let rows = numbers.len();
+            self.look_for_numbers(plan, &mut values).await?;
             let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
             let statement = if rows == 1 && found_rows { sql::upsert_one(plan) } else { sql::upsert(plan, rows) };
             match self.link.execute(&statement, values).await {
@@ -53,6 +54,25 @@ impl MySqlSession<'_> {
         }
         Ok(Wrote { counts: all, duplicates: Count::ZERO })
     }
+
+    /// Gives rows that bring no number the one that they have, if they are there.
+    async fn look_for_numbers(&mut self, plan: &UpsertPlan<'_>, values: &mut [Value]) -> Result<(), Error> {
+        let Some(column) = plan.looked_up_number() else { return Ok(()) };
+        for rows in values.chunks_mut(Self::QUESTIONS * plan.columns.len()) {
+            let question = sql::numbers(plan, column, rows.len() / plan.columns.len());
+            let answer = self.link.ask_first(&question, keys(plan, rows)).await.map_err(|error| self.refusal(error))?;
+            let found = answer.map(Row::unwrap).unwrap_or_default();
+            for (row, found) in rows.chunks_mut(plan.columns.len()).zip(found) {
+                if row[column] == Value::NULL {
+                    row[column] = found;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Of so many rows can be asked at once.
+    const QUESTIONS: usize = 256;
 
     fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, numbers: &[u64]) -> Error {
         let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(NULL);

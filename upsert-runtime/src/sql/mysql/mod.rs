@@ -56,6 +56,20 @@ fn values_of(name: &str) -> String {
     format!("VALUES({name})")
 }
 
+/// The number of the row that is there with a key, or NULL.
+fn number(plan: &UpsertPlan<'_>, column: usize, key: impl Fn(usize) -> String) -> String {
+    let same = plan.key.iter().map(|&part| format!("there.{} = {}", quoted(plan.columns[part].name), key(part)));
+    let name = quoted(plan.columns[column].name);
+    format!("(SELECT there.{name} FROM {} AS there WHERE {})", table(plan), join(same, " AND "))
+}
+
+/// The numbers of some rows, a column for each: the parameters are the values of the first row's key, then the second's, and
+/// so on. Nothing is locked, as it would be by a statement that writes.
+pub(crate) fn numbers(plan: &UpsertPlan<'_>, column: usize, rows: usize) -> String {
+    let number = number(plan, column, |_| "?".to_owned());
+    format!("SELECT {}", join((0..rows).map(|_| number.clone()), ", "))
+}
+
 /// A value that was sent; if there is none, what stands in for it.
 fn given(plan: &UpsertPlan<'_>, column: usize, sent: &str) -> String {
     match &plan.column_facts[column].default {

@@ -1,6 +1,6 @@
 //! Statements around the staging table.
 
-use super::{given, incoming, list, named_rows, on_duplicate_key, quoted, table, values, values_of};
+use super::{given, incoming, list, named_rows, number, on_duplicate_key, quoted, table, values, values_of};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::schema::Origin;
@@ -59,7 +59,10 @@ impl Stage<'_, '_> {
     pub(crate) fn write(&self) -> String {
         let Self { plan } = self;
         let columns = (0..plan.columns.len()).map(|column| match plan.columns[column].origin {
-            Origin::RowOrIdentity => self.number(column),
+            Origin::RowOrIdentity if plan.on_conflict != OnConflict::Error => {
+                format!("coalesce(sent.c{column}, {})", number(plan, column, |part| format!("sent.c{part}")))
+            }
+            Origin::RowOrIdentity => format!("sent.c{column}"),
             Origin::Row | Origin::RowOrDefault(_) => given(plan, column, &format!("sent.c{column}")),
         });
         format!(
@@ -71,18 +74,6 @@ impl Stage<'_, '_> {
             self.key(),
             on_duplicate_key(plan, values_of),
         )
-    }
-
-    /// The number that a row brings, or has already; else NULL, for which the table gives one.
-    fn number(&self, column: usize) -> String {
-        let Self { plan } = self;
-        let name = quoted(plan.columns[column].name);
-        if plan.on_conflict == OnConflict::Error {
-            return format!("sent.c{column}");
-        }
-        let key = plan.key.iter().map(|&key| format!("there.{} = sent.c{key}", quoted(plan.columns[key].name)));
-        let is_there = format!("SELECT there.{name} FROM {} AS there WHERE {}", table(plan), join(key, " AND "));
-        format!("coalesce(sent.c{column}, ({is_there}))")
     }
 
     /// A statement that begins no other transaction and ends none.
