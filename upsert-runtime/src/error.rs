@@ -156,7 +156,8 @@ pub enum ErrorKind {
     /// A row that is there already is in the way, and `OnConflict::Error` was asked for: it has the same key, or the same
     /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
     /// of. PostgreSQL names the constraint, `constraint()`, and is asked for the row where that is safe: if it is about the
-    /// key, the chunk was not staged, and the transaction is not the caller's.
+    /// key, the chunk was not staged, and the transaction is not the caller's. So it is on MySQL, in the caller's transaction
+    /// too.
     Conflict,
     /// The caller's iterator or stream failed; `source()` is its error.
     Source,

@@ -325,6 +325,8 @@ fn questions_to_mysql() {
         mysql::has_insert_trigger("app", "weather"),
         mysql::lock_table_name("weather"),
         mysql::unlock_table_name("weather"),
+        mysql::lock_numbers("weather"),
+        mysql::unlock_numbers("weather"),
         mysql::SET_UP.to_owned(),
         mysql::RESTORE.to_owned(),
         mysql::BEGIN.to_owned(),

@@ -29,6 +29,8 @@ pub struct MySqlSession<'p> {
     open: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
+    /// The statement that gives a lock back, while we have one.
+    pub(super) unlock: Option<String>,
     /// Whether a commit is under way.
     committing: bool,
     /// Rows that are in the staging table, or folded with others there.
@@ -39,7 +41,16 @@ pub struct MySqlSession<'p> {
 
 impl<'p> MySqlSession<'p> {
     fn new(link: Link<'p>) -> Self {
-        Self { link, in_callers: false, open: false, drop_stage: None, committing: false, staged: 0, refused: None }
+        Self {
+            link,
+            in_callers: false,
+            open: false,
+            drop_stage: None,
+            unlock: None,
+            committing: false,
+            staged: 0,
+            refused: None,
+        }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<MySqlSession<'static>, Error> {
@@ -96,8 +107,9 @@ impl<'p> MySqlSession<'p> {
     /// What ends the transaction of ours and what was set up for it.
     fn ending(&mut self, statement: &str) -> String {
         self.staged = 0;
-        let drop_stage = self.drop_stage.take().map(|drop_stage| format!(";\n{drop_stage}")).unwrap_or_default();
-        format!("{statement}{drop_stage};\n{}", sql::RESTORE)
+        let ours = self.drop_stage.take().into_iter().chain(self.unlock.take());
+        let ours: String = ours.map(|statement| format!(";\n{statement}")).collect();
+        format!("{statement}{ours};\n{}", sql::RESTORE)
     }
 }
 

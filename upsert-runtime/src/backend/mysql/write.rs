@@ -12,6 +12,7 @@ use crate::error::{Error, Kind};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Phase};
+use crate::schema::Origin;
 use crate::sql::mysql::{self as sql, Stage};
 
 /// Rows of a statement that was refused, because another row is in the way of one of them.
@@ -108,6 +109,10 @@ impl MySqlSession<'_> {
             && let (Some(row), Some(earlier)) = (number_at(row, 0), number_at(row, 1))
         {
             return Err(Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write));
+        }
+        if plan.columns.iter().any(|column| column.origin == Origin::RowOrIdentity) {
+            self.unlock = Some(sql::unlock_numbers(&plan.table));
+            self.link.run(&sql::lock_numbers(&plan.table)).await.map_err(from_driver)?;
         }
         let found_rows = self.link.counts_found_rows();
         let told = self.link.execute(&stage.write(), Vec::new()).await;

@@ -78,8 +78,22 @@ pub(crate) fn unlock_table_name(table: &str) -> String {
     format!("DO RELEASE_LOCK({})", lock_name(table))
 }
 
+/// One after the other, by its name, for those who number many rows of a table at once: the server's own lock on its numbers is
+/// taken in the middle of the statement, and crosses the locks of rows. The other statement gives it back.
+pub(crate) fn lock_numbers(table: &str) -> String {
+    format!("DO GET_LOCK({}, 86400)", name_of_numbers(table))
+}
+
+pub(crate) fn unlock_numbers(table: &str) -> String {
+    format!("DO RELEASE_LOCK({})", name_of_numbers(table))
+}
+
 fn lock_name(table: &str) -> String {
     format!("concat('upsert create ', sha1({}))", hexadecimal(table))
+}
+
+fn name_of_numbers(table: &str) -> String {
+    format!("concat('upsert number ', sha1({}))", hexadecimal(table))
 }
 
 /// Ends a connection, and what it is doing.
