@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod drawn;
 pub mod dropped;
 pub mod failing;
+pub mod faulty_mariadb;
 pub mod faulty_postgres;
 pub mod faulty_stream;
 pub mod figures;
