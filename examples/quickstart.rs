@@ -1,10 +1,11 @@
-//! Loads real data (airports, planes and hourly weather of New York, 2013) into SQLite or PostgreSQL, then loads a
-//! changed copy, and shows what each load did.
+//! Loads real data (airports, planes and hourly weather of New York, 2013) into SQLite, PostgreSQL or MySQL, then
+//! loads a changed copy, and shows what each load did.
 //!
 //! ```text
 //! cargo run --release --example quickstart
 //! cargo run --release --example quickstart -- --database sqlite:my.sqlite
 //! cargo run --release --example quickstart -- --database postgres://user:password@localhost/name
+//! cargo run --release --example quickstart -- --database mysql://user:password@localhost/name
 //! ```
 
 use std::error::Error;
@@ -16,14 +17,14 @@ use csv::StringRecord;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use upsert::deadpool_postgres::{Manager, Pool};
-use upsert::fit::{Postgres, Sqlite};
+use upsert::fit::{MySql, Postgres, Sqlite};
 use upsert::tokio_postgres::NoTls;
-use upsert::{ErrorKind, FitsDatabase, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
+use upsert::{ErrorKind, FitsDatabase, SqlitePool, UpsertOptions, UpsertReport, Upsertable, mysql_async};
 
 #[derive(Upsertable)]
 #[upsert(table = "airports")]
 struct Airport {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 4)]
     faa: String,
     name: String,
     lat: f64,
@@ -37,7 +38,7 @@ struct Airport {
 #[derive(Upsertable)]
 #[upsert(table = "planes")]
 struct Plane {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 10)]
     tailnum: String,
     year: Option<i16>,
     #[upsert(column = "type")]
@@ -53,6 +54,7 @@ struct Plane {
 #[derive(Upsertable)]
 #[upsert(table = "weather", primary_key(origin, time_hour))]
 struct Observation {
+    #[upsert(max_len = 4)]
     origin: String,
     time_hour: DateTime<Utc>,
     temp: Option<f64>,
@@ -112,7 +114,7 @@ fn explain(error: &(dyn Error + Send + Sync + 'static)) {
 }
 
 /// Loads one table chunk by chunk, with a progress bar, and prints what it did.
-async fn load_table<T: Upsertable + FitsDatabase<Sqlite> + FitsDatabase<Postgres>>(
+async fn load_table<T: Upsertable + FitsDatabase<Sqlite> + FitsDatabase<Postgres> + FitsDatabase<MySql>>(
     database: &Database,
     load: &str,
     rows: impl Iterator<Item = Result<T, Failure>> + Send,
@@ -121,6 +123,7 @@ async fn load_table<T: Upsertable + FitsDatabase<Sqlite> + FitsDatabase<Postgres
     let mut chunks = match database {
         Database::Sqlite(pool, _) => T::aupsert_chunks(pool, rows, options),
         Database::Postgres(pool) => T::aupsert_chunks(pool, rows, options),
+        Database::MySql(pool) => T::aupsert_chunks(pool, rows, options),
     };
 
     let bar = ProgressBar::no_length()
@@ -155,6 +158,7 @@ impl std::fmt::Display for Line<'_> {
 enum Database {
     Sqlite(SqlitePool, PathBuf),
     Postgres(Pool),
+    MySql(mysql_async::Pool),
 }
 
 impl Database {
@@ -174,9 +178,16 @@ impl Database {
                     let pool = Pool::builder(Manager::new(url.parse()?, NoTls)).max_size(2).build()?;
                     Ok(Self::Postgres(pool))
                 }
-                _ => Err("the database is sqlite:PATH or postgres://…".into()),
+                Some(("mysql" | "mariadb", _)) => {
+                    let url = url.replacen("mariadb:", "mysql:", 1);
+                    Ok(Self::MySql(mysql_async::Pool::new(mysql_async::Opts::from_url(&url)?)))
+                }
+                _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
             },
-            _ => Err("usage: quickstart [--database sqlite:PATH | postgres://USER:PASSWORD@HOST/NAME]".into()),
+            _ => {
+                Err("usage: quickstart [--database sqlite:PATH | postgres://USER:PASSWORD@HOST/NAME | mysql://…]"
+                    .into())
+            }
         }
     }
 
@@ -190,6 +201,7 @@ impl std::fmt::Display for Database {
         match self {
             Self::Sqlite(_, path) => write!(f, "{}", path.display()),
             Self::Postgres(_) => f.write_str("your PostgreSQL database"),
+            Self::MySql(_) => f.write_str("your MySQL database"),
         }
     }
 }

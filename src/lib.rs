@@ -13,11 +13,12 @@
 //! | event `upsert failed`, within it | warn | `kind`, `phase`, `sqlstate`, `constraint`, `column`, `row`, `next_row`, `outcome`, `retryable`, `error` |
 //!
 //! A `strategy` is `arrays` (one statement, an array for each column) or `copy` (COPY into a staging table) on PostgreSQL;
-//! `several_rows` or `single_rows` (of each statement) or `stage` on SQLite. An `outcome` is an [`Outcome`], or `Abandoned`
+//! `several_rows` or `single_rows` (of each statement) or `stage` on SQLite; `several_rows` or `stage` on MySQL. An `outcome` is an [`Outcome`], or `Abandoned`
 //! where the future was dropped before the end. Each step of a cursor is a span `upsert`.
 //!
 //! Drivers speak for themselves: tokio-postgres logs (through the crate `log`) statements, which hold no values, and the
-//! notices of the server, which hold whatever a trigger says in them.
+//! notices of the server, which hold whatever a trigger says in them. mysql_async's own feature `tracing`, if you turn it on,
+//! records statements with their parameters at the level `debug`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs)]
 
@@ -39,6 +40,8 @@ pub use upsert_runtime::backend::PostgresPool;
 pub use upsert_runtime::backend::SqlitePool;
 
 // The drivers, because their types are in signatures.
+#[cfg(feature = "mysql")]
+pub use upsert_runtime::backend::mysql_async;
 #[cfg(feature = "sqlite")]
 pub use upsert_runtime::backend::rusqlite;
 #[cfg(feature = "postgres")]

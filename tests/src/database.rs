@@ -13,9 +13,15 @@ use upsert::{
 use crate::loading::{Door, Form, Place};
 
 /// Rows that fit every database.
-pub trait AnyRow: Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite> {}
+pub trait AnyRow:
+    Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite> + FitsDatabase<fit::MySql>
+{
+}
 
-impl<T: Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite>> AnyRow for T {}
+impl<T> AnyRow for T where
+    T: Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite> + FitsDatabase<fit::MySql>
+{
+}
 
 /// A database of a test's own. Everything but the methods that take options or a cursor goes around the library under
 /// test, so that it can be the judge of it.
@@ -26,6 +32,8 @@ pub trait Database: Clone + Send + Sync + 'static {
     const DIALECT: Dialect;
     /// What the library says of a primary key that is there already.
     const UNIQUE_VIOLATION: &'static str;
+    /// A type for text that is part of a key.
+    const KEY_TEXT: &'static str = "TEXT";
     /// An empty database.
     async fn fresh() -> Self;
 
@@ -46,6 +54,19 @@ pub trait Database: Clone + Send + Sync + 'static {
     fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String;
     /// How many kinds there are.
     const KINDS: usize;
+
+    /// What follows an `INSERT` of one row, which has the names of its columns, so that it updates some columns of the row
+    /// that is there, if any of them differ, or none.
+    fn on_conflict(table: &str, key: &[&str], updates: &[&str]) -> String {
+        let key = key.join(", ");
+        if updates.is_empty() {
+            return format!(" ON CONFLICT ({key}) DO NOTHING");
+        }
+        let set: Vec<String> = updates.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+        let differs: Vec<String> =
+            updates.iter().map(|name| format!("{table}.{name} IS DISTINCT FROM excluded.{name}")).collect();
+        format!(" ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}", set.join(", "), differs.join(" OR "))
+    }
 
     /// Runs one statement with parameters (see [`Database::parameter`]); tells how many rows it changed.
     async fn execute(&self, sql: &str, values: &[Datum]) -> u64;

@@ -111,7 +111,8 @@ impl Drawn for bool {
     }
 }
 
-/// PostgreSQL shows the bits; SQLite's only number type for it is a double, which has no NaN, and no zero below zero.
+/// PostgreSQL shows the bits; SQLite's only number type for it is a double, which has no NaN, and no zero below zero. MySQL
+/// has nothing that is not finite.
 macro_rules! floats {
     ($($rust:ty, $bits:ty, $asked:literal);*) => {$(
         impl Drawn for $rust {
@@ -121,15 +122,16 @@ macro_rules! floats {
                 let special = [0.0, -0.0, <$rust>::MIN, <$rust>::MAX, <$rust>::MIN_POSITIVE, <$rust>::INFINITY,
                     <$rust>::NEG_INFINITY, <$rust>::EPSILON, 0.1, <$rust>::from_bits(1), 9007199254740993.0];
                 let value = if below(dice, 3) == 0 { any(dice, &special) } else { <$rust>::from_bits(dice.next_u64() as $bits) };
-                // The only NaN that is one and the same everywhere.
-                let value = match (value.is_nan(), dialect) {
-                    (true, Dialect::Postgres) => <$rust>::NAN,
-                    (true, _) => 0.5,
-                    (false, _) => value,
+                let value = match dialect {
+                    // The only NaN that is one and the same everywhere.
+                    Dialect::Postgres if value.is_nan() => <$rust>::NAN,
+                    Dialect::MySql if !value.is_finite() => 0.5,
+                    Dialect::Sqlite if value.is_nan() => 0.5,
+                    _ => value,
                 };
                 let seen = match dialect {
                     Dialect::Postgres => format!("\\x{:0width$x}", value.to_bits(), width = size_of::<$rust>() * 2),
-                    _ if value == 0.0 => "0".to_owned(),
+                    Dialect::Sqlite if value == 0.0 => "0".to_owned(),
                     _ => f64::from(value).to_string(),
                 };
                 (value, Some(seen))
@@ -247,7 +249,7 @@ impl Drawn for IpAddr {
                     _ => u128::from(dice.next_u64() | 1 << 63) << 64 | u128::from(dice.next_u64()),
                 };
                 let value = Ipv6Addr::from_bits(bits);
-                (value.into(), Some(as_network(value.to_string(), 128, dialect)))
+                (value.into(), as_network(value.to_string(), &value.octets(), dialect))
             }
         }
     }
@@ -258,32 +260,44 @@ impl Drawn for Ipv4Addr {
 
     fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
         let value = Ipv4Addr::from_bits(any(dice, &[0, u32::MAX, 0x7F00_0001]) ^ bits(dice) as u32);
-        (value, Some(as_network(value.to_string(), 32, dialect)))
+        (value, as_network(value.to_string(), &value.octets(), dialect))
     }
 }
 
-/// PostgreSQL says how many bits of an address are its network's: of one host, all.
-fn as_network(address: String, bits: u8, dialect: Dialect) -> String {
-    if dialect == Dialect::Postgres { format!("{address}/{bits}") } else { address }
+/// PostgreSQL says how many bits of an address are its network's: of one host, all. MySQL has its bytes.
+fn as_network(address: String, octets: &[u8], dialect: Dialect) -> Option<String> {
+    match dialect {
+        Dialect::Postgres => Some(format!("{address}/{}", octets.len() * 8)),
+        Dialect::MySql => seen_bytes(octets, dialect),
+        _ => Some(address),
+    }
 }
 
 impl Drawn for Decimal {
-    fn draw(dice: &mut TestRng, _: Dialect) -> (Self, Option<String>) {
+    fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
         let mantissa = any(dice, &[0, 1, 79_228_162_514_264_337_593_543_950_335, 10_000, 99_990_000]);
         let mantissa = if below(dice, 2) == 0 { mantissa } else { i128::from(bits(dice)) };
         let sign = any(dice, &[1, -1]);
         let value = Decimal::from_i128_with_scale(sign * mantissa, below(dice, 29) as u32);
         // A zero with a sign is the same zero.
         let value = if value.is_zero() { value.abs() } else { value };
-        (value, Some(value.to_string()))
+        // A column of MySQL has a number of digits behind the point of its own.
+        let seen = if dialect == Dialect::MySql { value.normalize() } else { value };
+        (value, Some(seen.to_string()))
     }
 }
 
 impl Drawn for BigDecimal {
-    fn draw(dice: &mut TestRng, _: Dialect) -> (Self, Option<String>) {
-        let digits: String = (0..1 + below(dice, 60)).map(|_| char::from(b'0' + below(dice, 10) as u8)).collect();
-        let digits: bigdecimal::num_bigint::BigInt = digits.parse().expect("they are digits");
-        let value = BigDecimal::new(digits * any(dice, &[1, -1]), below(dice, 80) as i64 - 20);
+    fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
+        // The widest column of MySQL has 35 digits before the point and 30 behind it.
+        let (most_digits, least_scale, scales) = if dialect == Dialect::MySql { (30, -5, 36) } else { (60, -20, 80) };
+        let digits = (0..1 + below(dice, most_digits)).map(|_| char::from(b'0' + below(dice, 10) as u8));
+        let digits: bigdecimal::num_bigint::BigInt = digits.collect::<String>().parse().expect("they are digits");
+        let value = BigDecimal::new(digits * any(dice, &[1, -1]), below(dice, scales) as i64 + least_scale);
+        if dialect == Dialect::MySql {
+            let seen = value.normalized().to_plain_string();
+            return (value, Some(seen));
+        }
         // It writes a zero for each that is missing before the point, even of 0.
         let is_zero = value.sign() == bigdecimal::num_bigint::Sign::NoSign;
         let seen = if is_zero { value.with_scale(value.fractional_digit_count().max(0)) } else { value.clone() };
@@ -321,9 +335,10 @@ pub fn canonical_json(text: &str) -> String {
 
 /// Microseconds since 1970, as far as a calendar goes: `widest` tells how far the type of the caller goes.
 fn instant(dice: &mut TestRng, dialect: Dialect, widest: std::ops::RangeInclusive<i64>) -> i64 {
-    // The years 0 to 9999 on SQLite, -4712 and what i64 holds on PostgreSQL.
+    // The years 0 to 9999 on SQLite, 1 to 9999 on MySQL, -4712 and what i64 holds on PostgreSQL.
     let (first, last) = match dialect {
         Dialect::Postgres => (-210_866_803_200_000_000, 9_223_000_000_000_000_000),
+        Dialect::MySql => (-62_135_596_800_000_000, 253_402_300_799_999_999),
         _ => (-62_167_219_200_000_000, 253_402_300_799_999_999),
     };
     let (first, last) = (first.max(*widest.start()), last.min(*widest.end()));
@@ -341,8 +356,10 @@ const CHRONO: std::ops::RangeInclusive<i64> = -8_334_601_228_800_000_000..=8_210
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
-/// What is seen of microseconds since 1970 that make a whole day, a time, or both; PostgreSQL tells the number.
+/// What is seen of microseconds since 1970 that make a whole day, a time, or both; PostgreSQL tells the number, and MySQL no
+/// zone.
 fn seen(micros: i64, dialect: Dialect, format: &str) -> Option<String> {
+    let format = if dialect == Dialect::MySql { format.trim_end_matches("+00:00") } else { format };
     Some(match dialect {
         Dialect::Postgres => micros.to_string(),
         _ => DateTime::from_timestamp_micros(micros).expect("chrono goes that far").format(format).to_string(),
@@ -469,7 +486,8 @@ arrays! {
     Vec<Uuid>, Uuid, |elements| elements.iter().map(|element| element.to_string().into()).collect();
 }
 
-/// Arrays whose elements JSON has no kind of value for: they are compared as the texts that a column of them shows.
+/// Arrays whose elements JSON has no kind of value for: they are compared as the texts that a column of them shows, of SQLite
+/// where they are JSON.
 macro_rules! arrays_of_texts {
     ($($asked:literal: $($element:ty),*;)*) => {$($(
         impl Drawn for Vec<$element> {
@@ -480,7 +498,8 @@ macro_rules! arrays_of_texts {
 
             fn draw(dice: &mut TestRng, dialect: Dialect) -> (Self, Option<String>) {
                 let length = any(dice, &[0, 1, 2, 5]);
-                let (elements, seen): (Self, Vec<_>) = (0..length).map(|_| <$element>::draw(dice, dialect)).unzip();
+                let of = if dialect == Dialect::Postgres { dialect } else { Dialect::Sqlite };
+                let (elements, seen): (Self, Vec<_>) = (0..length).map(|_| <$element>::draw(dice, of)).unzip();
                 let json = serde_json::json!(seen);
                 let seen = match dialect {
                     Dialect::Postgres => canonical_json(&json.to_string()),

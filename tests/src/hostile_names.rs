@@ -50,14 +50,18 @@ pub struct Name {
 }
 
 impl Name {
-    /// The hostile name of a number below 100,000: another one for each, also where case does not count.
-    pub const fn hostile(number: usize) -> Self {
+    /// The hostile name of a number below 100,000: another one for each, also where case does not count. None of its
+    /// characters comes after the last that names may have.
+    pub const fn hostile(number: usize, last: char) -> Self {
         let mut name = Self { bytes: [0; MOST], length: 0 };
         let mut random = number as u64;
         let mut pieces = 1 + number % 12;
         while pieces > 0 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            name.push(PIECES[(random >> 59) as usize], MOST - 8);
+            let piece = PIECES[(random >> 59) as usize];
+            // Characters of four bytes are those beyond U+FFFF.
+            let is_beyond = piece.as_bytes()[0] >= 0xF0 && last <= '\u{FFFF}';
+            name.push(if is_beyond { "\u{1f60}" } else { piece }, MOST - 8);
             pieces -= 1;
         }
 

@@ -1,22 +1,18 @@
 //! PostgreSQL servers of our own, thrown away at the end: one for each test process that asks for it, and those that tests
 //! kill.
 
-use std::io::Write;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use upsert::tokio_postgres::{self, Client, NoTls};
 
+use crate::keeper::{Keeper, children, signal, until_dead};
+
 /// A running server. It listens on a socket in its own folder only, so no port is taken and nobody else gets in.
 #[derive(Debug)]
 pub struct PostgresServer {
-    home: PathBuf,
-    /// Its standard input keeps the server alive; the system closes it when this process ends, however that happens.
-    keeper: Child,
+    keeper: Keeper,
 }
 
 impl PostgresServer {
@@ -28,33 +24,20 @@ impl PostgresServer {
 
     /// A server of a test's own, with settings like `wal_writer_delay=1s`.
     pub async fn start(settings: &[&str]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let programs = programs().unwrap_or_else(|| {
             panic!("these tests need PostgreSQL's server programs (initdb, postgres): apt-get install postgresql postgresql-contrib")
         });
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let home = std::env::temp_dir().join(format!("upsert-postgres-{}-{number}", std::process::id()));
+        let settings = settings.iter().flat_map(|setting| ["-c", setting]).map(Into::into);
+        let arguments = [programs.into_os_string()].into_iter().chain(settings);
         let script = include_str!("throw_away_postgres.sh");
-        let mut keeper = as_ordinary_user();
-        keeper.args(["sh", "-c", script, "throw_away_postgres.sh"]).arg(programs).arg(&home);
-        keeper.args(settings.iter().flat_map(|setting| ["-c", setting]));
-        // In a process group of its own, so that Ctrl-C does not take the one who cleans up.
-        let keeper = keeper.stdin(Stdio::piped()).process_group(0).spawn().expect("a shell can be started");
-        let mut server = Self { home, keeper };
+        let mut server = Self { keeper: Keeper::start("PostgreSQL", "postgres", script, arguments) };
         server.wait_until_it_answers().await;
         server
     }
 
     async fn wait_until_it_answers(&mut self) {
-        let started = Instant::now();
-        loop {
-            let Err(error) = self.config("postgres").connect(NoTls).await else { return };
-            if let Some(status) = self.keeper.try_wait().expect("the server's keeper can be asked") {
-                panic!("PostgreSQL did not start ({status}); what it said stands above");
-            }
-            assert!(started.elapsed() < Duration::from_secs(120), "PostgreSQL does not answer: {error}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let config = self.config("postgres");
+        self.keeper.until_it_answers(async || config.connect(NoTls).await.map(drop)).await;
     }
 
     /// Kills the server and all its processes. What they have written is not lost: the system still has it.
@@ -65,10 +48,7 @@ impl PostgresServer {
         let children = children(&server);
         let all: Vec<&str> = [&server].into_iter().chain(&children).map(String::as_str).collect();
         signal("KILL", &all);
-        // While one of them is left, no other server starts.
-        while !children.iter().all(|process| is_dead(process)) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        until_dead(&all[1..]);
     }
 
     /// Kills one of its processes: then it ends all others, forgets what is not on the disk, and starts anew by itself.
@@ -83,21 +63,20 @@ impl PostgresServer {
     }
 
     fn process(&self) -> String {
-        let file = std::fs::read_to_string(self.home.join("data/postmaster.pid")).expect("the server runs");
+        let file = std::fs::read_to_string(self.keeper.home().join("data/postmaster.pid")).expect("the server runs");
         file.lines().next().expect("the first line is its process id").to_owned()
     }
 
     /// Starts it again after it was killed.
     pub async fn restart(&mut self) {
-        let keeper = self.keeper.stdin.as_mut().expect("it is a pipe");
-        keeper.write_all(b"again\n").expect("the server's keeper listens");
+        self.keeper.start_again();
         self.wait_until_it_answers().await;
     }
 
     /// How to connect to one of its databases.
     pub fn config(&self, database: &str) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(&self.home).user("postgres").dbname(database);
+        config.host_path(self.keeper.home()).user("postgres").dbname(database);
         config
     }
 
@@ -122,40 +101,13 @@ impl PostgresServer {
 
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
-        self.home.join(".s.PGSQL.5432")
+        self.keeper.home().join(".s.PGSQL.5432")
     }
 
     /// The folder of its socket, for other processes that connect: the `host` of a connection string.
     pub fn socket_folder(&self) -> &Path {
-        &self.home
+        self.keeper.home()
     }
-}
-
-pub(crate) fn signal(name: &str, processes: &[&str]) {
-    // A shell has `kill` everywhere.
-    let mut kill = Command::new("sh");
-    let kill =
-        kill.args(["-c", "kill -s \"$@\"", "sh", name]).args(processes).output().expect("a shell can be started");
-    assert!(kill.status.success(), "kill {name} {processes:?}: {}", String::from_utf8_lossy(&kill.stderr));
-}
-
-/// The processes that a process has started.
-fn children(parent: &str) -> Vec<String> {
-    let processes = std::fs::read_dir("/proc").expect("the system shows its processes");
-    let ids = processes.filter_map(|process| process.ok()?.file_name().into_string().ok());
-    ids.filter(|id| status(id).is_some_and(|[_, of]| of == parent)).collect()
-}
-
-fn is_dead(process: &str) -> bool {
-    status(process).is_none_or(|[state, _]| state == "Z")
-}
-
-/// State and parent of a process.
-fn status(process: &str) -> Option<[String; 2]> {
-    // `id (name) state parent …`
-    let line = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let mut rest = line.rsplit_once(')')?.1.split_whitespace();
-    Some([rest.next()?.to_owned(), rest.next()?.to_owned()])
 }
 
 /// The folder of the newest server that is installed, or the one in the PATH.
@@ -172,16 +124,4 @@ fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = installed.into_iter().rev().map(|(_, folder)| folder).chain(std::env::split_paths(&path));
     installed.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
-}
-
-/// PostgreSQL refuses to run as root; the user `postgres` comes with its package.
-pub(crate) fn as_ordinary_user() -> Command {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-    if is_root {
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]);
-        command
-    } else {
-        Command::new("env")
-    }
 }

@@ -15,6 +15,7 @@ macro_rules! suite {
     ($($test:ident),* $(,)?) => {
         $crate::suite!(@postgres: $crate::Postgres, $($test)*);
         $crate::suite!(@sqlite: $crate::Sqlite, $($test)*);
+        $crate::suite!(@mariadb: $crate::MariaDb, $($test)*);
     };
     (@ $name:ident: $database:ty, $($test:ident)*) => {
         mod $name {

@@ -1,9 +1,9 @@
 # A PgBouncer that lives as long as the standard input of this script stays open: as long as the test process, however
 # that ends. Then it is stopped, by its process id, and its files are removed.
-# $1: the program; $2: the folder to make for its files and its socket; $3: the folder of the server's socket;
+# $1: the folder to make for its files and its socket; $2: the program; $3: the folder of the server's socket;
 # $4: connections to the server.
 set -eu
-program=$1 home=$2 server=$3 connections=$4
+home=$1 program=$2 server=$3 connections=$4
 mkdir -m 700 "$home"
 trap 'rm -rf "$home"' EXIT
 cd "$home"

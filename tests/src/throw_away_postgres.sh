@@ -1,8 +1,8 @@
 # A PostgreSQL server that lives as long as the standard input of this script stays open: as long as the test process,
 # however that ends. Then the server is stopped, by its process id, and its files are removed.
-# $1: the folder of its programs; $2: the folder to make for its files and its socket; the rest: options of the server.
+# $1: the folder to make for its files and its socket; $2: the folder of its programs; the rest: options of the server.
 set -eu
-programs=$1 home=$2
+home=$1 programs=$2
 shift 2
 mkdir -m 700 "$home"
 trap 'rm -rf "$home"' EXIT

@@ -18,7 +18,7 @@ use upsert::rusqlite;
 use upsert::schema::ColumnType;
 use upsert::tokio_postgres::NoTls;
 use upsert::value::Value;
-use upsert::{Atomicity, ColumnValue, PostgresPool, SqlitePool, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, Dialect, PostgresPool, SqlitePool, UpsertOptions, Upsertable};
 
 suite!(
     promise_4_a_call_that_is_dropped_leaves_whole_chunks,
@@ -99,8 +99,10 @@ impl Case {
         let mut cases = Vec::new();
         for (place, door, form, atomicity) in ways::<D>() {
             for kind in (0..D::KINDS).map(Some).chain([None]) {
-                // Whether the table is made does not depend on the rows.
-                if kind.is_none() && !matches!(form, Form::Vec | Form::Iterator | Form::Stream) {
+                // Whether the table is made does not depend on the rows; and MySQL makes none in a transaction of the
+                // caller's.
+                let is_never_made = D::DIALECT == Dialect::MySql && place == Place::Transaction;
+                if kind.is_none() && (is_never_made || !matches!(form, Form::Vec | Form::Iterator | Form::Stream)) {
                     continue;
                 }
                 let counts = if kind.is_some() { &[1, 3 * ROWS_OF_A_CHUNK][..] } else { &[2 * ROWS_OF_A_CHUNK] };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use tests::{Database, Postgres, Sqlite, figure};
+use tests::{Database, MariaDb, Postgres, Sqlite, figure};
 
 const MOST_KIB: u64 = 64 * 1024;
 /// How much more ten times as many rows may take.
@@ -37,6 +37,20 @@ fn promise_6_bounded_memory_on_sqlite() {
     bounded("sqlite", |rows, atomicity| {
         let database = runtime.block_on(Sqlite::fresh());
         peak("sqlite", &database.path(), rows, atomicity)
+    });
+    drop(turn);
+}
+
+#[test]
+fn promise_6_bounded_memory_on_mariadb() {
+    let turn = TURN.lock();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    bounded("mariadb", |rows, atomicity| {
+        let database = runtime.block_on(MariaDb::fresh());
+        let place = Path::new(&database.server.socket()).join(&database.name);
+        let peak = peak("mysql", &place, rows, atomicity);
+        runtime.block_on(database.batch("DROP TABLE sale"));
+        peak
     });
     drop(turn);
 }

@@ -1,9 +1,10 @@
-//! The newcomer's minute runs, on both databases, and says what it did.
+//! The newcomer's minute runs, on every database, and says what it did.
 
 use std::process::{Command, Output};
 
+use tests::mariadb_server::USER;
 use tests::source_files::root;
-use tests::{Database, Postgres, Sqlite, row};
+use tests::{Database, MariaDb, Postgres, Sqlite, row};
 
 #[tokio::test]
 async fn the_quickstart_runs_on_sqlite() {
@@ -17,6 +18,14 @@ async fn the_quickstart_runs_on_postgres() {
     let database = Postgres::fresh().await;
     let folder = database.server.socket_folder().to_str().unwrap().replace('/', "%2F");
     run(&format!("postgres://postgres@{folder}/{}", database.name));
+    loaded(&database).await;
+}
+
+#[tokio::test]
+async fn the_quickstart_runs_on_mariadb() {
+    let database = MariaDb::fresh().await;
+    let socket = database.server.socket().replace('/', "%2F");
+    run(&format!("mysql://{USER}@localhost/{}?socket={socket}", database.name));
     loaded(&database).await;
 }
 

@@ -4,9 +4,11 @@
 use std::convert::Infallible;
 
 use futures_util::{StreamExt, stream};
-use tests::{Database, Postgres, Sqlite, row};
+use tests::{Database, MariaDb, Postgres, Sqlite, row};
 use tokio::task::JoinHandle;
-use upsert::{Error, SqlitePool, UpsertOptions, UpsertReport, Upsertable, deadpool_postgres, tokio_postgres};
+use upsert::{
+    Error, SqlitePool, UpsertOptions, UpsertReport, Upsertable, deadpool_postgres, mysql_async, tokio_postgres,
+};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Item {
@@ -86,6 +88,9 @@ doors!(postgres_pool, deadpool_postgres::Pool, pool => &pool);
 doors!(postgres_pooled_client, deadpool_postgres::Object, client => &mut client);
 doors!(postgres_client, tokio_postgres::Client, client => &mut client);
 doors!(sqlite_pool, SqlitePool, pool => &pool);
+doors!(mysql_pool, mysql_async::Pool, pool => &pool);
+doors!(mysql_connection, mysql_async::Conn, connection => &mut connection);
+doors!(mysql_own_transaction, mysql_async::Transaction<'static>, transaction => &mut transaction);
 
 /// Transactions borrow their client, so the task owns that. Generic over the row, too.
 fn in_transactions<T: tests::AnyRow + Clone + 'static>(
@@ -109,6 +114,30 @@ fn in_transactions<T: tests::AnyRow + Clone + 'static>(
         let mut transaction = pooled.transaction().await.expect("it begins");
         T::aupsert(&mut transaction, rows.iter().cloned(), UpsertOptions::new()).await?;
         let mut chunks = T::aupsert_chunks(&mut transaction, stream::iter(rows.clone()), UpsertOptions::new());
+        while let Some(chunk) = chunks.next().await {
+            chunk?;
+        }
+        drop(chunks);
+        let mut cursor = T::cursor(rows.clone(), UpsertOptions::new());
+        while cursor.write_next(&mut transaction).await?.is_some() {}
+        drop(cursor);
+        let report = T::aupsert(&mut transaction, rows, UpsertOptions::new()).await;
+        transaction.commit().await.expect("it commits");
+        report
+    })
+}
+
+/// The same of MySQL, whose tables are there.
+fn in_transactions_of_mysql<T: tests::AnyRow + Clone + 'static>(
+    mut connection: mysql_async::Conn,
+    rows: Vec<T>,
+) -> Spawned {
+    tokio::spawn(async move {
+        let options = mysql_async::TxOpts::default();
+        let mut transaction = connection.start_transaction(options).await.expect("it begins");
+        T::aupsert(&mut transaction, &rows, UpsertOptions::new()).await?;
+        T::aupsert(&mut transaction, stream::iter(rows.clone()), UpsertOptions::new()).await?;
+        let mut chunks = T::aupsert_chunks(&mut transaction, rows.clone(), UpsertOptions::new());
         while let Some(chunk) = chunks.next().await {
             chunk?;
         }
@@ -170,6 +199,42 @@ async fn futures_of_every_door_can_be_spawned_on_sqlite() {
     ];
     for task in spawned {
         task.await.unwrap().unwrap();
+    }
+    assert_eq!(database.query("SELECT id FROM item ORDER BY id").await, [row(["0"]), row(["1"]), row(["2"])]);
+}
+
+#[tokio::test]
+async fn futures_of_every_door_can_be_spawned_on_mariadb() {
+    let database = MariaDb::fresh().await;
+    let pooled = async || database.pool.get_conn().await.unwrap();
+    let text = || "one\ntwo\nthree".to_owned();
+    mysql_pool::aupsert(database.pool.clone(), items()).await.unwrap().unwrap();
+
+    let spawned = [
+        mysql_pool::aupsert_of_stream(database.pool.clone(), items()),
+        mysql_pool::chunks(database.pool.clone(), items()),
+        mysql_pool::cursor(database.pool.clone(), items()),
+        mysql_pool::borrowed_rows(database.pool.clone(), text()),
+        mysql_connection::aupsert(pooled().await, items()),
+        mysql_connection::aupsert_of_stream(database.connect().await, items()),
+        mysql_connection::chunks(database.connect().await, items()),
+        mysql_connection::cursor(database.connect().await, items()),
+        mysql_connection::borrowed_rows(database.connect().await, text()),
+        in_transactions_of_mysql(database.connect().await, items()),
+    ];
+    for task in spawned {
+        task.await.unwrap().unwrap();
+    }
+    // A transaction that owns its connection is rolled back where it ends.
+    let begun = async || database.pool.start_transaction(mysql_async::TxOpts::default()).await.unwrap();
+    for spawned in [
+        mysql_own_transaction::aupsert(begun().await, items()),
+        mysql_own_transaction::aupsert_of_stream(begun().await, items()),
+        mysql_own_transaction::chunks(begun().await, items()),
+        mysql_own_transaction::cursor(begun().await, items()),
+        mysql_own_transaction::borrowed_rows(begun().await, text()),
+    ] {
+        spawned.await.unwrap().unwrap();
     }
     assert_eq!(database.query("SELECT id FROM item ORDER BY id").await, [row(["0"]), row(["1"]), row(["2"])]);
 }

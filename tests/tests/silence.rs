@@ -152,13 +152,17 @@ async fn deadlines<D: Failing>(database: &D, ear: &mut Ear) {
         ear.hear_failure("a stream that stalls", database.aupsert(rows, options)).await;
     }
 
-    let lock = if D::DIALECT == Dialect::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE bird" };
+    let (lock, unlock) = match D::DIALECT {
+        Dialect::Sqlite => ("BEGIN IMMEDIATE", "ROLLBACK"),
+        Dialect::MySql => ("LOCK TABLES bird WRITE", "UNLOCK TABLES"),
+        _ => ("BEGIN; LOCK TABLE bird", "ROLLBACK"),
+    };
     database.batch(lock).await;
     for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Chunk)] {
         let options = UpsertOptions::new().atomicity(atomicity).chunk_timeout(SHORT);
         ear.hear_failure("a lock", database.write(Place::Pool, Door::Call, form, &birds(2), options)).await;
     }
-    database.batch("ROLLBACK; DROP TABLE bird").await;
+    database.batch(&format!("{unlock}; DROP TABLE bird")).await;
 }
 
 async fn plans<D: Failing>(database: &D, ear: &mut Ear) {
@@ -169,7 +173,7 @@ async fn plans<D: Failing>(database: &D, ear: &mut Ear) {
     ear.hear_failure("a NUL in a name", database.aupsert(birds(2), new().table("a\0b"))).await;
     ear.hear_failure("no conflict target", database.aupsert(birds(2), new().conflict_target([]))).await;
     ear.hear_failure("the key is updated", database.aupsert(birds(2), new().update_columns([Bird::COL.id]))).await;
-    for table in ["id BIGINT PRIMARY KEY", "id BIGINT PRIMARY KEY, text TEXT, bytes TEXT, double TEXT"] {
+    for table in ["id BIGINT PRIMARY KEY", r#"id BIGINT PRIMARY KEY, text TEXT, bytes TEXT, "double" TEXT"#] {
         database.batch(&format!("CREATE TABLE bird ({table})")).await;
         ear.hear_failure("another table", database.aupsert(birds(2), new())).await;
         database.batch("DROP TABLE bird").await;
@@ -208,6 +212,7 @@ struct Odd {
 struct Numbered {
     #[upsert(primary_key, identity)]
     id: Option<i64>,
+    #[upsert(max_len = 100)]
     text: String,
 }
 

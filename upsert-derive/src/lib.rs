@@ -49,7 +49,7 @@ use crate::model::Model;
 /// | attribute | meaning | without it |
 /// |---|---|---|
 /// | `table = "users"` | the table's name | the struct's name in snake_case, never in the plural |
-/// | `schema = "app"` | the schema (PostgreSQL) or attached database (SQLite) it is in | the connection's own |
+/// | `schema = "app"` | the schema (PostgreSQL), database (MySQL) or attached database (SQLite) it is in | the connection's own |
 /// | `rename_all = "camelCase"` | how names of fields become names of columns | as the fields are named |
 /// | `primary_key(a, b)` | the fields of the key, in the order of its index | `primary_key` on the fields |
 /// | `conflict_target(a)` | the fields of the unique key by which rows that are already there are found | the primary key |
@@ -290,7 +290,7 @@ use crate::model::Model;
 /// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own,
 /// and uses up none. On SQLite it is the whole primary key. On PostgreSQL, numbers that rows bring along do not advance the
 /// sequence, which will come to them: after a load with numbers of its own, `setval` it; and the role needs `USAGE` of the
-/// sequence. New rows are numbered in the order in which they are written, which is that of the conflict target. A `generated` column is computed from others by an expression, and stored.
+/// sequence. On MySQL it is the first column of the primary key, `AUTO_INCREMENT`; a 0 is a number like any other. New rows are numbered in the order in which they are written, which is that of the conflict target. A `generated` column is computed from others by an expression, and stored.
 ///
 /// ```
 /// # use upsert::{Upsertable, UpsertOptions};

@@ -1,5 +1,6 @@
 //! What went wrong, where, and how much is committed all the same. Never a value, never a password.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -109,10 +110,10 @@ pub(crate) enum Wait {
 /// What the database said, without what could hold a value of a row.
 #[derive(Debug, Default)]
 pub(crate) struct DatabaseError {
-    /// SQLSTATE on PostgreSQL; the name of the result code on SQLite.
+    /// SQLSTATE on PostgreSQL and MySQL; the name of the result code on SQLite.
     pub(crate) code: String,
-    /// The name of the condition, as in `unique_violation`.
-    pub(crate) condition: &'static str,
+    /// The name of the condition, as in `unique_violation` or `ER_DUP_ENTRY 1062`.
+    pub(crate) condition: Cow<'static, str>,
     /// Text of the database, only where it can name nothing but tables, columns and types.
     pub(crate) message: Option<String>,
     pub(crate) constraint: Option<String>,
@@ -162,7 +163,8 @@ pub enum ErrorKind {
     /// A row that is there already is in the way, and `OnConflict::Error` was asked for: it has the same key, or the same
     /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
     /// of. PostgreSQL names the constraint, `constraint()`, and is asked for the row where that is safe: if it is about the
-    /// key, the chunk was not staged, and the transaction is not the caller's.
+    /// key, the chunk was not staged, and the transaction is not the caller's. So it is on MySQL, in the caller's transaction
+    /// too.
     Conflict,
     /// The caller's iterator or stream failed; `source()` is its error.
     Source,
@@ -203,6 +205,29 @@ impl Error {
     pub(crate) fn of_unique_constraint(mut self) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
             error.unique = true;
+        }
+        self
+    }
+
+    /// The unique constraint that was violated is one of these of the table, perhaps with the table's name before it; or
+    /// another one, that a trigger ran into.
+    pub(crate) fn of_unique_keys(mut self, table: &str, keys: &[String]) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind
+            && let Some(constraint) = &mut error.constraint
+        {
+            let own = constraint.strip_prefix(table).and_then(|name| name.strip_prefix('.'));
+            if let Some(own) = own.map(str::to_owned) {
+                *constraint = own;
+            }
+            error.unique &= keys.contains(constraint);
+        }
+        self
+    }
+
+    /// What the database refused, in our words.
+    pub(crate) fn because(mut self, message: &str) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.message = Some(message.to_owned());
         }
         self
     }
@@ -291,7 +316,7 @@ impl Error {
         }
     }
 
-    /// PostgreSQL's SQLSTATE, as in `23505`; on SQLite the name of the extended result code, as in
+    /// PostgreSQL's SQLSTATE, as in `23505`, or MySQL's, as in `23000`; on SQLite the name of the extended result code, as in
     /// `SQLITE_CONSTRAINT_UNIQUE`.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {

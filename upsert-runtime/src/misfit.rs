@@ -49,6 +49,17 @@ pub(crate) enum Misfit {
     DeferrableKey {
         key: Vec<String>,
     },
+    /// Rows may be found by another key as well, and nothing would tell which one found them.
+    OtherKeys {
+        key: Vec<String>,
+        others: Vec<String>,
+    },
+    /// What is written to it goes into another table.
+    Hidden,
+    /// What was written before an error stays.
+    NoTransactions {
+        engine: String,
+    },
 }
 
 impl fmt::Display for Misfit {
@@ -96,6 +107,21 @@ impl fmt::Display for Misfit {
                 f,
                 "has a key of the columns {} that is DEFERRABLE, which `ON CONFLICT` cannot use: make it NOT DEFERRABLE",
                 named(key)
+            ),
+            Self::OtherKeys { key, others } => write!(
+                f,
+                "has other unique keys ({}) than that of the columns {}, by which MySQL finds rows to update as well, and the \
+                 first of these columns may be NULL, so that nothing keeps those rows: make it NOT NULL",
+                named(others),
+                named(key)
+            ),
+            Self::Hidden => f.write_str(
+                "is hidden by a temporary table of the same name, which the rows would go into: drop that one, or use another \
+                 connection",
+            ),
+            Self::NoTransactions { engine } => write!(
+                f,
+                "is stored by {engine}, which has no transactions: what is written before an error would stay. Use InnoDB"
             ),
         }
     }

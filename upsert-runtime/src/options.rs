@@ -118,7 +118,9 @@ impl UpsertOptions {
         self
     }
 
-    /// Rewrites rows that would not change, so that triggers fire for them; they count as updated.
+    /// Rewrites rows that would not change, so that triggers fire for them; they count as updated. MySQL rewrites none, whatever
+    /// it is told: they count as updated all the same, and of their triggers those fire that are `BEFORE UPDATE`, which do so
+    /// without this option as well.
     pub fn rewrite_unchanged(mut self) -> Self {
         self.unchanged = Unchanged::Rewrite;
         self
@@ -166,8 +168,8 @@ impl UpsertOptions {
         self
     }
 
-    /// Writes into a table of this schema (PostgreSQL) or attached database (SQLite), which has to be there already: no
-    /// option creates it. Connections of a `SqlitePool` are attached to it by the closure that opens them.
+    /// Writes into a table of this schema (PostgreSQL), database (MySQL) or attached database (SQLite), which has to be there
+    /// already: no option creates it. Connections of a `SqlitePool` are attached to it by the closure that opens them.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self

@@ -104,7 +104,8 @@ impl fmt::Debug for Count {
 /// had come. It stays in doubt only if no server answers before the deadline of the chunk or of the pool, and if
 /// PostgreSQL crashed in that very moment, because it may give the number of a transaction to another one then. The pool
 /// must lead to one cluster (its standbys included): another one, to which a name was switched over together with the
-/// rows, knows nothing of the transaction, and what it says is not what became of it. A connection of yours has no other beside it: what it did not answer is in doubt. So are rows in a transaction of yours
+/// rows, knows nothing of the transaction, and what it says is not what became of it. A connection of yours has no other beside it: what it did not answer is in doubt. So is what a
+/// server of MySQL did not answer, which tells nobody what became of a transaction. So are rows in a transaction of yours
 /// whose savepoint was not released in time: they may be part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -127,7 +127,9 @@ pub trait Upsertable: Sized + Send + Sync {
     /// Dropping the future rolls back what is not committed: the call, or the chunk that is being written. The
     /// connection of a pool does not go back to it unless it is clean. A commit that was already sent may happen.
     /// A PostgreSQL server that is busy with a statement is made to stop, by one more connection of the same kind, where
-    /// the connection came from a pool; elsewhere it notices when it is done.
+    /// the connection came from a pool; elsewhere it notices when it is done. So is a server of MySQL, always; and there a
+    /// connection or transaction of the caller's in which a call is dropped midway is closed, for its driver cannot skip the
+    /// answer: the next use of it fails, and the server rolls back.
     ///
     /// # Runtime
     ///

@@ -1,13 +1,16 @@
 //! Streams rows of 10 mixed columns into a table, and prints the most memory that this took, in KiB.
 //!
-//! `stream_rows sqlite FILE ROWS chunk|call`, `stream_rows postgres SOCKET_FOLDER/DATABASE ROWS chunk|call`
+//! `stream_rows sqlite FILE ROWS chunk|call`, `stream_rows postgres SOCKET_FOLDER/DATABASE ROWS chunk|call`,
+//! `stream_rows mysql SOCKET/DATABASE ROWS chunk|call`
 
 use std::error::Error;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::stream;
+use tests::mariadb_server::USER;
 use upsert::deadpool_postgres::{Manager, Pool};
+use upsert::mysql_async::{self, OptsBuilder};
 use upsert::rusqlite::Connection;
 use upsert::tokio_postgres::{Config, NoTls};
 use upsert::{Atomicity, SqlitePool, UpsertOptions, Upsertable};
@@ -48,7 +51,7 @@ fn sale(id: i64) -> Sale {
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [database, path, rows, atomicity] = arguments.as_slice() else {
-        return Err("stream_rows sqlite|postgres PATH ROWS chunk|call".into());
+        return Err("stream_rows sqlite|postgres|mysql PATH ROWS chunk|call".into());
     };
     let path = Path::new(path).to_owned();
     let rows: i64 = rows.parse()?;
@@ -56,19 +59,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let options = UpsertOptions::new().create_table().atomicity(atomicity);
     let sales = stream::iter((0..rows).map(sale));
 
-    let report = if database == "sqlite" {
-        let pool = SqlitePool::open_with(move || {
-            let connection = Connection::open(&path)?;
-            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")?;
-            Ok(connection)
-        })?;
-        Sale::aupsert(&pool, sales, options).await?
-    } else {
-        let mut config = Config::new();
-        config.host_path(path.parent().ok_or("no folder")?).user("postgres");
-        config.dbname(path.file_name().and_then(|name| name.to_str()).ok_or("no database")?);
-        let pool = Pool::builder(Manager::new(config, NoTls)).max_size(2).build()?;
-        Sale::aupsert(&pool, sales, options).await?
+    let (folder, name) = (path.parent(), path.file_name().and_then(|name| name.to_str()));
+    let report = match database.as_str() {
+        "sqlite" => {
+            let pool = SqlitePool::open_with(move || {
+                let connection = Connection::open(&path)?;
+                connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")?;
+                Ok(connection)
+            })?;
+            Sale::aupsert(&pool, sales, options).await?
+        }
+        "postgres" => {
+            let mut config = Config::new();
+            config.host_path(folder.ok_or("no folder")?).user("postgres").dbname(name.ok_or("no database")?);
+            let pool = Pool::builder(Manager::new(config, NoTls)).max_size(2).build()?;
+            Sale::aupsert(&pool, sales, options).await?
+        }
+        _ => {
+            let socket = folder.and_then(Path::to_str).ok_or("no socket")?;
+            let config = OptsBuilder::default().socket(Some(socket)).user(Some(USER)).db_name(name);
+            Sale::aupsert(&mysql_async::Pool::new(config), sales, options).await?
+        }
     };
     assert_eq!((report.rows, report.inserted.get()), (rows.unsigned_abs(), Some(rows.unsigned_abs())));
 

@@ -8,6 +8,7 @@ use crate::Database;
 use crate::canary::{Bird, birds};
 use crate::loading::Place;
 
+mod mariadb;
 mod postgres;
 mod sqlite;
 

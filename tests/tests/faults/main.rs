@@ -4,6 +4,7 @@ mod cut_connections;
 mod cut_lent;
 mod disk_full;
 mod killed_loads;
+mod mariadb_faults;
 mod pgbouncer;
 mod pgbouncer_faults;
 mod server_death;

@@ -20,7 +20,9 @@ struct Account {
     email: String,
 }
 
-const ACCOUNT: &str = "CREATE TABLE account (id BIGINT PRIMARY KEY, email TEXT UNIQUE)";
+fn account_table<D: Database>() -> String {
+    format!("CREATE TABLE account (id BIGINT PRIMARY KEY, email {} UNIQUE)", D::KEY_TEXT)
+}
 
 /// A user whose address has the number.
 fn account(id: i64, email: i64) -> Account {
@@ -35,10 +37,15 @@ fn refuse() -> UpsertOptions {
     UpsertOptions::new().on_conflict(OnConflict::Error)
 }
 
-/// Whether PostgreSQL is asked for the row: not in a transaction of the caller's, nor about rows that were staged.
-fn is_asked(place: Place, form: Form, atomicity: Atomicity, is_one_chunk: bool) -> bool {
+/// Whether it is known which row it was: not of rows that were staged, and where PostgreSQL has to be asked, not in a
+/// transaction of the caller's, which the error has aborted.
+fn is_known<D: Database>(place: Place, form: Form, atomicity: Atomicity, is_one_chunk: bool) -> bool {
     let staged = atomicity == Atomicity::Call && !form.is_memory() && !is_one_chunk;
-    place != Place::Transaction && !staged
+    match D::DIALECT {
+        Dialect::Sqlite => true,
+        Dialect::Postgres => place != Place::Transaction && !staged,
+        _ => !staged,
+    }
 }
 
 /// It says which row, where it can be known, and never a value.
@@ -46,14 +53,14 @@ fn assert_conflict<D: Database>(way: &str, error: &Error, row: Option<u64>) {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{way}: {error}");
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::NotCommitted, false), "{way}: {error}");
     assert_eq!(error.row(), row, "{way}: {error}");
-    assert_eq!(error.constraint().is_some(), D::DIALECT == Dialect::Postgres, "{way}: {error}");
+    assert_eq!(error.constraint().is_some(), D::DIALECT != Dialect::Sqlite, "{way}: {error}");
     let said = format!("{error} {error:?}");
     assert!(said.contains("in the way") && !said.contains("secret"), "{way}: {said}");
     assert!(error.database_message().is_some(), "{way}");
 }
 
 async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     for (place, door, form, atomicity) in ways::<D>() {
         for chunk_rows in [3, 100] {
             let way = format!("{place:?} {door:?} {form:?} {atomicity:?} {chunk_rows}");
@@ -63,7 +70,7 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
             // They are sent in the order of their keys, and numbered in that of the input.
             rows[45..].reverse();
             let error = database.write(place, door, form, &rows, options).await.expect_err(&way);
-            let is_known = D::DIALECT == Dialect::Sqlite || is_asked(place, form, atomicity, chunk_rows == 100);
+            let is_known = is_known::<D>(place, form, atomicity, chunk_rows == 100);
             assert_conflict::<D>(&way, &error, is_known.then_some(57));
             assert_eq!(error.sqlstate(), Some(D::UNIQUE_VIOLATION), "{way}: {error}");
             let kept = if atomicity == Atomicity::Chunk && chunk_rows == 3 { 57 } else { 0 };
@@ -76,7 +83,7 @@ async fn a_row_in_the_way_is_a_conflict<D: Database>(database: D) {
 }
 
 async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     // A later row has a key that is there, but it is the address of this one that is refused.
     database.batch("INSERT INTO account VALUES (-1, 'secret-4'), (20, 'another')").await;
     for (form, atomicity) in
@@ -96,15 +103,15 @@ async fn a_row_in_the_way_of_another_constraint_is_one_too<D: Database>(database
 }
 
 async fn what_a_trigger_runs_into_is_none<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
-    let (body, call) = if D::DIALECT == Dialect::Sqlite {
-        ("", "BEGIN INSERT INTO account_log VALUES (1); END")
-    } else {
-        (
+    database.batch(&account_table::<D>()).await;
+    let (body, call) = match D::DIALECT {
+        Dialect::Sqlite => ("", "BEGIN INSERT INTO account_log VALUES (1); END"),
+        Dialect::MySql => ("", "FOR EACH ROW INSERT INTO account_log VALUES (1)"),
+        _ => (
             "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS
              'BEGIN INSERT INTO account_log VALUES (1); RETURN NULL; END';",
             "FOR EACH ROW EXECUTE FUNCTION log()",
-        )
+        ),
     };
     database
         .batch(&format!(
@@ -118,7 +125,7 @@ async fn what_a_trigger_runs_into_is_none<D: Database>(database: D) {
 }
 
 async fn a_repeated_key_is_none<D: Database>(database: D) {
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<D>()).await;
     for (form, atomicity) in
         [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
     {
@@ -165,7 +172,9 @@ async fn the_row_is_found_by_any_key_on_postgres() {
     #[derive(Clone, Debug, Upsertable)]
     #[upsert(table = "shift", primary_key(day, mood, name))]
     struct Shift {
+        #[upsert(max_len = 20)]
         mood: String,
+        #[upsert(max_len = 20)]
         name: String,
         day: chrono::NaiveDate,
         hours: i64,
@@ -194,7 +203,7 @@ async fn the_row_is_found_by_any_key_on_postgres() {
 #[tokio::test]
 async fn a_role_that_may_not_read_gets_the_conflict_all_the_same_on_postgres() {
     let database = Postgres::fresh().await;
-    database.batch(ACCOUNT).await;
+    database.batch(&account_table::<Postgres>()).await;
     database
         .batch(
             "INSERT INTO account VALUES (1, 'there');

@@ -277,7 +277,15 @@ async fn no_rows_create_the_table<D: Database>(database: D) {
         let way = format!("{place:?} {door:?} {form:?} {atomicity:?}");
         let options = UpsertOptions::new().create_table().atomicity(atomicity);
         let none: &[Item] = &[];
-        let report = database.write(place, door, form, none, options).await.expect(&way);
+        let written = database.write(place, door, form, none, options).await;
+        if D::DIALECT == Dialect::MySql && place == Place::Transaction {
+            // It would end the transaction.
+            let error = written.expect_err(&way);
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{way}: {error}");
+            assert!(database.columns("item").await.is_empty(), "{way}");
+            continue;
+        }
+        let report = written.expect(&way);
         assert_eq!((report.rows, report.inserted), (0, Count::ZERO), "{way}");
         assert_eq!(database.columns("item").await, ["id", "note"], "{way}");
         assert_eq!(database.primary_key("item").await, (vec!["id".to_owned()], 1), "{way}");
@@ -377,6 +385,11 @@ async fn promise_7_no_silent_change_of_a_value<D: Database>(database: D) {
         ("local", Everything { local: Some(day.and_time(leap)), ..nothing(3) }),
         ("instant", Everything { instant: Some(Utc.from_utc_datetime(&day.and_time(fine))), ..nothing(3) }),
     ];
+    if D::DIALECT == Dialect::MySql {
+        refused.push(("double", Everything { double: Some(f64::NEG_INFINITY), ..nothing(3) }));
+        refused.push(("day", Everything { day: Some(NaiveDate::MAX), ..nothing(3) }));
+        refused.push(("instant", Everything { instant: Some(DateTime::<Utc>::MIN_UTC), ..nothing(3) }));
+    }
     if postgres {
         refused.push(("text", Everything { text: Some("a\0b".to_owned()), ..nothing(3) }));
         refused.push(("json", Everything { json: Some(serde_json::json!({ "a": "\0" })), ..nothing(3) }));
@@ -463,7 +476,11 @@ async fn values_at_the_ends_of_their_ranges_are_read_back<D: Database>(database:
     // NULL, the least, the most; and as the database writes them.
     let yes = if postgres { ["f", "t"] } else { ["0", "1"] };
     let exact = |value: f64| if postgres { format!("{value:e}").replace("e", "e+") } else { value.to_string() };
-    let zone = if postgres { "+00" } else { "+00:00" };
+    let zone = match D::DIALECT {
+        Dialect::Postgres => "+00",
+        Dialect::Sqlite => "+00:00",
+        _ => "",
+    };
     let micros = if postgres { "" } else { ".000000" };
     let expected = [
         [i64::MIN.to_string(), "0".to_owned(), i64::MAX.to_string()],
@@ -582,6 +599,7 @@ async fn repeated_keys_are_refused_where_that_is_asked_for<D: Database>(database
 struct Account {
     #[upsert(primary_key)]
     id: i64,
+    #[upsert(max_len = 100)]
     email: String,
     name: Option<String>,
     visits: i64,

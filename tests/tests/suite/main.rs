@@ -8,6 +8,8 @@ mod ddl_race;
 mod doors;
 mod equivalence;
 mod fidelity;
+mod judges;
+mod mariadb_only;
 mod misfits;
 mod names;
 mod postgres_foreign;

@@ -3,7 +3,7 @@
 use tests::loading::{Door, Form, Place, ways};
 use tests::{Database, Postgres, Sqlite, suite};
 use upsert::report::Outcome;
-use upsert::{ErrorKind, OnConflict, UpsertOptions, Upsertable};
+use upsert::{Dialect, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
 suite!(
     a_table_without_the_key_is_refused,
@@ -19,6 +19,7 @@ suite!(
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(table = "visit", primary_key(page, day))]
 struct Visit {
+    #[upsert(max_len = 100)]
     page: String,
     day: i64,
     count: i64,
@@ -30,6 +31,7 @@ fn visit(count: i64) -> Visit {
 
 /// Whether the columns fit; what is said if they do not.
 async fn said<D: Database>(database: &D, table: &str, options: UpsertOptions) -> Result<(), String> {
+    let table = table.replace("page TEXT", &format!("page {}", D::KEY_TEXT));
     database.batch(&format!("DROP TABLE IF EXISTS visit; {table}")).await;
     let said = refusal(database, &[visit(1)], options).await;
     if said.is_err() {
@@ -94,8 +96,16 @@ async fn a_unique_index_of_other_columns_is_no_key<D: Database>(database: D) {
         "UNIQUE INDEX i ON visit (page, day, count)",
         "UNIQUE INDEX i ON visit (page, day) WHERE count > 0",
         "UNIQUE INDEX i ON visit (page, abs(day))",
+        "UNIQUE INDEX i ON visit (page(5), day)",
         "INDEX i ON visit (page, day)",
     ] {
+        // MariaDB has indexes neither of some rows only nor on expressions, and nobody else has any of the beginnings of
+        // texts.
+        let of_mariadb = index.contains("page(5)");
+        let of_others = index.contains("WHERE") || index.contains("abs");
+        if if D::DIALECT == Dialect::MySql { of_others } else { of_mariadb } {
+            continue;
+        }
         let table = format!("CREATE TABLE visit ({COLUMNS}); CREATE {index}");
         assert_names(said(&database, &table, UpsertOptions::new()).await, &["unique index", "`page`, `day`"]);
     }
@@ -123,13 +133,19 @@ async fn a_column_that_must_be_filled_is_named<D: Database>(database: D) {
         "tenant BIGINT NOT NULL DEFAULT NULL",
         "\"te nant\" BIGINT NOT NULL CHECK (\"te nant\" > 0)",
     ] {
+        // MySQL makes no such table.
+        if D::DIALECT == Dialect::MySql && must_be_filled.contains("DEFAULT NULL") {
+            continue;
+        }
         let said = said(&database, &with(must_be_filled), UpsertOptions::new()).await;
         assert_names(said, &["nant`", "NOT NULL", "default", "add the field"]);
     }
+    // MariaDB has no NOT NULL here.
+    let generated = if D::DIALECT == Dialect::MySql { "" } else { "NOT NULL " };
     for filled in [
         "tenant BIGINT",
         "tenant BIGINT NOT NULL DEFAULT 7",
-        "tenant BIGINT NOT NULL GENERATED ALWAYS AS (day + 1) STORED",
+        &format!("tenant BIGINT {generated}GENERATED ALWAYS AS (day + 1) STORED"),
         "tenant TEXT NOT NULL DEFAULT ''",
     ] {
         assert_eq!(said(&database, &with(filled), UpsertOptions::new()).await, Ok(()), "{filled}");
@@ -192,7 +208,7 @@ where
     T: upsert::ColumnValue + Clone + Send + Sync + 'static,
 {
     database.batch("DROP TABLE IF EXISTS one").await;
-    let strict = if D::DIALECT == upsert::Dialect::Sqlite { " STRICT" } else { "" };
+    let strict = if D::DIALECT == Dialect::Sqlite { " STRICT" } else { "" };
     database.batch(&format!("CREATE TABLE one (id INTEGER PRIMARY KEY, value {sql_type}){strict}")).await;
     refusal(database, &[One { id: 1, value }], UpsertOptions::new()).await
 }
@@ -229,7 +245,7 @@ fn a_strict_column_of_another_type_is_refused_on_sqlite() {
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(table = "one")]
 struct Named {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 100)]
     id: String,
 }
 

@@ -282,7 +282,7 @@ fn promise_9_exact_counts_of_many_rows() {
 async fn keys_that_only_the_database_finds_equal_are_folded() {
     #[derive(Clone, Upsertable)]
     struct Word {
-        #[upsert(primary_key)]
+        #[upsert(primary_key, max_len = 100)]
         word: String,
         meaning: String,
         #[upsert(update = never)]

@@ -17,11 +17,15 @@ use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
 use crate::wait::Deadline;
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "mysql")]
+pub use ::mysql_async;
 #[cfg(feature = "postgres")]
 pub use {::deadpool_postgres, ::tokio_postgres, postgres::PostgresPool};
 #[cfg(feature = "sqlite")]
@@ -34,9 +38,9 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// | place | transaction |
 /// |---|---|
-/// | a pool: `&deadpool_postgres::Pool`, `&PostgresPool`, `&SqlitePool` | ours, on a connection that goes back clean or not at all |
-/// | a connection: `&mut tokio_postgres::Client`, `&mut deadpool_postgres::Client`, `&mut rusqlite::Connection` | ours |
-/// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres or rusqlite | yours; we set a savepoint in it |
+/// | a pool: `&deadpool_postgres::Pool`, `&PostgresPool`, `&SqlitePool`, `&mysql_async::Pool` | ours, on a connection that goes back clean or not at all |
+/// | a connection: `&mut tokio_postgres::Client`, `&mut deadpool_postgres::Client`, `&mut rusqlite::Connection`, `&mut mysql_async::Conn` | ours |
+/// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres, rusqlite or mysql_async | yours; we set a savepoint in it |
 ///
 /// Begin a transaction of SQLite as `IMMEDIATE`: one that has only read cannot wait for a writer (SQLITE_BUSY).
 ///
@@ -62,6 +66,7 @@ mod sealed {
     message = "`{Self}` is not a place that `aupsert` can write to",
     label = "expected a pool, a connection or an open transaction",
     note = "with the feature `postgres`: `&Pool` or `&mut Client` of deadpool-postgres, `&mut Client` of tokio-postgres, `&mut Transaction` of either",
+    note = "with the feature `mysql`: `&Pool`, `&mut Conn` or `&mut Transaction` of mysql_async",
     note = "with the feature `sqlite`: `&SqlitePool`; for a `rusqlite::Connection` or `Transaction` call `upsert`, which blocks"
 )]
 pub trait AsyncBackend: Backend {

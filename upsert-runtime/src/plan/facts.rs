@@ -41,6 +41,8 @@ pub(crate) enum Sent {
     AsDigits,
     /// Decimals without zeros at their end, so that equal ones are one key.
     Shortest,
+    /// UUIDs and addresses as people write them.
+    AsText,
 }
 
 /// Which values a column keeps unchanged. Others are refused before anything of their chunk is sent.
@@ -49,8 +51,8 @@ pub(crate) enum Keeps {
     All,
     /// Integers of a narrower type.
     Integers {
-        min: i64,
-        max: i64,
+        min: i128,
+        max: i128,
     },
     /// Integers that a float holds exactly: up to 2 to this power.
     IntegersOfFloat {
@@ -65,6 +67,18 @@ pub(crate) enum Keeps {
     Characters(usize),
     /// Text of so many characters and no fewer: blanks would be added.
     AllCharacters(usize),
+    /// Text of so many characters, and no blank at its end, which would be taken away.
+    NoBlankAtEnd(usize),
+    /// Text or bytes of so many bytes.
+    Bytes(usize),
+    /// So many bytes and no fewer: zeros would be added.
+    AllBytes(usize),
+    /// Times in a range, of so many microseconds or a multiple of that; a finer one would be rounded.
+    Micros {
+        min: i64,
+        max: i64,
+        multiple_of: i64,
+    },
     /// The labels of an enum.
     Labels(Vec<String>),
     /// Text that does not look like a number, which a column with numeric affinity would make one.
@@ -84,6 +98,10 @@ impl Keeps {
             | Self::Digits { .. }
             | Self::Characters(_)
             | Self::AllCharacters(_)
+            | Self::NoBlankAtEnd(_)
+            | Self::Bytes(_)
+            | Self::AllBytes(_)
+            | Self::Micros { .. }
             | Self::Labels(_)
             | Self::NoNumbers
             | Self::Nothing => self.check_value(value),
@@ -93,7 +111,7 @@ impl Keeps {
     fn check_value(&self, value: &Value<'_>) -> Result<(), Invalid> {
         match (self, value) {
             (Self::Integers { min, max }, _) => match integer(value) {
-                Some(value) if !(i128::from(*min)..=i128::from(*max)).contains(&value) => Err(Invalid::OutOfRange),
+                Some(value) if !(*min..=*max).contains(&value) => Err(Invalid::OutOfRange),
                 _ => Ok(()),
             },
             (Self::IntegersOfFloat { bits }, _) => match integer(value) {
@@ -119,6 +137,28 @@ impl Keeps {
                 count if count < *all => Err(Invalid::ChangedByColumn),
                 _ => Ok(()),
             },
+            (Self::NoBlankAtEnd(_), Value::Text(text)) if text.ends_with(' ') => Err(Invalid::ChangedByColumn),
+            (Self::NoBlankAtEnd(most), Value::Text(text)) if text.len() > *most && text.chars().count() > *most => {
+                Err(Invalid::TooLarge)
+            }
+            (Self::Bytes(most) | Self::AllBytes(most), _) if length(value).is_some_and(|length| length > *most) => {
+                Err(Invalid::TooLarge)
+            }
+            (Self::AllBytes(all), _) if length(value).is_some_and(|length| length < *all) => {
+                Err(Invalid::ChangedByColumn)
+            }
+            (
+                Self::Micros { min, max, multiple_of },
+                Value::Time { micros } | Value::Timestamp { micros } | Value::TimestampTz { micros },
+            ) => {
+                if !(min..=max).contains(&micros) {
+                    Err(Invalid::OutOfRange)
+                } else if micros % multiple_of != 0 {
+                    Err(Invalid::FinerThanColumn)
+                } else {
+                    Ok(())
+                }
+            }
             (Self::Labels(labels), Value::Text(text)) if !labels.iter().any(|label| label == text) => {
                 Err(Invalid::UnknownLabel)
             }
@@ -129,6 +169,15 @@ impl Keeps {
             (Self::Nothing, _) => Err(Invalid::GivenByDatabase),
             _ => Ok(()),
         }
+    }
+}
+
+/// The length of a value that is text or bytes.
+fn length(value: &Value<'_>) -> Option<usize> {
+    match value {
+        Value::Text(text) | Value::Json(text) => Some(text.len()),
+        Value::Bytes(bytes) => Some(bytes.len()),
+        _ => None,
     }
 }
 
@@ -189,6 +238,68 @@ pub(crate) struct TableFacts {
     pub(crate) column_facts: Vec<ColumnFacts>,
     pub(crate) exact_keys: bool,
     pub(crate) counts_in_one: bool,
+    pub(crate) mysql: MySqlFacts,
+}
+
+/// What only MySQL has to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MySqlFacts {
+    pub(crate) server: Server,
+    /// The most bytes of one statement with its values.
+    pub(crate) most_bytes: usize,
+    /// Whether another unique key than the conflict target may find a row, which is then not to be touched.
+    pub(crate) has_other_keys: bool,
+    /// The names of its unique keys.
+    pub(crate) unique_keys: Vec<String>,
+    /// The types of the columns that are written, as the table has them.
+    pub(crate) column_types: Vec<String>,
+}
+
+impl std::default::Default for MySqlFacts {
+    fn default() -> Self {
+        Self {
+            server: Server::default(),
+            most_bytes: usize::MAX,
+            has_other_keys: false,
+            unique_keys: Vec::new(),
+            column_types: Vec::new(),
+        }
+    }
+}
+
+/// Who speaks MySQL's protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Server {
+    #[default]
+    MariaDb,
+    /// With its version.
+    MySql(u32, u32, u32),
+}
+
+impl Server {
+    /// From what it says of its version: `8.0.36`, or `10.11.6-MariaDB-1`.
+    pub(crate) fn of(version: &str) -> Self {
+        if version.contains("MariaDB") {
+            return Self::MariaDb;
+        }
+        let mut numbers = version.split(|character: char| !character.is_ascii_digit()).map(str::parse);
+        let mut next = || numbers.next().and_then(Result::ok).unwrap_or(0);
+        Self::MySql(next(), next(), next())
+    }
+
+    /// Whether the rows of a statement can be given a name; `VALUES(…)` is on its way out there.
+    pub(crate) fn names_rows(self) -> bool {
+        matches!(self, Self::MySql(major, minor, patch) if (major, minor, patch) >= (8, 0, 20))
+    }
+
+    /// The collation in which texts are equal that are identical, blanks at their end included.
+    pub(crate) fn exact_collation(self) -> &'static str {
+        match self {
+            Self::MariaDb => "utf8mb4_nopad_bin",
+            Self::MySql(major, minor, patch) if (major, minor, patch) >= (8, 0, 17) => "utf8mb4_0900_bin",
+            Self::MySql(..) => "utf8mb4_bin",
+        }
+    }
 }
 
 /// What a column does that is as the struct has it.

@@ -6,7 +6,7 @@ mod facts;
 
 use self::checks::{check_defaults, check_fit, check_key, check_options};
 use self::facts::own_facts;
-pub(crate) use self::facts::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts};
+pub(crate) use self::facts::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, Server, TableFacts};
 use crate::duplicates::Fold;
 use crate::error::Error;
 use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
@@ -43,6 +43,7 @@ pub struct UpsertPlan<'s> {
     pub(crate) exact_keys: bool,
     /// Whether one statement can count what it inserted apart from what it updated.
     pub(crate) counts_in_one: bool,
+    pub(crate) mysql: MySqlFacts,
 }
 
 /// How rows are written.
@@ -152,6 +153,7 @@ impl<'s> UpsertPlan<'s> {
             column_facts: columns.iter().map(own_facts).collect(),
             exact_keys: true,
             counts_in_one: true,
+            mysql: MySqlFacts::default(),
         })
     }
 
@@ -161,7 +163,7 @@ impl<'s> UpsertPlan<'s> {
 
     /// Takes in what the table turned out to be like.
     pub(crate) fn resolve(&mut self, facts: TableFacts) -> Result<(), Error> {
-        let TableFacts { schema, column_facts, exact_keys, counts_in_one } = facts;
+        let TableFacts { schema, column_facts, exact_keys, counts_in_one, mysql } = facts;
         if !exact_keys && self.duplicates == Duplicates::Error && self.dialect == Dialect::Sqlite {
             return Err(Error::plan(format!(
                 "`Duplicates::Error` cannot be kept for table {}: its key compares otherwise than byte by byte",
@@ -172,6 +174,7 @@ impl<'s> UpsertPlan<'s> {
         self.column_facts = column_facts;
         self.exact_keys = exact_keys;
         self.counts_in_one = counts_in_one;
+        self.mysql = mysql;
         Ok(())
     }
 
@@ -201,7 +204,14 @@ impl<'s> UpsertPlan<'s> {
     /// Whether repeated keys are found by the database, in a staging table, because Rust cannot tell them. SQLite writes
     /// such rows one by one, in input order.
     pub(crate) fn folds_in_database(&self) -> bool {
-        !self.exact_keys && self.dialect == Dialect::Postgres
+        !self.exact_keys && self.dialect != Dialect::Sqlite
+    }
+
+    /// The column whose numbers are looked for, of rows that are there: without that each would be given another one first,
+    /// and they come to their end. PostgreSQL does so in the statement itself.
+    pub(crate) fn looked_up_number(&self) -> Option<usize> {
+        let is_number = |column: &Column<'_>| column.origin == Origin::RowOrIdentity;
+        self.columns.iter().position(is_number).filter(|_| self.on_conflict != OnConflict::Error)
     }
 
     /// Whether one statement inserts what is missing and another updates the rest. Two calls that do so are never in each

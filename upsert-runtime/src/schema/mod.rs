@@ -375,7 +375,7 @@ impl<'a> GeneratedColumn<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TableSchema<'a> {
-    /// The schema (PostgreSQL) or attached database (SQLite) the table is in; `None` is the connection's own.
+    /// The schema (PostgreSQL), database (MySQL) or attached database (SQLite) the table is in; `None` is the connection's own.
     pub schema: Option<&'a str>,
     /// The table's name, unquoted.
     pub table: &'a str,

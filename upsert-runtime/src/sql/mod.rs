@@ -1,6 +1,6 @@
 //! Statements as text. Each dialect writes each statement whole in one function, so that a reader sees SQL.
 
-mod mysql;
+pub(crate) mod mysql;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::{Dialect, create_table, postgres, sqlite};
+use super::{Dialect, create_table, mysql, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
-use crate::plan::{Comparison, Default, Keeps, TableFacts, UpsertPlan};
+use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };
@@ -97,10 +97,11 @@ fn plan<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect)
 fn resolved<'s>(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> UpsertPlan<'s> {
     let mut plan = plan(schema, options, dialect);
     let facts = TableFacts {
-        schema: if dialect == Dialect::Postgres { "app" } else { "main" }.to_owned(),
+        schema: if dialect == Dialect::Sqlite { "main" } else { "app" }.to_owned(),
         column_facts: plan.column_facts.clone(),
         exact_keys: true,
         counts_in_one: true,
+        mysql: MySqlFacts::default(),
     };
     plan.resolve(facts).expect("the facts are as usual");
     plan
@@ -112,7 +113,13 @@ fn with_foreign_keys(options: &UpsertOptions) -> UpsertPlan<'static> {
     let mut column_facts = plan.column_facts.clone();
     column_facts[0].comparison = Comparison::Image;
     column_facts[3].comparison = Comparison::Image;
-    let facts = TableFacts { schema: "app".to_owned(), column_facts, exact_keys: false, counts_in_one: true };
+    let facts = TableFacts {
+        schema: "app".to_owned(),
+        column_facts,
+        exact_keys: false,
+        counts_in_one: true,
+        mysql: MySqlFacts::default(),
+    };
     plan.resolve(facts).expect("the facts are as usual");
     plan
 }
@@ -241,6 +248,103 @@ fn upserts_of_sqlite() {
         let plan = resolved(&WEATHER, &options, Dialect::Sqlite);
         check(&format!("sqlite_{name}"), &sqlite::upsert(&plan, 1));
     }
+}
+
+/// The same table in MySQL, whose keys have a longest length.
+const SHORT_COLUMNS: &[Column<'static>] =
+    &[COLUMNS[0].max_len(40), COLUMNS[1], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[5]];
+const SHORT_WEATHER: TableSchema<'static> = TableSchema::new("weather", SHORT_COLUMNS, &[0, 1]);
+
+const SERVERS: [(&str, Server); 2] = [("mariadb", Server::MariaDb), ("mysql_8", Server::MySql(8, 0, 36))];
+
+/// The plan of a table of this server that was looked up.
+fn on_server(schema: &TableSchema<'static>, options: &UpsertOptions, server: Server) -> UpsertPlan<'static> {
+    let mut plan = resolved(schema, options, Dialect::MySql);
+    let column_types = plan.columns.iter().map(|column| format!("{}_as_it_is", column.column_type)).collect();
+    plan.mysql = MySqlFacts { server, column_types, ..MySqlFacts::default() };
+    plan
+}
+
+#[test]
+fn upserts_of_mysql() {
+    for (server_name, server) in SERVERS {
+        for (name, options) in options() {
+            let plan = on_server(&SHORT_WEATHER, &options, server);
+            check(&format!("{server_name}_{name}"), &mysql::upsert(&plan, 2));
+        }
+        let mut plan = on_server(&SHORT_WEATHER, &UpsertOptions::new(), server);
+        plan.mysql.has_other_keys = true;
+        check(&format!("{server_name}_update_guarded"), &mysql::upsert(&plan, 2));
+        check(&format!("{server_name}_update_one"), &mysql::upsert_one(&plan));
+        plan.on_conflict = OnConflict::Ignore;
+        plan.updates.clear();
+        check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2));
+        let mut plan = on_server(&PARTS, &UpsertOptions::new(), server);
+        plan.column_facts[2].default = Some(Default { sql: "('new')".to_owned(), sql_type: None });
+        let defaults = [mysql::numbers(&plan, 0, 2), mysql::upsert(&plan, 2), mysql::Stage { plan: &plan }.write()];
+        check(&format!("{server_name}_defaults"), &defaults.join(";\n\n"));
+        check(
+            &format!("{server_name}_create"),
+            &create_table(&on_server(&SHORT_WEATHER, &UpsertOptions::new(), server)),
+        );
+    }
+}
+
+#[test]
+fn staging_of_mysql() {
+    for (server_name, server) in SERVERS {
+        for (name, options) in options() {
+            let plan = on_server(&SHORT_WEATHER, &options, server);
+            let stage = mysql::Stage { plan: &plan };
+            let all = [stage.create(), stage.fill(2), stage.count(), stage.write(), stage.drop()];
+            check(&format!("{server_name}_stage_{name}"), &all.join(";\n\n"));
+        }
+    }
+}
+
+/// There is nothing that MySQL 9 takes otherwise than MySQL 8, nor an old MySQL than MariaDB, but for collations.
+#[test]
+fn other_versions_of_mysql() {
+    for (_, options) in options() {
+        let on = |server| {
+            let plan = on_server(&SHORT_WEATHER, &options, server);
+            let stage = mysql::Stage { plan: &plan };
+            [mysql::upsert(&plan, 2), stage.create(), stage.fill(2), stage.count(), stage.write(), stage.drop()]
+        };
+        assert_eq!(on(Server::MySql(9, 1, 0)), on(Server::MySql(8, 0, 36)));
+        assert_eq!(on(Server::MySql(5, 7, 44)), on(Server::MariaDb));
+    }
+}
+
+#[test]
+fn questions_to_mysql() {
+    check("mysql_facts", &mysql::table_facts(None, "weather"));
+    check("mysql_facts_elsewhere", &mysql::table_facts(Some("tenant 7"), "it's `here`"));
+    let plan = on_server(&SHORT_WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Server::MariaDb);
+    let rest = [
+        mysql::has_insert_trigger("app", "weather"),
+        mysql::lock_table_name("weather"),
+        mysql::unlock_table_name("weather"),
+        mysql::lock_numbers("weather"),
+        mysql::unlock_numbers("weather"),
+        mysql::SET_UP.to_owned(),
+        mysql::RESTORE.to_owned(),
+        mysql::BEGIN.to_owned(),
+        mysql::kill(7),
+        mysql::are_there(&plan, 2),
+    ];
+    check("mysql_rest", &rest.join(";\n\n"));
+}
+
+#[test]
+fn servers_are_told_apart_by_their_version() {
+    let of = Server::of;
+    assert_eq!(of("10.11.6-MariaDB-0+deb12u1"), Server::MariaDb);
+    assert_eq!(of("5.5.5-10.6.12-MariaDB"), Server::MariaDb);
+    assert_eq!(of("8.0.36"), Server::MySql(8, 0, 36));
+    assert_eq!(of("9.1.0-commercial"), Server::MySql(9, 1, 0));
+    assert!(of("8.0.20").names_rows() && of("8.4.0-log").names_rows());
+    assert!(!of("8.0.19").names_rows() && !of("11.4.2-MariaDB").names_rows() && !of("what?").names_rows());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One cell on its way to a database.
 
 mod decimal;
+pub(crate) mod json;
+pub(crate) mod text;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -228,14 +230,14 @@ pub enum Invalid {
     OutOfRange,
     /// Text with a NUL character, which PostgreSQL cannot hold.
     NulInText,
-    /// More digits behind the point than the column has.
+    /// More digits behind the point than the column has, or a time finer than it holds.
     FinerThanColumn,
     /// No label of the enum that the column holds.
     UnknownLabel,
     /// A value that cannot be written as JSON: NaN, a key of a map that is no text, or, among the elements of an array, a
     /// JSON `null`, which would be read as no element.
     NotJson,
-    /// NaN, which SQLite would turn into NULL.
+    /// NaN, which MySQL does not have, and SQLite would turn into NULL.
     NotANumber,
     /// Text, bytes or a whole row larger than the database takes.
     TooLarge,
@@ -258,10 +260,10 @@ impl fmt::Display for Invalid {
             Self::LeapSecond => "a leap second cannot be stored",
             Self::OutOfRange => "the value is outside the range that the database can hold",
             Self::NulInText => "the text holds a NUL character, which PostgreSQL cannot store",
-            Self::FinerThanColumn => "the number has more digits behind the point than the column, which would round it",
+            Self::FinerThanColumn => "the number or time has more digits behind the point than the column, which would round it",
             Self::UnknownLabel => "the column's enum does not have this label",
             Self::NotJson => "the value cannot be written as JSON",
-            Self::NotANumber => "NaN cannot be stored in SQLite, which would turn it into NULL",
+            Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",
             Self::TooLarge => "the value is larger than the column takes",
             Self::ChangedByColumn => {
                 "the column is of another type in the table than in the struct, and would round or convert the value"

@@ -68,7 +68,7 @@ impl Array {
     fn new(column: &Column<'_>, facts: &ColumnFacts, rows: usize) -> Self {
         let (element_type, array_type) = match facts.sent {
             Sent::AsInterval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
-            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest => types(column.column_type),
+            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => types(column.column_type),
         };
         let width = column.column_type.fixed_width().unwrap_or(16);
         let mut encoded = Vec::with_capacity(20 + rows * (4 + width));

@@ -42,7 +42,7 @@ fn database_error(refusal: &DbError) -> DatabaseError {
     };
     DatabaseError {
         code: code.to_owned(),
-        condition: condition(code),
+        condition: condition(code).into(),
         message: message.map(str::to_owned),
         constraint: constraint.map(str::to_owned),
         column: column.map(str::to_owned),

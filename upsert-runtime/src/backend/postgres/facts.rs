@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use crate::error::Error;
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
-use crate::plan::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{ColumnType, GeneratedColumn, Origin};
 use crate::sql;
 
@@ -72,7 +72,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
         .key
         .iter()
         .all(|&column| matches!(column_facts[column].comparison, Comparison::Exact | Comparison::ImageOfNumber));
-    Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary })
+    Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary, mysql: MySqlFacts::default() })
 }
 
 /// Takes in the rows of `COLUMN_DEFAULTS`.
@@ -297,7 +297,7 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
 /// The modifier of `interval(6)`: all fields, six digits of a second.
 const MICROSECONDS: i32 = 0x7FFF_0006;
 
-fn integers(min: impl Into<i64>, max: impl Into<i64>) -> Keeps {
+fn integers(min: impl Into<i128>, max: impl Into<i128>) -> Keeps {
     Keeps::Integers { min: min.into(), max: max.into() }
 }
 

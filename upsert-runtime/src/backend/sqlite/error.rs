@@ -56,7 +56,7 @@ fn refusal(failure: rusqlite::ffi::Error) -> DatabaseError {
     let code = name(failure.extended_code);
     DatabaseError {
         code: if code.is_empty() { format!("SQLITE_{}", failure.extended_code) } else { code.to_owned() },
-        condition: condition(failure.code),
+        condition: condition(failure.code).into(),
         retryable: matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull),
         ..DatabaseError::default()
     }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
 use crate::misfit::{self, Misfit};
-use crate::plan::{ColumnFacts, Comparison, Default, Keeps, Sent, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
 use crate::sql;
 
@@ -80,7 +80,13 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         given(&find, true)
     };
 
-    let facts = TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: true };
+    let facts = TableFacts {
+        schema: schema.clone(),
+        column_facts,
+        exact_keys,
+        counts_in_one: true,
+        mysql: MySqlFacts::default(),
+    };
     Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling })))
 }
 

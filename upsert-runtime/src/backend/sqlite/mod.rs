@@ -4,13 +4,11 @@
 mod blocking;
 mod error;
 mod facts;
-mod json;
 mod pack;
 mod pool;
 mod pooled;
 mod script;
 mod stage;
-mod text;
 mod transaction;
 mod write;
 

@@ -3,14 +3,13 @@
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
-use super::json;
-use super::text::{date, time, timestamp};
 use crate::backend::Size;
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
 use crate::schema::Column;
-use crate::value::{Invalid, Value};
+use crate::value::text::{date, time, timestamp};
+use crate::value::{Invalid, Value, json};
 
 /// An encoded chunk: the cells of all rows one behind the other, each a tag, a length where there is one, and its bytes.
 #[doc(hidden)]

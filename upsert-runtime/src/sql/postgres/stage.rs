@@ -28,7 +28,9 @@ impl Stage<'_, '_> {
     fn staged_type(&self, number: usize, column: &Column<'_>) -> Cow<'static, str> {
         match self.plan.column_facts[number].sent {
             Sent::AsInterval => "interval".into(),
-            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest => type_name(column.column_type),
+            Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => {
+                type_name(column.column_type)
+            }
         }
     }
 

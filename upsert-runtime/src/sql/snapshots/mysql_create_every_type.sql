@@ -25,4 +25,4 @@ CREATE TABLE IF NOT EXISTS `every type` (
     `array` json,
     `json` json,
     PRIMARY KEY (`big`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin

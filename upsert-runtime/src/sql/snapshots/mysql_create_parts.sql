@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS `parts` (
     CONSTRAINT `one "code"` UNIQUE (`code`, `state`),
     UNIQUE (`code`),
     INDEX `parts_made_state_idx` (`made`, `state`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin

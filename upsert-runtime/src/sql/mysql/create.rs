@@ -1,13 +1,13 @@
-//! Statements for MySQL and MariaDB. Names are qualified and quoted.
+//! The statement that creates a table.
 
 use std::borrow::Cow;
 
-use super::{join, unique_keys};
+use super::{list, literal, quoted, table};
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Index, IndexOf, Origin};
+use crate::sql::{join, unique_keys};
 
-/// The type that a column is created with. Text is compared by its characters, case and accents included; but blanks at its
-/// end are not, which is to be asked of each server by what writes to it.
+/// The type that a column is created with.
 fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     /// Characters that a column of its own has room for in a row.
     const MOST_CHARACTERS: u32 = 16_000;
@@ -46,7 +46,9 @@ fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     name.into()
 }
 
-pub(super) fn create_table(plan: &UpsertPlan<'_>) -> String {
+/// Text is compared byte by byte, as Rust does, where the server has a collation for that: then no key is equal to it that
+/// is not to Rust.
+pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let null = |column: &Column<'_>| if column.takes_null() { "" } else { " NOT NULL" };
     let columns = plan.columns.iter().map(|column| {
         let origin = match column.origin {
@@ -66,39 +68,23 @@ pub(super) fn create_table(plan: &UpsertPlan<'_>) -> String {
     });
     let unique = unique_keys(plan).map(|(name, columns)| {
         let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
-        format!(",\n    {name}UNIQUE ({})", list(plan, columns))
+        format!(",\n    {name}UNIQUE ({})", list(plan, columns.iter().copied()))
     });
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).map(|index: &Index<'_>| {
         let of = match index.of {
-            IndexOf::Columns(columns) => list(plan, columns),
+            IndexOf::Columns(columns) => list(plan, columns.iter().copied()),
             IndexOf::Expression(expression) => format!("({expression})"),
         };
         format!(",\n    INDEX {} ({of})", quoted(&index.name_in(&plan.table, plan.columns)))
     });
-    let table = match &plan.schema {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(&plan.table)),
-        None => quoted(&plan.table),
-    };
     format!(
-        "CREATE TABLE IF NOT EXISTS {table} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}",
+        table(plan),
         join(columns, ""),
         join(generated, ""),
-        list(plan, plan.primary_key),
+        list(plan, plan.primary_key.iter().copied()),
         join(unique, ""),
         join(indexes, ""),
+        plan.mysql.server.exact_collation(),
     )
-}
-
-/// A text; a backslash begins an escape here.
-fn literal(text: &str) -> String {
-    super::literal(&text.replace('\\', "\\\\"))
-}
-
-/// Nothing but this function puts a name into a statement.
-fn quoted(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-fn list(plan: &UpsertPlan<'_>, columns: &[usize]) -> String {
-    join(plan.names(columns).map(quoted), ", ")
 }

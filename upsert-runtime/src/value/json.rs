@@ -4,9 +4,9 @@
 use std::fmt::Write;
 
 use super::text::{date, time, timestamp};
-use crate::value::{Invalid, Value};
+use super::{Invalid, Value};
 
-pub(super) fn array(elements: &[Value<'_>]) -> Result<String, Invalid> {
+pub(crate) fn array(elements: &[Value<'_>]) -> Result<String, Invalid> {
     let mut out = String::from("[");
     for (place, element) in elements.iter().enumerate() {
         if place > 0 {
@@ -42,7 +42,7 @@ fn push(out: &mut String, value: &Value<'_>) -> Result<(), Invalid> {
         Value::Json(document) if document.trim() == "null" => return Err(Invalid::NotJson),
         Value::Json(document) => out.push_str(document),
         Value::Bytes(bytes) => push_hexadecimal(out, bytes),
-        Value::Uuid(bytes) => push_uuid(out, bytes),
+        Value::Uuid(bytes) => push_ascii(out, uuid(bytes).as_bytes()),
         Value::Inet(address) => push_string(out, &address.to_string()),
         Value::Date { days } => push_ascii(out, &date(i64::from(*days))?),
         Value::Time { micros } => push_ascii(out, &time(*micros)?),
@@ -71,16 +71,16 @@ fn push_hexadecimal(out: &mut String, bytes: &[u8]) {
     out.push('"');
 }
 
-/// In the usual groups.
-fn push_uuid(out: &mut String, bytes: &[u8; 16]) {
-    out.push('"');
+/// A UUID as people write it, in the usual groups.
+pub(crate) fn uuid(bytes: &[u8; 16]) -> String {
+    let mut out = String::with_capacity(36);
     for (place, byte) in bytes.iter().enumerate() {
         if matches!(place, 4 | 6 | 8 | 10) {
             out.push('-');
         }
-        push_plain(out, format_args!("{byte:02x}"));
+        push_plain(&mut out, format_args!("{byte:02x}"));
     }
-    out.push('"');
+    out
 }
 
 /// RFC 8259, section 7.

@@ -1,12 +1,12 @@
 //! Dates and times as text of one width, whose order is the order of time.
 
-use crate::value::Invalid;
+use super::Invalid;
 
 const SECONDS_OF_DAY: u32 = 86_400;
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
 /// `YYYY-MM-DD HH:MM:SS.ffffff+00:00`.
-pub(super) fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
+pub(crate) fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
     let mut out = *b"0000-00-00 00:00:00.000000+00:00";
     out[..10].copy_from_slice(&date(micros.div_euclid(MICROS_OF_DAY))?);
     out[11..26].copy_from_slice(&time(micros.rem_euclid(MICROS_OF_DAY))?);
@@ -14,7 +14,18 @@ pub(super) fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
 }
 
 /// `YYYY-MM-DD`: only years of four digits have text of one width, whose order is the order of time.
-pub(super) fn date(days: i64) -> Result<[u8; 10], Invalid> {
+pub(crate) fn date(days: i64) -> Result<[u8; 10], Invalid> {
+    let (year, month, day) = civil(days)?;
+    let mut out = *b"0000-00-00";
+    two(&mut out, 0, year / 100);
+    two(&mut out, 2, year % 100);
+    two(&mut out, 5, month);
+    two(&mut out, 8, day);
+    Ok(out)
+}
+
+/// The year, from 0 to 9999, the month and the day of a number of days since 1970-01-01.
+pub(crate) fn civil(days: i64) -> Result<(u32, u32, u32), Invalid> {
     // Years are taken from 1 March, so that the leap day ends them; 400 of them, an era, have 146 097 days always. Days are
     // counted from 1 March of the year -400, so that all that have four digits are positive.
     let since = u32::try_from(days + 719_468 + 146_097).map_err(|_| Invalid::OutOfRange)?;
@@ -27,17 +38,11 @@ pub(super) fn date(days: i64) -> Result<[u8; 10], Invalid> {
     let day = day_of_year - (153 * from_march + 2) / 5 + 1;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     let year = (era * 400 + year_of_era + u32::from(month <= 2)).checked_sub(400).filter(|year| *year <= 9999);
-    let year = year.ok_or(Invalid::OutOfRange)?;
-    let mut out = *b"0000-00-00";
-    two(&mut out, 0, year / 100);
-    two(&mut out, 2, year % 100);
-    two(&mut out, 5, month);
-    two(&mut out, 8, day);
-    Ok(out)
+    Ok((year.ok_or(Invalid::OutOfRange)?, month, day))
 }
 
 /// `HH:MM:SS.ffffff`.
-pub(super) fn time(micros: i64) -> Result<[u8; 15], Invalid> {
+pub(crate) fn time(micros: i64) -> Result<[u8; 15], Invalid> {
     let micros = u64::try_from(micros).map_err(|_| Invalid::OutOfRange)?;
     let seconds = u32::try_from(micros / 1_000_000).ok().filter(|seconds| *seconds < SECONDS_OF_DAY);
     let seconds = seconds.ok_or(Invalid::OutOfRange)?;

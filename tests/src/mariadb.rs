@@ -1,0 +1,362 @@
+//! MariaDB, as the shared suite sees it.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::{Mutex, MutexGuard};
+use upsert::mysql_async::consts::ColumnType;
+use upsert::mysql_async::prelude::Queryable;
+use upsert::mysql_async::{Column, Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row, TxOpts, Value};
+use upsert::report::ChunkReport;
+use upsert::rows::IntoRows;
+use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
+
+use crate::database::{AnyRow, Database, Datum, Table};
+use crate::loading::{Door, Form, Place};
+use crate::mariadb_server::{MariaDbServer, USER};
+use crate::{in_form, through_door};
+
+/// Connections of its pool.
+const CONNECTIONS: usize = 4;
+
+/// A database of its own on the server of this process.
+#[derive(Clone)]
+pub struct MariaDb {
+    pub server: &'static MariaDbServer,
+    /// Its name.
+    pub name: String,
+    pub pool: Pool,
+    /// A connection that the library never sees.
+    judge: Arc<Mutex<Conn>>,
+}
+
+impl MariaDb {
+    /// How its user connects to it.
+    pub fn config(&self) -> OptsBuilder {
+        OptsBuilder::default().socket(Some(self.server.socket())).user(Some(USER)).db_name(Some(&self.name))
+    }
+
+    /// A connection of its own.
+    pub async fn connect(&self) -> Conn {
+        Conn::new(self.config()).await.expect("the server takes connections")
+    }
+
+    /// The same database through a pool that connects in another way.
+    pub fn through(&self, config: OptsBuilder) -> Self {
+        Self { pool: pool(config), ..self.clone() }
+    }
+
+    /// The connection that the library never sees.
+    pub async fn judge(&self) -> MutexGuard<'_, Conn> {
+        self.judge.lock().await
+    }
+
+    /// The values of a query.
+    pub async fn values(&self, sql: &str) -> Vec<String> {
+        self.query(sql).await.into_iter().flatten().flatten().collect()
+    }
+
+    /// All connections of the pool.
+    pub async fn all_connections(&self) -> Vec<Conn> {
+        let mut connections = Vec::new();
+        for _ in 0..CONNECTIONS {
+            connections.push(self.pool.get_conn().await.expect("every connection of the pool can be had"));
+        }
+        connections
+    }
+}
+
+/// A pool that keeps its connections and hands them out as they come back: it is the library that has to clean up.
+fn pool(config: OptsBuilder) -> Pool {
+    let constraints = PoolConstraints::new(CONNECTIONS, CONNECTIONS).expect("it is no less");
+    Pool::new(config.pool_opts(PoolOpts::new().with_constraints(constraints).with_reset_connection(false)))
+}
+
+impl Database for MariaDb {
+    const NAME: &'static str = "mariadb";
+    const DIALECT: Dialect = Dialect::MySql;
+    const UNIQUE_VIOLATION: &'static str = "23000";
+    const KEY_TEXT: &'static str = "VARCHAR(200)";
+
+    async fn fresh() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = MariaDbServer::shared().await;
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let config = server.config().init(vec![
+            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00'",
+        ]);
+        let mut judge = Conn::new(config).await.expect("the server takes connections");
+        // Text is compared by its characters, as on the other databases.
+        let create = format!(
+            "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+             GRANT ALL ON {name}.* TO {USER}@localhost; USE {name}"
+        );
+        judge.query_drop(create).await.expect("a database can be made");
+        let nowhere = pool(OptsBuilder::default());
+        let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
+        database.through(database.config())
+    }
+
+    fn through_another_pool(&self) -> Self {
+        self.through(self.config())
+    }
+
+    async fn exhaust_pool(&self) -> Box<dyn Send> {
+        Box::new(self.all_connections().await)
+    }
+
+    async fn lock_rows(&self, table: &str) -> Box<dyn Send> {
+        let mut holder = self.connect().await;
+        let lock = format!("BEGIN; SELECT 1 FROM {table} FOR UPDATE");
+        holder.query_drop(lock).await.expect("nobody else locks them");
+        Box::new(holder)
+    }
+
+    fn slow_down(table: &str) -> String {
+        // While a trigger is at work, nobody may stop it but whom it was defined for.
+        format!(
+            "CREATE DEFINER = {USER}@localhost TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW SET @slow = SLEEP(30)"
+        )
+    }
+
+    const KINDS: usize = 2;
+
+    fn table_of_kind(kind: usize, table: &str, columns: &[(&str, &str)], key: &[&str]) -> String {
+        let columns = columns.iter().map(|(name, sql_type)| {
+            // Arrays are JSON, and text of a key has a limit.
+            let sql_type = sql_type.replace("TEXT[]", "JSON").replace("BIGINT[]", "JSON");
+            let sql_type = if key.contains(name) { sql_type.replace("TEXT", Self::KEY_TEXT) } else { sql_type };
+            format!("{name} {sql_type}")
+        });
+        let columns: Vec<String> = columns.collect();
+        let key = key.join(", ");
+        let parts = ["".to_owned(), format!(" PARTITION BY KEY ({key}) PARTITIONS 3")];
+        format!("CREATE TABLE {table} ({}, PRIMARY KEY ({key})){}", columns.join(", "), parts[kind])
+    }
+
+    fn on_conflict(_: &str, key: &[&str], updates: &[&str]) -> String {
+        // What is equal is left alone by itself; and a key that is set to itself leaves the whole row alone.
+        let of_row = updates.iter().map(|name| format!("{name} = VALUES({name})"));
+        let nothing = format!("{0} = {0}", key[0]);
+        let set: Vec<String> = if updates.is_empty() { vec![nothing] } else { of_row.collect() };
+        format!(" ON DUPLICATE KEY UPDATE {}", set.join(", "))
+    }
+
+    async fn execute(&self, sql: &str, values: &[Datum]) -> u64 {
+        let values: Vec<Value> = values.iter().map(Value::from).collect();
+        let values = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
+        let mut judge = self.judge().await;
+        judge.exec_drop(sql, values).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        judge.affected_rows()
+    }
+
+    async fn batch(&self, sql: &str) {
+        self.judge().await.query_drop(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    async fn query(&self, sql: &str) -> Table {
+        query(&mut *self.judge().await, sql).await
+    }
+
+    async fn columns(&self, table: &str) -> Vec<String> {
+        let sql = "SELECT column_name FROM information_schema.columns
+                   WHERE table_schema = DATABASE() AND BINARY table_name = ? ORDER BY ordinal_position";
+        self.judge().await.exec(sql, (table,)).await.expect("the catalogue can be read")
+    }
+
+    async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
+        let sql = "SELECT index_name, column_name FROM information_schema.statistics
+                   WHERE table_schema = DATABASE() AND BINARY table_name = ? ORDER BY index_name, seq_in_index";
+        let columns: Vec<(String, String)> =
+            self.judge().await.exec(sql, (table,)).await.expect("the catalogue can be read");
+        let mut indexes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (index, column) in columns {
+            indexes.entry(index).or_default().push(column);
+        }
+        (indexes.get("PRIMARY").cloned().unwrap_or_default(), indexes.len())
+    }
+
+    fn parameter(_: usize) -> String {
+        "?".to_owned()
+    }
+
+    async fn leftovers(&self) -> Vec<String> {
+        let settings = settings(&mut self.connect().await).await;
+        let mut found = Vec::new();
+        for connection in &mut self.all_connections().await {
+            // First what is seen from outside: to ask for more may need locks.
+            found.extend(self.values(&locks_of(connection.id())).await);
+            found.extend(left_in_session(connection, &settings).await);
+        }
+        found
+    }
+
+    async fn under_way(&self) -> Vec<String> {
+        let of_others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+        let statements = "SELECT CONCAT(command, ': ', COALESCE(info, state)) FROM information_schema.processlist
+            WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command <> 'Sleep'";
+        // Whatever a transaction has touched, it has locked in some way.
+        self.values(&format!("{statements} UNION ALL {}", locks_of(of_others))).await
+    }
+
+    async fn ask(&self) {
+        let mut connection = self.pool.get_conn().await.expect("the pool has connections");
+        connection.query_drop("SELECT 1").await.expect("it answers");
+    }
+
+    const CONNECTIONS: usize = CONNECTIONS;
+
+    fn can_be_dropped(_: Place) -> bool {
+        true
+    }
+
+    fn offers(_: Place, _: Door, _: Form) -> bool {
+        true
+    }
+
+    async fn write<T: AnyRow + Clone + 'static>(
+        &self,
+        place: Place,
+        door: Door,
+        form: Form,
+        rows: &[T],
+        options: UpsertOptions,
+    ) -> Result<UpsertReport, Error> {
+        if place == Place::Pool {
+            return in_form!(form, rows, given => through_door!(T, door, &self.pool, given, options));
+        }
+        let mut connection = self.pool.get_conn().await.expect("the pool has connections");
+        match place {
+            Place::Pool => unreachable!("it returned above"),
+            Place::Connection => {
+                in_form!(form, rows, given => through_door!(T, door, &mut connection, given, options))
+            }
+            Place::Transaction => {
+                let begun = connection.start_transaction(TxOpts::default()).await;
+                let mut transaction = begun.expect("a transaction begins");
+                let result = in_form!(form, rows, given => through_door!(T, door, &mut transaction, given, options));
+                transaction.commit().await.expect("the caller's transaction is still usable");
+                result
+            }
+        }
+    }
+
+    fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
+        T::aupsert(&self.pool, rows, options)
+    }
+
+    fn aupsert_chunks<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(
+        &'a self,
+        rows: R,
+        options: UpsertOptions,
+    ) -> ChunkReports<'a> {
+        T::aupsert_chunks(&self.pool, rows, options)
+    }
+
+    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error> {
+        cursor.write_next(&self.pool).await
+    }
+}
+
+/// The locks of some sessions, on tables and such as programs ask for.
+fn locks_of(sessions: impl Display) -> String {
+    format!(
+        "SELECT CONCAT(lock_type, ' ', IF(table_name = '', table_schema, table_name))
+         FROM information_schema.metadata_lock_info WHERE thread_id IN ({sessions})"
+    )
+}
+
+/// The settings of a session.
+pub async fn settings(connection: &mut Conn) -> Table {
+    // Those that differ from session to session, or with what it did last.
+    const OWN: &str = "'ERROR_COUNT', 'IDENTITY', 'IN_TRANSACTION', 'INSERT_ID', 'LAST_GTID', 'LAST_INSERT_ID', \
+        'PSEUDO_THREAD_ID', 'RAND_SEED1', 'RAND_SEED2', 'TIMESTAMP', 'WARNING_COUNT'";
+    let settings = format!(
+        "SELECT CONCAT(variable_name, ' = ', session_value) FROM information_schema.system_variables
+         WHERE session_value IS NOT NULL AND variable_name NOT IN ({OWN})"
+    );
+    query(connection, &settings).await
+}
+
+/// What is left behind in a session, beside locks: a transaction, variables, temporary tables, settings that are not those of
+/// a new session.
+pub async fn left_in_session(connection: &mut Conn, of_new: &Table) -> Vec<String> {
+    let transaction = "SELECT 'a transaction' FROM dual WHERE @@in_transaction";
+    // One that is NULL is none.
+    let variables = "SELECT CONCAT('variable ', variable_name) FROM information_schema.user_variables
+        WHERE variable_value IS NOT NULL";
+    // The server shows them to nobody, but counts what it was told.
+    let tables = "SELECT 'a temporary table' FROM information_schema.session_status
+        WHERE variable_name IN ('COM_CREATE_TEMPORARY_TABLE', 'COM_DROP_TEMPORARY_TABLE')
+        HAVING MAX(IF(variable_name LIKE '%CREATE%', variable_value, 0) + 0)
+             > MAX(IF(variable_name LIKE '%DROP%', variable_value, 0) + 0)";
+    let mut found = query(connection, &format!("{transaction} UNION ALL {variables} UNION ALL {tables}")).await;
+    found.extend(settings(connection).await.into_iter().filter(|setting| !of_new.contains(setting)));
+    found.into_iter().flatten().flatten().collect()
+}
+
+/// The rows of a query on a connection of its own. They are read in the binary protocol, in which numbers are exact; but for
+/// a query that has a colon, after which the driver would look for the name of a parameter.
+pub async fn query(connection: &mut Conn, sql: &str) -> Table {
+    let rows = if sql.contains(':') { connection.query(sql).await } else { connection.exec(sql, ()).await };
+    let rows: Vec<Row> = rows.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let rows = rows.into_iter().map(|row| {
+        let columns = row.columns();
+        row.unwrap().iter().zip(columns.iter()).map(|(value, column)| text(value, column)).collect()
+    });
+    rows.collect()
+}
+
+fn text(value: &Value, column: &Column) -> Option<String> {
+    const BINARY: u16 = 63;
+    Some(match value {
+        Value::NULL => return None,
+        Value::Int(value) => value.to_string(),
+        Value::UInt(value) => value.to_string(),
+        Value::Float(value) => f64::from(*value).to_string(),
+        Value::Double(value) => value.to_string(),
+        Value::Date(year, month, day, hour, minute, second, micros) => {
+            let mut text = format!("{year:04}-{month:02}-{day:02}");
+            if column.column_type() != ColumnType::MYSQL_TYPE_DATE {
+                write!(text, " {hour:02}:{minute:02}:{second:02}.{micros:06}").expect("it is text");
+            }
+            text
+        }
+        Value::Time(negative, days, hours, minutes, seconds, micros) => {
+            let (sign, hours) = (if *negative { "-" } else { "" }, days * 24 + u32::from(*hours));
+            format!("{sign}{hours:02}:{minutes:02}:{seconds:02}.{micros:06}")
+        }
+        Value::Bytes(bytes) => {
+            let text = || String::from_utf8(bytes.clone()).expect("text is UTF-8");
+            match (column.column_type(), column.character_set()) {
+                // A column has a fixed number of digits behind the point.
+                (ColumnType::MYSQL_TYPE_NEWDECIMAL, _) if bytes.contains(&b'.') => {
+                    text().trim_end_matches('0').trim_end_matches('.').to_owned()
+                }
+                (column_type, BINARY) if column_type.is_character_type() || is_blob(column_type) => {
+                    format!("{bytes:02x?}")
+                }
+                _ => text(),
+            }
+        }
+    })
+}
+
+fn is_blob(column_type: ColumnType) -> bool {
+    use ColumnType::{MYSQL_TYPE_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_TINY_BLOB};
+    [MYSQL_TYPE_TINY_BLOB, MYSQL_TYPE_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_LONG_BLOB].contains(&column_type)
+}
+
+impl From<&Datum> for Value {
+    fn from(datum: &Datum) -> Self {
+        match datum {
+            Datum::Null => Self::NULL,
+            Datum::Bool(value) => Self::Int((*value).into()),
+            Datum::Int(value) => Self::Int(*value),
+            Datum::Double(value) => Self::Double(*value),
+            Datum::Text(value) => Self::Bytes(value.clone().into_bytes()),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Rows as the parameters of statements.
+
+use std::net::IpAddr;
+
+use mysql_async::Value as Sent;
+
+use crate::backend::{Purpose, Size};
+use crate::error::Error;
+use crate::feed::Chunk;
+use crate::plan::{self, ColumnFacts, UpsertPlan};
+use crate::schema::Column;
+use crate::value::text::civil;
+use crate::value::{Invalid, Value, json};
+
+/// An encoded chunk: the values of all rows, one behind the other; those of rows that are put aside behind their numbers.
+#[doc(hidden)]
+pub struct Packet {
+    values: std::vec::IntoIter<Sent>,
+    rows: std::vec::IntoIter<Row>,
+    /// Parameters of a row.
+    width: usize,
+    /// Whether a row begins with its number.
+    numbered: bool,
+    /// Bytes of the values alone.
+    size: u64,
+}
+
+struct Row {
+    /// Its number in the input.
+    number: u64,
+    /// Bytes that it takes in a statement, at most.
+    bytes: usize,
+}
+
+/// Rows of one statement.
+pub(super) struct Piece {
+    pub(super) values: Vec<Sent>,
+    pub(super) numbers: Vec<u64>,
+}
+
+impl Size for Packet {
+    fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+impl Packet {
+    pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
+        let columns = plan.columns.len();
+        let numbered = purpose == Purpose::Stage || plan.folds_in_database();
+        let width = columns + usize::from(numbered);
+        let mut values = Vec::with_capacity(chunk.len() * width);
+        let mut rows = Vec::with_capacity(chunk.len());
+        let mut size = 0;
+        for pick in chunk.blocks(columns).flatten() {
+            let number = chunk.number(pick.updatable);
+            if numbered {
+                values.push(Sent::UInt(number));
+            }
+            let mut bytes = HEAD + width * OVERHEAD;
+            let mut largest = (0, 0);
+            for (position, column) in plan.columns.iter().enumerate() {
+                let row = if plan.takes_latest(position) { pick.updatable } else { pick.insert_only };
+                let value = chunk.value(row, position);
+                let sent = encode(column, &plan.column_facts[position], &value)
+                    .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
+                bytes += length(&sent);
+                largest = largest.max((length(&sent), position));
+                size += value.size() as u64;
+                values.push(sent);
+            }
+            if bytes > plan.mysql.most_bytes {
+                return Err(Error::value(number, &plan.columns[largest.1], Invalid::TooLarge));
+            }
+            rows.push(Row { number, bytes });
+        }
+        Ok(Self { values: values.into_iter(), rows: rows.into_iter(), width, numbered, size })
+    }
+
+    /// Whether the rows are to be put aside.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.numbered
+    }
+
+    /// Takes the rows of the next statement. So that few statements are prepared, it has a number of rows that is a power
+    /// of two, unless few are left.
+    pub(super) fn next(&mut self, most_bytes: usize) -> Option<Piece> {
+        let left = self.rows.len().min(most_rows(self.width));
+        let mut rows = if left <= FEW_ROWS { left } else { 1 << left.ilog2() };
+        let bytes = |rows: &[Row]| rows.iter().fold(0, |sum: usize, row| sum.saturating_add(row.bytes));
+        while rows > 1 && bytes(&self.rows.as_slice()[..rows]) > most_bytes.min(ONE_PACKET) {
+            rows = if rows.is_power_of_two() { rows / 2 } else { 1 << rows.ilog2() };
+        }
+        if rows == 0 {
+            return None;
+        }
+        let numbers = self.rows.by_ref().take(rows).map(|row| row.number).collect();
+        let values = self.values.by_ref().take(rows * self.width).collect();
+        Some(Piece { values, numbers })
+    }
+}
+
+/// What stands before the values of a statement: its number and the like.
+const HEAD: usize = 16;
+/// Of each value: its type, its length, a bit for NULL. Numbers and times take no more.
+const OVERHEAD: usize = 16;
+/// More would go in several packets of the protocol; a row alone may, its longer values one by one.
+const ONE_PACKET: usize = (1 << 24) - 1024;
+/// For so many rows, a statement of its own is prepared.
+const FEW_ROWS: usize = 8;
+
+/// The most rows of one statement: more of them gain nothing, and take the longer to prepare.
+fn most_rows(width: usize) -> usize {
+    const ROWS: usize = 1024;
+    const PARAMETERS: usize = 10_000;
+    1 << (PARAMETERS / width.max(1)).clamp(1, ROWS).ilog2()
+}
+
+#[inline(always)]
+fn encode(column: &Column<'_>, facts: &ColumnFacts, value: &Value<'_>) -> Result<Sent, Invalid> {
+    column.check(value)?;
+    facts.keeps.check(value)?;
+    match (value, &facts.sent) {
+        (Value::Null, _) if column.nullable => Ok(Sent::NULL),
+        (Value::Null, _) => Err(Invalid::Null),
+        (Value::Uuid(bytes), plan::Sent::AsText) => Ok(Sent::Bytes(json::uuid(bytes).into_bytes())),
+        (Value::Inet(address), plan::Sent::AsText) => Ok(Sent::Bytes(address.to_string().into_bytes())),
+        _ => as_it_is(value),
+    }
+}
+
+#[inline(always)]
+fn as_it_is(value: &Value<'_>) -> Result<Sent, Invalid> {
+    Ok(match value {
+        Value::Null => Sent::NULL,
+        Value::Invalid(invalid) => return Err(*invalid),
+        Value::Bool(value) => Sent::Int((*value).into()),
+        Value::SmallInt(value) => Sent::Int((*value).into()),
+        Value::Integer(value) => Sent::Int((*value).into()),
+        Value::BigInt(value) | Value::Duration { micros: value } => Sent::Int(*value),
+        Value::UnsignedBigInt(value) => Sent::UInt(*value),
+        Value::HugeInt(value) => digits(value),
+        Value::UnsignedHugeInt(value) => digits(value),
+        Value::Decimal(decimal) => {
+            decimal.check()?;
+            digits(decimal)
+        }
+        Value::Real(value) if value.is_finite() => Sent::Float(*value),
+        Value::Double(value) if value.is_finite() => Sent::Double(*value),
+        Value::Real(value) if value.is_nan() => return Err(Invalid::NotANumber),
+        Value::Double(value) if value.is_nan() => return Err(Invalid::NotANumber),
+        Value::Real(_) | Value::Double(_) => return Err(Invalid::OutOfRange),
+        Value::Text(text) | Value::Json(text) => Sent::Bytes(text.as_bytes().to_vec()),
+        Value::Bytes(bytes) => Sent::Bytes(bytes.to_vec()),
+        Value::Uuid(bytes) => Sent::Bytes(bytes.to_vec()),
+        Value::Inet(IpAddr::V4(address)) => Sent::Bytes(address.octets().to_vec()),
+        Value::Inet(IpAddr::V6(address)) => Sent::Bytes(address.octets().to_vec()),
+        Value::Date { days } => date(i64::from(*days), 0)?,
+        Value::Time { micros } => {
+            let (hour, minute, second, micros) = time_of_day(*micros)?;
+            Sent::Time(false, 0, hour, minute, second, micros)
+        }
+        Value::Timestamp { micros } | Value::TimestampTz { micros } => {
+            date(micros.div_euclid(MICROS_OF_DAY), micros.rem_euclid(MICROS_OF_DAY))?
+        }
+        Value::Array(elements) => Sent::Bytes(json::array(elements)?.into_bytes()),
+    })
+}
+
+fn length(sent: &Sent) -> usize {
+    match sent {
+        Sent::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    }
+}
+
+fn digits(number: &impl ToString) -> Sent {
+    Sent::Bytes(number.to_string().into_bytes())
+}
+
+const MICROS_OF_DAY: i64 = 86_400_000_000;
+
+/// A day that the server takes: years begin with 1, for its zero dates stand for no date.
+fn date(days: i64, micros: i64) -> Result<Sent, Invalid> {
+    let (year, month, day) = civil(days)?;
+    if year == 0 {
+        return Err(Invalid::OutOfRange);
+    }
+    let (hour, minute, second, micros) = time_of_day(micros)?;
+    Ok(Sent::Date(small(year)?, small(month)?, small(day)?, hour, minute, second, micros))
+}
+
+fn time_of_day(micros: i64) -> Result<(u8, u8, u8, u32), Invalid> {
+    if !(0..MICROS_OF_DAY).contains(&micros) {
+        return Err(Invalid::OutOfRange);
+    }
+    let seconds = micros / 1_000_000;
+    Ok((small(seconds / 3_600)?, small(seconds / 60 % 60)?, small(seconds % 60)?, small(micros % 1_000_000)?))
+}
+
+/// A number that is known to be small enough.
+fn small<T, U: TryFrom<T>>(number: T) -> Result<U, Invalid> {
+    U::try_from(number).map_err(|_| Invalid::OutOfRange)
+}

@@ -1,0 +1,274 @@
+//! What the table is like, as the catalogue has it.
+
+use mysql_async::{Row, Value};
+
+use super::types::{CatalogColumn, judge};
+use crate::error::Error;
+use crate::misfit::{self, Misfit};
+use crate::plan::{ColumnFacts, Comparison, Default, MySqlFacts, Server, TableFacts, UpsertPlan};
+use crate::report::Phase;
+use crate::schema::{Column, GeneratedColumn, Origin};
+use crate::sql::mysql as sql;
+
+/// The answers to `table_facts`.
+pub(super) struct Catalog {
+    pub(super) server: Server,
+    /// The most bytes of a statement.
+    pub(super) most_bytes: usize,
+    /// The schema that was named, or is selected.
+    pub(super) schema: Option<String>,
+    pub(super) has_schema: bool,
+    pub(super) table: Option<CatalogTable>,
+}
+
+pub(super) struct CatalogTable {
+    schema: String,
+    /// No view, say.
+    is_ordinary: bool,
+    /// Behind a temporary table of the same name.
+    is_hidden: bool,
+    engine: String,
+    has_transactions: bool,
+    columns: Vec<CatalogColumn>,
+    /// Unique ones.
+    indexes: Vec<Index>,
+}
+
+struct Index {
+    name: String,
+    /// `None` for one that is of an expression, or of the beginning of a text.
+    columns: Vec<Option<String>>,
+}
+
+impl Catalog {
+    /// `most_bytes` is what the driver sends at most, if that was said.
+    pub(super) fn read(answers: &[Vec<Row>], most_bytes: Option<usize>) -> Option<Self> {
+        let [server, table, columns, indexes, definition @ ..] = answers else { return None };
+        let found = definition.first().and_then(|rows| text(rows.first()?, 1)).unwrap_or_default();
+        let about = server.first()?;
+        let taken = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
+        let most_bytes = most_bytes.unwrap_or(usize::MAX).min(taken);
+        let table = table.first().and_then(|table| {
+            Some(CatalogTable {
+                schema: text(table, 0)?,
+                is_ordinary: is_true(table, 1),
+                is_hidden: found.starts_with("CREATE TEMPORARY TABLE"),
+                engine: text(table, 2).unwrap_or_default(),
+                has_transactions: is_true(table, 3),
+                columns: columns.iter().filter_map(column).collect(),
+                indexes: read_indexes(indexes),
+            })
+        });
+        Some(Self {
+            server: Server::of(&text(about, 0)?),
+            most_bytes: most_bytes.saturating_sub(1024),
+            schema: text(about, 2),
+            has_schema: is_true(about, 3),
+            table,
+        })
+    }
+}
+
+impl CatalogTable {
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    fn find(&self, name: &str) -> Option<&CatalogColumn> {
+        // Names of columns are compared without case; ours are told apart at least by that.
+        self.columns.iter().find(|column| column.name.to_lowercase() == name.to_lowercase())
+    }
+
+    /// Columns that the struct does not have, and that would have no value.
+    pub(super) fn not_filled(&self, plan: &UpsertPlan<'_>) -> Vec<Misfit> {
+        if !self.is_ordinary {
+            return Vec::new();
+        }
+        self.columns
+            .iter()
+            .filter(|column| !column.nullable && column.default.is_none())
+            .filter(|column| !column.is_generated() && !column.gives_numbers())
+            .filter(|column| !plan.columns.iter().any(|own| own.name.to_lowercase() == column.name.to_lowercase()))
+            .map(|column| Misfit::NotFilled { column: column.name.clone() })
+            .collect()
+    }
+}
+
+/// What the plan has to know of the table that was found.
+pub(super) fn facts(
+    plan: &UpsertPlan<'_>,
+    catalog: &Catalog,
+    there: &CatalogTable,
+    not_filled: Vec<Misfit>,
+) -> Result<TableFacts, Error> {
+    let (mut missing, mut misfits) = (Vec::new(), Vec::new());
+    let mut column_facts = Vec::with_capacity(plan.columns.len());
+    let mut column_types = Vec::with_capacity(plan.columns.len());
+    for own in plan.columns {
+        let Some(column) = there.find(own.name) else {
+            missing.push(own.name.to_owned());
+            continue;
+        };
+        match column_facts_of(own, column, catalog.server) {
+            Ok(facts) => {
+                column_facts.push(facts);
+                column_types.push(column.whole_type());
+            }
+            Err(misfit) => misfits.push(misfit),
+        }
+    }
+    for GeneratedColumn { column, .. } in plan.generated {
+        match there.find(column.name) {
+            None => missing.push(column.name.to_owned()),
+            Some(found) if !found.is_generated() => {
+                misfits.push(Misfit::NotGenerated { column: column.name.to_owned() });
+            }
+            Some(_) => {}
+        }
+    }
+    misfits.extend(misfit::no_columns(missing));
+    misfits.extend(not_filled);
+    if there.is_hidden {
+        misfits.push(Misfit::Hidden);
+    }
+    let mut has_other_keys = false;
+    if there.is_ordinary {
+        if !there.has_transactions {
+            misfits.push(Misfit::NoTransactions { engine: there.engine.clone() });
+        }
+        let (own, others): (Vec<&Index>, Vec<&Index>) = there.indexes.iter().partition(|index| index.is_of_key(plan));
+        has_other_keys = others.iter().any(|index| index.may_find(plan, there));
+        let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
+        let key = || plan.names(&plan.key).map(str::to_owned).collect();
+        if is_there && own.is_empty() {
+            misfits.push(Misfit::NoUniqueKey { key: key() });
+        }
+        // What another key finds is refused by a NULL that the first column does not take.
+        let first = plan.names(&plan.key).next().and_then(|name| there.find(name));
+        if has_other_keys && first.is_some_and(|first| first.nullable) {
+            let others = others.iter().map(|index| index.name.clone()).collect();
+            misfits.push(Misfit::OtherKeys { key: key(), others });
+        }
+    }
+    misfit::refuse(plan, &there.schema, &misfits)?;
+    let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
+    let mysql = MySqlFacts {
+        server: catalog.server,
+        most_bytes: catalog.most_bytes,
+        has_other_keys,
+        unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
+        column_types,
+    };
+    Ok(TableFacts { schema: there.schema.clone(), column_facts, exact_keys, counts_in_one: true, mysql })
+}
+
+/// What a column does with the values that are sent to it.
+fn column_facts_of(own: &Column<'_>, there: &CatalogColumn, server: Server) -> Result<ColumnFacts, Misfit> {
+    let name = || own.name.to_owned();
+    if there.is_generated() {
+        return Err(Misfit::Generated { column: name() });
+    }
+    let Some(facts) = judge(own.column_type, there) else {
+        return Err(Misfit::WrongType { column: name(), there: there.column_type.clone(), sent: own.column_type });
+    };
+    match own.origin {
+        Origin::Row => Ok(facts),
+        // NULL is what a number is given for.
+        Origin::RowOrIdentity if there.gives_numbers() => Ok(facts),
+        Origin::RowOrIdentity | Origin::RowOrDefault(_) => match default(there, server) {
+            Some(sql) => Ok(ColumnFacts { default: Some(Default { sql, sql_type: None }), ..facts }),
+            None => Err(Misfit::NoDefault { column: name() }),
+        },
+    }
+}
+
+/// The default of a column, in SQL. MariaDB writes it so; MySQL writes the value alone, unless it is an expression, in
+/// which quotes have a backslash before them.
+fn default(there: &CatalogColumn, server: Server) -> Option<String> {
+    let default = there.default.as_deref()?;
+    let is_expression = there.extra.contains("DEFAULT_GENERATED");
+    match server {
+        Server::MariaDb if default == "NULL" => None,
+        Server::MySql(..) if is_expression => Some(format!("({})", default.replace("\\'", "'"))),
+        Server::MySql(..) if !there.is_numeric() => Some(sql::literal(default)),
+        Server::MariaDb | Server::MySql(..) => Some(format!("({default})")),
+    }
+}
+
+impl Index {
+    /// Whether it is of exactly the columns of the conflict target.
+    fn is_of_key(&self, plan: &UpsertPlan<'_>) -> bool {
+        let is_in = |name: &str| plan.names(&plan.key).any(|part| part.to_lowercase() == name.to_lowercase());
+        self.columns.len() == plan.key.len() && self.columns.iter().all(|column| column.as_deref().is_some_and(is_in))
+    }
+
+    /// Whether it may find a row that the conflict target does not: not where it has all columns of the target, nor by a
+    /// number that no row brings.
+    fn may_find(&self, plan: &UpsertPlan<'_>, there: &CatalogTable) -> bool {
+        let has = |name: &str| self.columns.iter().flatten().any(|column| column.to_lowercase() == name.to_lowercase());
+        let is_new = |name: &Option<String>| {
+            name.as_deref().is_some_and(|name| {
+                there.find(name).is_some_and(CatalogColumn::gives_numbers)
+                    && !plan.columns.iter().any(|own| own.name.to_lowercase() == name.to_lowercase())
+            })
+        };
+        !plan.names(&plan.key).all(has) && !self.columns.iter().any(is_new)
+    }
+}
+
+fn read_indexes(rows: &[Row]) -> Vec<Index> {
+    let mut indexes: Vec<Index> = Vec::new();
+    for row in rows {
+        let Some(name) = text(row, 0) else { continue };
+        let column = text(row, 1).filter(|_| is_true(row, 2));
+        match indexes.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.columns.push(column),
+            None => indexes.push(Index { name, columns: vec![column] }),
+        }
+    }
+    indexes
+}
+
+fn column(row: &Row) -> Option<CatalogColumn> {
+    let count = |place| number(row, place);
+    Some(CatalogColumn {
+        name: text(row, 0)?,
+        data_type: text(row, 1)?.to_lowercase(),
+        column_type: text(row, 2)?,
+        character_set: text(row, 3),
+        collation: text(row, 4),
+        length: count(5).and_then(|length| usize::try_from(length).ok()),
+        precision: count(6).and_then(|precision| i64::try_from(precision).ok()),
+        scale: count(7).and_then(|scale| i64::try_from(scale).ok()),
+        fraction: count(8).and_then(|fraction| u32::try_from(fraction).ok()),
+        nullable: is_true(row, 9),
+        default: text(row, 10),
+        extra: text(row, 11).unwrap_or_default(),
+    })
+}
+
+fn text(row: &Row, place: usize) -> Option<String> {
+    match row.as_ref(place)? {
+        Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+        _ => None,
+    }
+}
+
+/// A number, which is text in answers to what is not prepared.
+pub(super) fn number(row: &Row, place: usize) -> Option<u64> {
+    match row.as_ref(place)? {
+        Value::Int(number) => u64::try_from(*number).ok(),
+        Value::UInt(number) => Some(*number),
+        Value::Bytes(digits) => std::str::from_utf8(digits).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
+pub(super) fn is_true(row: &Row, place: usize) -> bool {
+    number(row, place).is_some_and(|number| number != 0)
+}
+
+/// The answer to a question had another form than it has.
+pub(super) fn not_understood() -> Error {
+    Error::plan("the server's answer about the table was not understood").during(Phase::Prepare)
+}

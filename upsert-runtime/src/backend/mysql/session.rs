@@ -1,0 +1,311 @@
+//! A connection for the length of a call.
+//!
+//! Transactions are begun and ended by plain statements, together with what the session is set to meanwhile: outside of
+//! them a connection is as it was.
+
+use mysql_async::{Conn, Pool, Transaction};
+
+use super::close::{lay_fuse, stop};
+use super::encode::Packet;
+use super::error::{DEADLOCK, NO_SAVEPOINT, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number};
+use super::facts::{Catalog, CatalogTable, facts, is_true, not_understood};
+use super::link::{Link, Pooled};
+use super::write::Refused;
+use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
+use crate::error::{Error, Kind};
+use crate::feed::Chunk;
+use crate::options::CreateTable;
+use crate::plan::{TableFacts, UpsertPlan};
+use crate::report::{Outcome, Phase};
+use crate::sql::mysql as sql;
+
+/// A connection of a pool, or one that the caller lent.
+#[doc(hidden)]
+pub struct MySqlSession<'p> {
+    pub(super) link: Link<'p>,
+    /// Whether the transaction that is open on a connection that was lent is the caller's.
+    in_callers: bool,
+    /// Whether a transaction or savepoint of ours is open, and the session set up for it.
+    open: bool,
+    /// The statement that drops the staging table, while that is there.
+    pub(super) drop_stage: Option<String>,
+    /// The statement that gives a lock back, while we have one.
+    pub(super) unlock: Option<String>,
+    /// Whether a commit is under way.
+    committing: bool,
+    /// Rows that are in the staging table, or folded with others there.
+    pub(super) staged: u64,
+    /// A row of which another one was in the way.
+    pub(super) refused: Option<Refused>,
+}
+
+impl<'p> MySqlSession<'p> {
+    fn new(link: Link<'p>) -> Self {
+        Self {
+            link,
+            in_callers: false,
+            open: false,
+            drop_stage: None,
+            unlock: None,
+            committing: false,
+            staged: 0,
+            refused: None,
+        }
+    }
+
+    pub(super) async fn of_pool(pool: &Pool) -> Result<MySqlSession<'static>, Error> {
+        Ok(MySqlSession::new(Link::Pooled(Pooled::of(pool).await?)))
+    }
+
+    pub(super) async fn of_connection(connection: &'p mut Conn) -> Result<Self, Error> {
+        lay_fuse(connection).await?;
+        Ok(Self::new(Link::Lent(connection)))
+    }
+
+    pub(super) async fn of_transaction(transaction: &'p mut Transaction<'_>) -> Result<Self, Error> {
+        lay_fuse(transaction).await?;
+        let mut session = Self::new(Link::Lent(transaction));
+        session.in_callers = true;
+        Ok(session)
+    }
+
+    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Catalog, Error> {
+        let question = sql::table_facts(plan.schema.as_deref(), &plan.table);
+        let answers = self.link.ask_at_least(4, &question).await.map_err(from_driver)?;
+        Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)
+    }
+
+    async fn complete(
+        &mut self,
+        plan: &UpsertPlan<'_>,
+        catalog: &Catalog,
+        table: &CatalogTable,
+    ) -> Result<TableFacts, Error> {
+        let mut not_filled = table.not_filled(plan);
+        if !not_filled.is_empty() {
+            let question = sql::has_insert_trigger(table.schema(), &plan.table);
+            let answers = self.link.ask(&question).await.map_err(from_driver)?;
+            if answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0)) {
+                not_filled.clear();
+            }
+        }
+        facts(plan, catalog, table, not_filled)
+    }
+
+    /// One at a time, by a lock on the table's name; nobody else's transaction is committed by that.
+    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        self.open = true;
+        let lock = format!("{};\n{}", sql::SET_UP, sql::lock_table_name(&plan.table));
+        self.link.run(&lock).await.map_err(from_driver)?;
+        let created = self.link.run(&sql::create_table(plan)).await;
+        let unlock = format!("{};\n{}", sql::unlock_table_name(&plan.table), sql::RESTORE);
+        self.link.run(&unlock).await.map_err(from_driver)?;
+        self.open = false;
+        created.map_err(from_driver)
+    }
+
+    /// What ends the transaction of ours and what was set up for it.
+    fn ending(&mut self, statement: &str) -> String {
+        self.staged = 0;
+        let ours = self.drop_stage.take().into_iter().chain(self.unlock.take());
+        let ours: String = ours.map(|statement| format!(";\n{statement}")).collect();
+        format!("{statement}{ours};\n{}", sql::RESTORE)
+    }
+}
+
+impl Session for MySqlSession<'_> {
+    type Packet = Packet;
+
+    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
+        let mut catalog = self.look_up(plan).await?;
+        if catalog.table.is_none() {
+            // A refusal does not tell whether a transaction is open.
+            self.link.run("DO 0").await.map_err(from_driver)?;
+        }
+        match self.link {
+            Link::Pooled(_) => {
+                if self.link.is_in_transaction() {
+                    // Our own question begins one, where statements do not commit by themselves.
+                    if self.link.is_in_autocommit() {
+                        return Ok(self.give_up());
+                    }
+                    self.link.run("ROLLBACK").await.map_err(from_driver)?;
+                }
+            }
+            Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
+        }
+        plan.mysql.server = catalog.server;
+        let schema = catalog.schema.clone().ok_or_else(no_schema_selected)?;
+        if !catalog.has_schema {
+            return Err(no_schema(&schema));
+        }
+        if catalog.table.is_none() && plan.create_table == CreateTable::IfMissing {
+            if self.in_callers {
+                return Err(would_commit(plan));
+            }
+            let there = UpsertPlan { schema: Some(schema), ..plan.clone() };
+            self.create_table(&there).await?;
+            catalog = self.look_up(plan).await?;
+        }
+        match &catalog.table {
+            Some(table) => {
+                let facts = self.complete(plan, &catalog, table).await?;
+                plan.resolve(facts).map(|()| Step::Done)
+            }
+            None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
+        }
+    }
+
+    async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
+        // It is sent by the poll that comes here: whoever drops us later closes the connection.
+        self.open = true;
+        let begin = if self.in_callers { sql::SAVEPOINT } else { sql::BEGIN };
+        match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
+            Ok(()) => Ok(Step::Done),
+            Err(error) if number(&error) == Some(TRANSACTION_IS_OPEN) && matches!(self.link, Link::Pooled(_)) => {
+                Ok(self.give_up())
+            }
+            Err(error) => Err(from_driver(error)),
+        }
+    }
+
+    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
+        Packet::encode(plan, chunk, purpose)
+    }
+
+    fn strategy(&self, packet: &Packet, purpose: Purpose) -> &'static str {
+        if purpose == Purpose::Stage || packet.is_numbered() { "stage" } else { "several_rows" }
+    }
+
+    async fn write(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<Wrote, Error> {
+        if packet.is_numbered() {
+            self.fill_stage(plan, packet).await?;
+            self.write_stage(plan).await
+        } else {
+            self.write_rows(plan, packet).await
+        }
+    }
+
+    async fn stage(&mut self, plan: &UpsertPlan<'_>, packet: Packet) -> Result<(), Error> {
+        self.fill_stage(plan, packet).await
+    }
+
+    async fn write_staged(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        self.write_stage(plan).await
+    }
+
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        let end = if self.in_callers { sql::RELEASE } else { "COMMIT" };
+        let ending = self.ending(end);
+        self.committing = true;
+        let committed = self.link.run_first(&ending).await;
+        self.committing = false;
+        match committed {
+            Ok(restored) => {
+                // Whatever becomes of the rest: the rows are committed. A connection that is not as it was is closed.
+                self.open = restored.is_err();
+                Ok(())
+            }
+            Err(error) => {
+                Err(CommitError { in_doubt: !self.in_callers && leaves_doubt(&error), error: from_driver(error) })
+            }
+        }
+    }
+
+    async fn rollback(&mut self) -> Result<(), Error> {
+        let end = if self.in_callers { sql::ROLL_BACK_TO } else { "ROLLBACK" };
+        let ending = self.ending(end);
+        match self.link.run(&ending).await {
+            Ok(()) => {}
+            // The server has ended the caller's transaction, and its savepoints with it.
+            Err(error) if self.in_callers && number(&error) == Some(NO_SAVEPOINT) => {
+                let restore = self.ending("DO 0");
+                self.link.run(&restore).await.map_err(from_driver)?;
+            }
+            Err(error) => return Err(from_driver(error)),
+        }
+        self.open = false;
+        Ok(())
+    }
+
+    async fn row_in_the_way(&mut self) -> Option<u64> {
+        self.find_row_in_the_way().await
+    }
+
+    fn park(&mut self) {
+        if let Link::Pooled(pooled) = &mut self.link {
+            if self.open { pooled.close() } else { pooled.give_back() }
+        }
+        self.open &= matches!(self.link, Link::Lent(_));
+    }
+
+    async fn resume(&mut self) -> Result<(), Error> {
+        match &mut self.link {
+            Link::Pooled(pooled) => pooled.take().await,
+            Link::Lent(_) => Ok(()),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        if self.in_callers { Outcome::InCallersTransaction } else { Outcome::Committed }
+    }
+
+    fn release(mut self) {
+        self.park();
+    }
+}
+
+impl MySqlSession<'_> {
+    /// Parts from a connection of a pool on which somebody left a transaction open.
+    fn give_up(&mut self) -> Step {
+        self.open = false;
+        self.link.close();
+        Step::ConnectionGivenUp
+    }
+
+    /// An error of a statement that writes.
+    pub(super) fn refusal(&self, error: mysql_async::Error) -> Error {
+        let ended = self.in_callers && number(&error) == Some(DEADLOCK);
+        let error = from_driver(error);
+        if ended { error.transaction_ended() } else { error }
+    }
+}
+
+/// A connection that is in the middle of something is closed, for nobody would read what is still to come. The server rolls
+/// back what is open on it, the caller's transaction as well where we were lent that; and it is told to stop what it does.
+/// But a commit is left to its end.
+impl Drop for MySqlSession<'_> {
+    fn drop(&mut self) {
+        let Some(connection) = self.link.connected() else { return };
+        let busy = connection.is_disconnected();
+        if busy && !self.committing {
+            stop(connection);
+        }
+        if busy || self.open || matches!(self.link, Link::Pooled(_)) {
+            self.link.close();
+        }
+    }
+}
+
+fn no_schema(schema: &str) -> Error {
+    let message =
+        format!("the schema `{schema}` does not exist: create it first, `UpsertOptions::create_table` does not");
+    Error::new(Kind::MissingSchema(message), Phase::Prepare)
+}
+
+fn no_schema_selected() -> Error {
+    Error::plan(
+        "no schema is selected on the connection: name one in its URL, with `UpsertOptions::schema`, or with \
+         `#[upsert(schema = \"…\")]` on the struct",
+    )
+    .during(Phase::Prepare)
+}
+
+fn would_commit(plan: &UpsertPlan<'_>) -> Error {
+    let message = format!(
+        "the table {} does not exist, and MySQL cannot create it in an open transaction, which that would commit: create it \
+         before, by a call with a pool or a connection",
+        plan.name()
+    );
+    Error::plan(message).during(Phase::Prepare)
+}

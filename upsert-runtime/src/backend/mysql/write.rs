@@ -1,0 +1,155 @@
+//! Writes encoded rows, and counts what became of them.
+
+use mysql_async::{Row, Value};
+
+use super::count::{counts, sum};
+use super::encode::{Packet, Piece};
+use super::error::{NULL, from_driver, number, row};
+use super::facts::{is_true, not_understood, number as number_at};
+use super::session::MySqlSession;
+use crate::backend::Wrote;
+use crate::error::{Error, Kind};
+use crate::options::OnConflict;
+use crate::plan::UpsertPlan;
+use crate::report::{Count, Counts, Phase};
+use crate::schema::Origin;
+use crate::sql::mysql::{self as sql, Stage};
+
+/// Rows of a statement that was refused, because another row is in the way of one of them.
+pub(super) struct Refused {
+    /// Of so many rows, asks which are there.
+    questions: Vec<(String, Vec<Value>)>,
+    numbers: Vec<u64>,
+}
+
+impl Refused {
+    /// Of which rows can be asked at once.
+    const ROWS: usize = 64;
+
+    fn new(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>) -> Self {
+        let questions = keys.chunks(plan.key.len() * Self::ROWS);
+        let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
+        Self { questions: questions.collect(), numbers }
+    }
+}
+
+impl MySqlSession<'_> {
+    pub(super) async fn write_rows(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<Wrote, Error> {
+        let found_rows = self.link.counts_found_rows();
+        let mut all = Counts::default();
+        while let Some(Piece { mut values, numbers }) = packet.next(plan.mysql.most_bytes) {
+            let rows = numbers.len();
+            self.look_for_numbers(plan, &mut values).await?;
+            let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
+            let statement = if rows == 1 && found_rows { sql::upsert_one(plan) } else { sql::upsert(plan, rows) };
+            match self.link.execute(&statement, values).await {
+                Ok(told) => all = sum(all, counts(plan, rows as u64, &told, found_rows)),
+                Err(error) => {
+                    let error = self.refusal_of_rows(plan, error, &numbers);
+                    if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
+                        self.refused = Some(Refused::new(plan, &keys, numbers));
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Wrote { counts: all, duplicates: Count::ZERO })
+    }
+
+    /// Gives rows that bring no number the one that they have, if they are there.
+    async fn look_for_numbers(&mut self, plan: &UpsertPlan<'_>, values: &mut [Value]) -> Result<(), Error> {
+        let Some(column) = plan.looked_up_number() else { return Ok(()) };
+        for rows in values.chunks_mut(Self::QUESTIONS * plan.columns.len()) {
+            let question = sql::numbers(plan, column, rows.len() / plan.columns.len());
+            let answer = self.link.ask_first(&question, keys(plan, rows)).await.map_err(|error| self.refusal(error))?;
+            let found = answer.map(Row::unwrap).unwrap_or_default();
+            for (row, found) in rows.chunks_mut(plan.columns.len()).zip(found) {
+                if row[column] == Value::NULL {
+                    row[column] = found;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Of so many rows can be asked at once.
+    const QUESTIONS: usize = 256;
+
+    fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, numbers: &[u64]) -> Error {
+        let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(NULL);
+        let about_a_row = number(&error).is_some_and(is_about_a_row);
+        // Of a single row there is no doubt.
+        let row = row(&error).or((numbers.len() == 1 && about_a_row).then_some(0));
+        let error = self.refusal(error).at_row(row.and_then(|row| numbers.get(row)).copied());
+        let error = error.of_unique_keys(&plan.table, &plan.mysql.unique_keys);
+        if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY) } else { error }
+    }
+
+    pub(super) async fn fill_stage(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<(), Error> {
+        let stage = Stage { plan };
+        if self.drop_stage.is_none() {
+            self.drop_stage = Some(stage.drop());
+            self.link.run(&stage.create()).await.map_err(from_driver)?;
+        }
+        while let Some(Piece { values, numbers }) = packet.next(plan.mysql.most_bytes) {
+            let filled = self.link.execute(&stage.fill(numbers.len()), values).await;
+            filled.map_err(|error| self.refusal_of_rows(plan, error, &numbers))?;
+            self.staged += numbers.len() as u64;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write_stage(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        let stage = Stage { plan };
+        let answers = self.link.ask(&stage.count()).await.map_err(from_driver)?;
+        let [keys, repeated] = answers.as_slice() else { return Err(not_understood()) };
+        let keys = keys.first().and_then(|row| number_at(row, 0)).ok_or_else(not_understood)?;
+        if plan.refuses_repeated_keys()
+            && let Some(row) = repeated.first()
+            && let (Some(row), Some(earlier)) = (number_at(row, 0), number_at(row, 1))
+        {
+            return Err(Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write));
+        }
+        if plan.columns.iter().any(|column| column.origin == Origin::RowOrIdentity) {
+            self.unlock = Some(sql::unlock_numbers(&plan.table));
+            self.link.run(&sql::lock_numbers(&plan.table)).await.map_err(from_driver)?;
+        }
+        let found_rows = self.link.counts_found_rows();
+        let told = self.link.execute(&stage.write(), Vec::new()).await;
+        let told = told.map_err(|error| self.refusal_of_rows(plan, error, &[]))?;
+        let counts = counts(plan, keys, &told, found_rows);
+        if let Some(drop_stage) = self.drop_stage.take() {
+            self.link.run(&drop_stage).await.map_err(from_driver)?;
+        }
+        let duplicates = Count::exact(std::mem::take(&mut self.staged).saturating_sub(keys));
+        Ok(Wrote { counts, duplicates })
+    }
+
+    /// Asked for once nothing of the chunk is there any more.
+    pub(super) async fn find_row_in_the_way(&mut self) -> Option<u64> {
+        let Refused { questions, numbers } = self.refused.take()?;
+        let mut numbers = numbers.into_iter();
+        for (question, keys) in questions {
+            let answer = self.link.ask_first(&question, keys).await.ok()??;
+            let there = (0..answer.len()).position(|place| is_true(&answer, place));
+            match there {
+                Some(place) => return numbers.nth(place),
+                None => drop(numbers.by_ref().take(answer.len()).last()),
+            }
+        }
+        None
+    }
+}
+
+const OTHER_KEY: &str = "a row that is there has another key, and the same values in another unique key of the table";
+
+/// The values of the keys of rows.
+fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
+    let rows = values.chunks(plan.columns.len());
+    rows.flat_map(|row| plan.key.iter().map(|&column| row[column].clone())).collect()
+}
+
+/// What a statement is refused for is one of its rows, or what others do: wait for a lock, fill the disk.
+fn is_about_a_row(number: u16) -> bool {
+    matches!(number, 1048 | 1062 | 1169 | 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1452 | 1586 | 1644 | 3819 | 4025)
+}

@@ -1,0 +1,115 @@
+//! What is asked of the server: about its catalogue, and about its session.
+
+use std::fmt::Write;
+
+use super::qualified;
+
+/// Keeps what the session is set to, and sets what values need to be stored unchanged or refused: a strict mode that takes
+/// no zero dates and 0 for a number like any other, UTC, and text as Rust has it.
+pub(crate) const SET_UP: &str = "\
+SET @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, \
+@upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, \
+SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
+NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', \
+SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin";
+
+/// Sets the session to what it was.
+pub(crate) const RESTORE: &str = "\
+SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, \
+SESSION character_set_client = @upsert_character_set, SESSION collation_connection = @upsert_collation, \
+@upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
+
+/// Two calls whose rows lie between each other wait for fewer locks than with the server's own default. The first is
+/// refused where a transaction is open, which the second would commit.
+pub(crate) const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\nSTART TRANSACTION";
+
+pub(crate) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
+pub(crate) const RELEASE: &str = "RELEASE SAVEPOINT upsert_call";
+pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEASE SAVEPOINT upsert_call";
+
+/// What the server and a table are like, in five answers: the server's version, its longest statement and the schema that
+/// is selected; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
+/// the columns of its indexes. Texts are bytes, which no character set of the session changes. The last is
+/// what a statement would find under the name: a temporary table hides another, and the catalogue does not show it; where there
+/// is none it is an error. Each answer has a limit, so that the session's own (`sql_select_limit`) cuts none.
+pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
+    let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
+    let of_schema = format!("TABLE_SCHEMA = {schema_name}");
+    // Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
+    let bytes = hexadecimal(table);
+    let of_table = format!(
+        "{of_schema} AND TABLE_NAME = {} AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = {bytes})",
+        text(table)
+    );
+    format!(
+        "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), \
+         EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name});\n\
+         SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE = 'BASE TABLE', CAST(t.ENGINE AS BINARY), \
+         coalesce(e.TRANSACTIONS = 'YES', 0)\n\
+         FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
+         WHERE {of_table};\n\
+         SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
+         CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, \
+         NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
+         FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION LIMIT 100000;\n\
+         SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
+         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;\n\
+         SHOW CREATE TABLE {}",
+        qualified(schema, table)
+    )
+}
+
+/// Whether a trigger may fill columns of new rows.
+pub(crate) fn has_insert_trigger(schema: &str, table: &str) -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
+         AND EVENT_OBJECT_TABLE = {} AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')",
+        text(schema),
+        text(table)
+    )
+}
+
+/// Serialises the creation of tables of one name, for the connection that asks. A name is too long for the lock's.
+pub(crate) fn lock_table_name(table: &str) -> String {
+    format!("SELECT GET_LOCK({}, 86400)", lock_name(table))
+}
+
+pub(crate) fn unlock_table_name(table: &str) -> String {
+    format!("DO RELEASE_LOCK({})", lock_name(table))
+}
+
+/// One after the other, by its name, for those who number many rows of a table at once: the server's own lock on its numbers is
+/// taken in the middle of the statement, and crosses the locks of rows. The other statement gives it back.
+pub(crate) fn lock_numbers(table: &str) -> String {
+    format!("DO GET_LOCK({}, 86400)", name_of_numbers(table))
+}
+
+pub(crate) fn unlock_numbers(table: &str) -> String {
+    format!("DO RELEASE_LOCK({})", name_of_numbers(table))
+}
+
+fn lock_name(table: &str) -> String {
+    format!("concat('upsert create ', sha1({}))", hexadecimal(table))
+}
+
+fn name_of_numbers(table: &str) -> String {
+    format!("concat('upsert number ', sha1({}))", hexadecimal(table))
+}
+
+/// Ends a connection, and what it is doing.
+pub(crate) fn kill(connection: u32) -> String {
+    format!("KILL CONNECTION {connection}")
+}
+
+fn text(name: &str) -> String {
+    format!("_utf8mb4 {}", hexadecimal(name))
+}
+
+fn hexadecimal(name: &str) -> String {
+    let mut out = String::from("x'");
+    for byte in name.bytes() {
+        write!(out, "{byte:02x}").expect("a string takes all that is written to it");
+    }
+    out.push('\'');
+    out
+}

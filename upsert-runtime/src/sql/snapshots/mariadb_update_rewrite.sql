@@ -1,0 +1,3 @@
+INSERT INTO `app`.`weather` (`origin`, `time_hour`, `temp`, `note "quoted"`, `extra`, `first_seen`)
+VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE `temp` = VALUES(`temp`), `note "quoted"` = VALUES(`note "quoted"`), `extra` = VALUES(`extra`)
