@@ -17,7 +17,7 @@ use upsert::{Atomicity, ColumnValue, Duplicates, ErrorKind, OnConflict, UpsertOp
 
 #[derive(Clone, Debug, Upsertable)]
 struct Word {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 200)]
     word: String,
     meaning: String,
     #[upsert(update = never)]
