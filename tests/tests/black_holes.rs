@@ -57,7 +57,9 @@ const WRITE_STAGED: Step = step("SELECT DISTINCT ON", Phase::Write);
 const DROP_STAGE: Step = step("DROP TABLE", Phase::Write);
 const BEGIN: Step = step("BEGIN", Phase::Write);
 const COMMIT: Step = step("COMMIT\0", Phase::Commit);
-const SAVEPOINT: Step = step("SAVEPOINT", Phase::Write);
+/// The first savepoint is set before the table is looked at; the next one behind the first one's end.
+const SAVEPOINT: Step = step("SAVEPOINT", Phase::Prepare);
+const NEXT_SAVEPOINT: Step = step("SAVEPOINT", Phase::Write).later(2, 3);
 const RELEASE: Step = step("RELEASE", Phase::Commit);
 
 /// What rows are given as, how much commits at once, and the steps to take.
@@ -81,7 +83,11 @@ const OWN: [Way; 3] = [
 /// Those to the caller's transaction.
 const CALLERS: [Way; 3] = [
     (Form::Vec, Atomicity::Call, &[LOOK_UP, SAVEPOINT, WRITE, WRITE.later(2, 0), RELEASE]),
-    (Form::Stream, Atomicity::Chunk, &[LOOK_UP, SAVEPOINT, WRITE, RELEASE, WRITE.later(1, 3), RELEASE.later(1, 3)]),
+    (
+        Form::Stream,
+        Atomicity::Chunk,
+        &[LOOK_UP, SAVEPOINT, WRITE, RELEASE, NEXT_SAVEPOINT, WRITE.later(1, 3), RELEASE.later(1, 3)],
+    ),
     (Form::Stream, Atomicity::Call, &[SAVEPOINT, STAGE, COPY_ROWS, WRITE_STAGED, RELEASE]),
 ];
 

@@ -63,6 +63,10 @@ pub(crate) enum Kind {
     UnseenTable {
         table: String,
     },
+    /// It is another one than the call looked at.
+    ChangedTable {
+        table: String,
+    },
     Value {
         row: u64,
         column: String,
@@ -149,6 +153,9 @@ pub enum ErrorKind {
     /// The table does not exist, or neither does the schema (on SQLite the attached database) that it was looked for in; or
     /// the caller's transaction does not see it, because it was created after the transaction took its snapshot.
     MissingTable,
+    /// The table was altered, or made anew, while the call was under way, so that nothing is known of what it would do with
+    /// values; the chunk was rolled back. A call from the checkpoint on looks at the table as it is now.
+    ChangedTable,
     /// A value of a row cannot be stored unchanged; `row()` and `column()` name it.
     InvalidValue,
     /// Two rows of the input have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
@@ -279,6 +286,7 @@ impl Error {
         match self.0.kind {
             Kind::Plan(_) => ErrorKind::InvalidPlan,
             Kind::MissingTable { .. } | Kind::MissingSchema(_) | Kind::UnseenTable { .. } => ErrorKind::MissingTable,
+            Kind::ChangedTable { .. } => ErrorKind::ChangedTable,
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
@@ -368,7 +376,7 @@ impl Error {
             Kind::Database(error) | Kind::Conflict(error) => error.retryable,
             Kind::Pool { retryable, .. } => *retryable,
             // As after a serialization failure, in another transaction.
-            Kind::ConnectionLost | Kind::Timeout { .. } | Kind::UnseenTable { .. } => true,
+            Kind::ConnectionLost | Kind::Timeout { .. } | Kind::UnseenTable { .. } | Kind::ChangedTable { .. } => true,
             Kind::Plan(_)
             | Kind::MissingTable { .. }
             | Kind::MissingSchema(_)
@@ -417,6 +425,9 @@ impl fmt::Display for Error {
                         ", with the point in its name (a schema has an option of its own: `UpsertOptions::schema`)",
                     )?;
                 }
+            }
+            Kind::ChangedTable { table } => {
+                write!(f, "the table {table} was changed while the call was under way; a new call looks at it again")?;
             }
             Kind::UnseenTable { table } => write!(
                 f,

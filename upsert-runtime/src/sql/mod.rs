@@ -69,13 +69,13 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text as both dialects quote it.
+/// A text as SQL quotes it.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// That a column holds nothing but the labels of an enum.
-fn check_labels(column: &Column<'_>, enum_type: EnumType<'_>) -> String {
+fn check_labels(column: &Column<'_>, enum_type: EnumType<'_>, literal: impl Fn(&str) -> String) -> String {
     let labels = join(enum_type.labels.iter().map(|label| literal(label)), ", ");
     format!(" CHECK ({} IN ({labels}))", quoted(column.name))
 }

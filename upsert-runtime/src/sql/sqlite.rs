@@ -1,7 +1,7 @@
 //! Statements for SQLite. Names are qualified and quoted; values are parameters. Quoted names stand only where SQLite
 //! cannot take them for text (behind a table's name, or in a list of columns).
 
-use super::{check_labels, create_indexes, join, list, qualified, quoted, unique_keys};
+use super::{check_labels, create_indexes, join, list, literal, qualified, quoted, unique_keys};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
@@ -73,7 +73,7 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
 }
 
 fn check(column: &Column<'_>) -> String {
-    column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type))
+    column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type, literal))
 }
 
 /// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.

@@ -24,7 +24,7 @@ struct CatalogColumn<'r> {
     enum_type: Option<(String, Vec<String>)>,
 }
 
-/// The types of columns under which others lie: what `TYPES_BENEATH` is to be asked about.
+/// The types of columns that are enums, or under which others lie: what `TYPES_BENEATH` is to be asked about.
 pub(super) fn covering(rows: &[Row]) -> Vec<u32> {
     rows.iter().filter(|row| row.get(5)).map(|row| row.get(3)).collect()
 }
@@ -97,9 +97,46 @@ pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows:
 }
 
 /// Columns of the answer to `TABLE_FACTS` behind those that describe the type.
-const GENERATED: usize = 11;
-const NOT_FILLED: usize = 12;
-const UNIQUE_KEYS: usize = 13;
+const GENERATED: usize = 8;
+const NOT_FILLED: usize = 9;
+const UNIQUE_KEYS: usize = 10;
+const COLLATION: usize = 11;
+
+/// What of a column decides what becomes of values: if it is another now, nothing that was found out holds.
+#[derive(PartialEq, Eq)]
+pub(super) struct SeenColumn {
+    name: String,
+    type_oid: u32,
+    type_modifier: i32,
+    collation: u32,
+    generated: bool,
+}
+
+/// The columns that are written, of the rows of `TABLE_FACTS`.
+pub(super) fn seen(plan: &UpsertPlan<'_>, rows: &[Row]) -> Vec<SeenColumn> {
+    let row_of = |name: &str| rows.iter().find(|row| row.get::<_, &str>(2) == name);
+    let seen = |row: &Row| SeenColumn {
+        name: row.get(2),
+        type_oid: row.get(3),
+        type_modifier: row.get(4),
+        collation: row.get(COLLATION),
+        generated: row.get(GENERATED),
+    };
+    plan.columns.iter().filter_map(|column| row_of(column.name).map(seen)).collect()
+}
+
+/// Whether the rows of `COLUMNS_NOW` say the same.
+pub(super) fn are_as_seen(seen: &[SeenColumn], rows: &[Row]) -> bool {
+    let now = |row: &Row| SeenColumn {
+        name: row.get(0),
+        type_oid: row.get(1),
+        type_modifier: row.get(2),
+        collation: row.get(3),
+        generated: row.get(4),
+    };
+    let now: Vec<SeenColumn> = rows.iter().map(now).collect();
+    seen.iter().all(|column| now.contains(column))
+}
 
 fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
     let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));
@@ -110,7 +147,7 @@ fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
         is_beneath: false,
         deterministic: row.get(6),
         type_name: row.get(7),
-        enum_type: enum_type(row, 8),
+        enum_type: None,
     };
     match beneath.iter().find(|beneath| beneath.get::<_, u32>(0) == own_type) {
         None => itself,
@@ -119,8 +156,8 @@ fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
             // A domain has its modifier, and a column that is an array its own.
             type_modifier: if own_modifier == -1 { beneath.get(2) } else { own_modifier },
             is_array: beneath.get(3),
-            is_beneath: true,
-            enum_type: enum_type(beneath, 4),
+            is_beneath: beneath.get::<_, u32>(1) != own_type,
+            enum_type: enum_type(beneath),
             ..itself
         },
     }
@@ -160,10 +197,10 @@ fn without_key(plan: &UpsertPlan<'_>, rows: &[Row]) -> Option<Misfit> {
     }
 }
 
-/// The schema, name and labels of an enum, from this column of an answer on.
-fn enum_type(row: &Row, from: usize) -> Option<(String, Vec<String>)> {
-    let schema = row.get::<_, Option<&str>>(from)?;
-    Some((sql::qualified(Some(schema), row.get(from + 1)), row.get(from + 2)))
+/// The quoted name and the labels of an enum.
+fn enum_type(beneath: &Row) -> Option<(String, Vec<String>)> {
+    let schema = beneath.get::<_, Option<&str>>(4)?;
+    Some((sql::qualified(Some(schema), beneath.get(5)), beneath.get(6)))
 }
 
 /// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.

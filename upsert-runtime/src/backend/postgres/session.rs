@@ -17,7 +17,7 @@ use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::{covering, facts, take_defaults};
+use super::facts::{SeenColumn, are_as_seen, covering, facts, seen, take_defaults};
 use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
@@ -41,6 +41,16 @@ pub struct PostgresSession<'p> {
     committing: bool,
     /// Rows of which another one was in the way.
     refused: Option<Refused>,
+    seen: Seen,
+}
+
+/// What is remembered of the table that was looked at.
+#[derive(Default)]
+struct Seen {
+    /// The columns that are written.
+    columns: Vec<SeenColumn>,
+    /// Whether triggers may change rows where two statements write them: then nobody tells which the second one updated.
+    may_change_rows: bool,
 }
 
 /// A chunk that was refused, and what is asked to find the row that it was refused for.
@@ -107,7 +117,15 @@ impl Pooled {
 
 impl<'p> PostgresSession<'p> {
     fn new(handle: Handle<'p>) -> Self {
-        Self { handle, open: false, staging: false, transaction: None, committing: false, refused: None }
+        Self {
+            handle,
+            open: false,
+            staging: false,
+            transaction: None,
+            committing: false,
+            refused: None,
+            seen: Seen::default(),
+        }
     }
 
     pub(super) async fn of_pool(pool: &Pool) -> Result<PostgresSession<'static>, Error> {
@@ -178,27 +196,56 @@ impl<'p> PostgresSession<'p> {
                 Err(error) => return Err(from_driver(error)),
             },
             Handle::Lent(_) => "BEGIN",
-            Handle::InTransaction(_) => "SAVEPOINT upsert_call",
+            // The one that was set before the table was looked at.
+            Handle::InTransaction(_) if self.open => return Ok(Step::Done),
+            Handle::InTransaction(_) => SAVEPOINT,
         };
         // It is sent by the poll that comes here: whoever drops us later must roll it back.
         self.open = true;
         self.client().batch_execute(begin).await.map(|()| Step::Done).map_err(from_driver)
     }
 
-    /// Looks whether a transaction is open on a connection that was lent: it is the caller's, and we set a savepoint in
-    /// it. That is known before anything is begun, so that whoever drops us midway knows what to roll back.
-    async fn find_callers_transaction(&self) -> Result<bool, Error> {
-        match self.handle {
-            Handle::Pooled(_) | Handle::InTransaction(_) => Ok(false),
-            Handle::Lent(client) => {
-                let answer = client.simple_query(sql::IS_IDLE).await.map_err(from_driver)?;
-                Ok(!answer.iter().any(says_true))
-            }
-        }
+    async fn is_in_transaction(&self) -> Result<bool, Error> {
+        let answer = self.client().simple_query(sql::IS_IDLE).await.map_err(from_driver)?;
+        Ok(!answer.iter().any(says_true))
     }
 
-    /// What the table is like; `None` if there is none.
-    async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<Option<TableFacts>, Error> {
+    /// Looks at the table for the first time. `None` if the connection was given up: it is the pool's, and somebody left a
+    /// transaction open on it, which sees other tables than others do.
+    ///
+    /// In the caller's transaction there is a savepoint before that, so that an error leaves it usable. Whether one is open
+    /// on a connection that was lent is known before anything is begun, so that whoever drops us midway knows what to roll
+    /// back.
+    async fn look(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<LookedUp>, Error> {
+        if let Handle::Lent(client) = self.handle
+            && self.is_in_transaction().await?
+        {
+            self.handle = Handle::InTransaction(client);
+        }
+        // Of what is joined both are sent before the first is answered.
+        if let Handle::InTransaction(client) = self.handle {
+            self.open = true;
+            let (begun, looked_up) = join(client.batch_execute(SAVEPOINT), self.look_up(plan)).await;
+            begun.map_err(from_driver)?;
+            return looked_up.map(Some);
+        }
+        if let Handle::Lent(_) = self.handle {
+            return self.look_up(plan).await.map(Some);
+        }
+        let (in_transaction, looked_up) = join(self.is_in_transaction(), self.look_up(plan)).await;
+        let is_aborted = |error: &Error| error.sqlstate() == Some("25P02");
+        if matches!(in_transaction, Ok(true)) || looked_up.as_ref().is_err_and(is_aborted) {
+            if let Handle::Pooled(pooled) = &mut self.handle {
+                pooled.detach();
+            }
+            return Ok(None);
+        }
+        in_transaction?;
+        looked_up.map(Some)
+    }
+
+    /// What the table is like, if there is one.
+    async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<LookedUp, Error> {
         let rows = self.table_facts(plan).await.map_err(from_driver)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let covering = covering(&rows);
@@ -214,7 +261,20 @@ impl<'p> PostgresSession<'p> {
             let defaults = self.client().query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?;
             take_defaults(plan, &mut facts, &defaults)?;
         }
-        Ok(Some(facts))
+        let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
+        if !facts.counts_in_one {
+            let parameters: [Parameter<'_>; 2] = [(&facts.schema, Type::TEXT), (&plan.table, Type::TEXT)];
+            let answer = self.client().query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
+            seen.may_change_rows = answer.is_none_or(|row| row.get(0));
+        }
+        Ok(Some((facts, seen)))
+    }
+
+    /// Whether the table that was just written to is the one that was looked at.
+    async fn is_as_seen(&self, plan: &UpsertPlan<'_>) -> Result<bool, Error> {
+        let parameters: [Parameter<'_>; 1] = [(&plan.name(), Type::TEXT)];
+        let rows = self.client().query_typed(sql::COLUMNS_NOW, &parameters).await.map_err(from_driver)?;
+        Ok(are_as_seen(&self.seen.columns, &rows))
     }
 
     async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
@@ -250,7 +310,7 @@ impl<'p> PostgresSession<'p> {
             // Types are created beside the table, and must be found there: `line` alone is one of PostgreSQL's own.
             let schema = match &plan.schema {
                 Some(schema) => Some(schema.clone()),
-                None => self.client().query_typed_one(sql::CURRENT_SCHEMA, &[]).await?.get(0),
+                None => self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await?.map(|row| row.get(0)),
             };
             let plan = UpsertPlan { schema, ..plan.clone() };
             // Somebody may have held the lock before us, and made it.
@@ -269,8 +329,22 @@ impl<'p> PostgresSession<'p> {
         }
     }
 
-    /// Writes the rows of a query.
+    /// Writes the rows of a query, to the table that was looked at and no other.
     async fn write_rows(
+        &self,
+        plan: &UpsertPlan<'_>,
+        query: &str,
+        parameters: &[Parameter<'_>],
+        rows: u64,
+    ) -> Result<Counts, Error> {
+        // Asked at once behind the first statement, which keeps others from changing the table.
+        let (written, is_as_seen) =
+            join(self.write_whatever_it_is(plan, query, parameters, rows), self.is_as_seen(plan)).await;
+        let counts = written?;
+        if is_as_seen? { Ok(counts) } else { Err(Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write)) }
+    }
+
+    async fn write_whatever_it_is(
         &self,
         plan: &UpsertPlan<'_>,
         query: &str,
@@ -279,7 +353,13 @@ impl<'p> PostgresSession<'p> {
     ) -> Result<Counts, Error> {
         let (inserted, updated) = match plan.statements() {
             Statements::One => self.execute(&sql::upsert(plan, query), parameters).await?,
-            Statements::Two => self.in_two(plan, query, parameters, rows).await?,
+            Statements::Two => {
+                let (inserted, updated) = self.in_two(plan, query, parameters, rows).await?;
+                if self.seen.may_change_rows && inserted < rows {
+                    return Ok(Counts { inserted: inserted.into(), ..Counts::UNKNOWN });
+                }
+                (inserted, updated)
+            }
             Statements::OneUncounted => {
                 let written = self.client().execute_typed(&sql::update_rest(plan, query), parameters).await;
                 let left = rows.saturating_sub(written.map_err(from_driver)?);
@@ -361,24 +441,20 @@ impl<'p> PostgresSession<'p> {
     }
 }
 
+/// What the table is like, if there is one.
+type LookedUp = Option<(TableFacts, Seen)>;
+
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
     async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
-        // Both are sent before the first is answered.
-        let (in_callers, looked_up) = join(self.find_callers_transaction(), self.look_up(plan)).await;
-        let mut found = match (looked_up, &mut self.handle) {
-            // Somebody left an aborted transaction behind on a connection of the pool.
-            (Err(error), Handle::Pooled(pooled)) if error.sqlstate() == Some("25P02") => return Ok(pooled.give_up()),
-            (looked_up, _) => looked_up?,
-        };
-        if let Handle::Lent(client) = self.handle
-            && in_callers?
-        {
-            self.handle = Handle::InTransaction(client);
+        if let (Handle::Pooled(_), Some("pg_temp")) = (&self.handle, plan.schema.as_deref()) {
+            let message = "`pg_temp` holds the tables of one connection: lend that one, for a pool may take another";
+            return Err(Error::plan(message).during(Phase::Prepare));
         }
+        let Some(mut found) = self.look(plan).await? else { return Ok(Step::ConnectionGivenUp) };
         if found.is_none() {
             self.refuse_unseen(plan).await?;
         }
@@ -399,7 +475,10 @@ impl Session for PostgresSession<'_> {
             }
         }
         match found {
-            Some(facts) => plan.resolve(facts).map(|()| Step::Done),
+            Some((facts, seen)) => {
+                self.seen = seen;
+                plan.resolve(facts).map(|()| Step::Done)
+            }
             None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
         }
     }
@@ -559,6 +638,8 @@ impl Drop for PostgresSession<'_> {
         }
     }
 }
+
+const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 
 /// The time in which a server notices that a client is gone, unless the network has swallowed the farewell.
 const NOTICING: Duration = Duration::from_millis(100);

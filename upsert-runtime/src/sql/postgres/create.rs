@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::literal;
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
-use crate::sql::{check_labels, create_indexes, join, list, literal, qualified, quoted, unique_keys};
+use crate::sql::{check_labels, create_indexes, join, list, qualified, quoted, unique_keys};
 
 /// The name of a column type's own type.
 pub(super) fn type_name(column_type: ColumnType) -> Cow<'static, str> {
@@ -71,7 +72,7 @@ fn create_enum_types(plan: &UpsertPlan<'_>) -> String {
 /// `CHECK` of a column that holds the labels of an enum as text.
 fn check(column: &Column<'_>) -> String {
     match column.enum_type {
-        Some(enum_type) if enum_type.postgres.is_none() => check_labels(column, enum_type),
+        Some(enum_type) if enum_type.postgres.is_none() => check_labels(column, enum_type, literal),
         _ => String::new(),
     }
 }

@@ -8,10 +8,19 @@ mod stage;
 pub(crate) use self::create::create_table;
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
-use super::{join, list, literal, quoted};
+use super::{join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::{Comparison, Default, Sent, UpsertPlan};
 use crate::schema::Origin;
+
+/// A text as PostgreSQL quotes it: a backslash means itself, whatever the setting `standard_conforming_strings`.
+fn literal(text: &str) -> String {
+    if text.contains('\\') {
+        format!(" E{}", super::literal(&text.replace('\\', "\\\\")))
+    } else {
+        super::literal(text)
+    }
+}
 
 /// How a statement tells what it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +41,7 @@ pub(crate) struct Upsert {
 /// lockstep; in FROM each array would first be stored by itself, for a fifth to a third more of the server's time.
 pub(crate) fn parameters(plan: &UpsertPlan<'_>) -> String {
     let columns = 0..plan.columns.len();
-    let unnested = |column: usize| format!("unnest(${})", column + 1);
+    let unnested = |column: usize| format!("pg_catalog.unnest(${})", column + 1);
     if columns.clone().all(|column| plan.column_facts[column].default.is_none()) {
         return format!("SELECT {}", join(columns.map(|column| received(plan, column, unnested(column))), ", "));
     }
@@ -98,7 +107,7 @@ pub(crate) fn update_rest(plan: &UpsertPlan<'_>, rows: &str) -> String {
 /// the conflict target. Places count from 1; NULL if none is there, or if the constraint that was violated is another than
 /// the conflict target's.
 pub(crate) fn first_there(plan: &UpsertPlan<'_>, constraint: &str) -> String {
-    let arrays = join((1..=plan.key.len()).map(|number| format!("${number}")), ", ");
+    let arrays = join((1..=plan.key.len()).map(|number| format!("pg_catalog.unnest(${number})")), ", ");
     let columns = join((0..plan.key.len()).map(|number| format!("c{number}, ")), "");
     let same_key = plan.key.iter().enumerate().map(|(number, &column)| {
         let sent = received(plan, column, format!("sent.c{number}"));
@@ -107,7 +116,7 @@ pub(crate) fn first_there(plan: &UpsertPlan<'_>, constraint: &str) -> String {
     let mut key: Vec<&str> = plan.names(&plan.key).collect();
     key.sort_unstable();
     format!(
-        "SELECT min(place) FROM unnest({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}\n\
+        "SELECT pg_catalog.min(place) FROM ROWS FROM ({arrays}) WITH ORDINALITY AS sent({columns}place)\nJOIN {} AS target ON {}\n\
          WHERE EXISTS (\n    \
              SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid\n    \
              WHERE x.relname = {} AND i.indisunique AND ARRAY[{}]::pg_catalog.text[] = ARRAY(\n        \
@@ -133,7 +142,8 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: &str) -> Upsert {
              {statement}\n\
              RETURNING xmax = 0 AS inserted\n\
              )\n\
-             SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written"
+             SELECT pg_catalog.count(*) FILTER (WHERE inserted), pg_catalog.count(*) FILTER (WHERE NOT inserted)\n\
+             FROM written"
         ),
         told: Told::ByRow,
     }

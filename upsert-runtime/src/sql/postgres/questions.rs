@@ -5,8 +5,13 @@
 pub(crate) const LOCK_TABLE_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
 
-/// Where a table is created whose schema nobody named; NULL where that is nowhere.
-pub(crate) const CURRENT_SCHEMA: &str = "SELECT pg_catalog.current_schema()::pg_catalog.text";
+/// Where a table is created whose schema nobody named, never among the temporary ones; no row where that is nowhere.
+pub(crate) const CURRENT_SCHEMA: &str = "\
+SELECT n.nspname::pg_catalog.text
+FROM pg_catalog.pg_namespace AS n
+WHERE n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.oid <> pg_catalog.pg_my_temp_schema()
+ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+LIMIT 1";
 
 /// Whether there is a schema `$1`. The one of temporary tables comes with the first of them.
 pub(crate) const HAS_SCHEMA: &str = "\
@@ -67,18 +72,20 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL, `$3` the sorted
 /// columns of the conflict target. A temporary table of the same name is found only when its schema is named as `pg_temp`.
 ///
-/// The last three say whether the column takes no values, because the database generates them; whether it is NOT NULL with
+/// Those behind the type's say whether the column takes no values, because the database generates them; whether it is NOT NULL with
 /// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
-/// index that has exactly these is looked at with each statement.
+/// index that has exactly these is looked at with each statement. The last is what [`COLUMNS_NOW`] tells too.
 ///
-/// It is asked in every call, and so asks nothing that few tables need: what lies beneath a domain or an array is told by
-/// [`TYPES_BENEATH`].
+/// It is asked in every call, and so asks nothing that few tables need: what an enum has, and what lies beneath a domain or
+/// an array, is told by [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that
+/// reason; 0 and 100 stand for no collation and the database's own, which is deterministic.
 pub(crate) const TABLE_FACTS: &str = "\
-SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
-    t.typtype = 'd' OR t.typcategory = 'A',
-    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
-    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
-    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
+    t.typtype IN ('d', 'e') OR t.typcategory = 'A',
+    a.attcollation IN (0, 100) OR (
+        SELECT l.collisdeterministic FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation
+    ),
+    pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
     c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
         AND NOT (c.relhastriggers AND EXISTS (
@@ -88,29 +95,21 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
             SELECT FROM pg_catalog.pg_collation AS o
-            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_attribute AS k
-                WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) AND k.attcollation = o.oid
-            )
+            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic
+              AND o.oid <> ALL (k.collations)
         )::pg_catalog.int4
         FROM pg_catalog.pg_index AS i
+        CROSS JOIN LATERAL (
+            SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attname), pg_catalog.array_agg(a.attcollation)
+            FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+        ) AS k(names, collations)
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
-          AND i.indpred IS NULL AND i.indexprs IS NULL
-          AND $3 = ARRAY(
-            SELECT k.attname::pg_catalog.text
-            FROM pg_catalog.pg_attribute AS k
-            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
-            ORDER BY k.attname
-          )
-    ) END
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
-LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
-WHERE c.oid = (
-    SELECT c.oid
+          AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
+    ) END,
+    a.attcollation
+FROM (
+    SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
@@ -121,7 +120,17 @@ WHERE c.oid = (
       END
     ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     LIMIT 1
-)";
+) AS c
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid";
+
+/// What the columns of the table with the quoted name `$1` are like now; no row if there is none. Asked behind a statement that
+/// writes to the table, it tells what that one has met: whoever would change the table waits for the transaction's end. (Only
+/// in a transaction whose snapshot is older than a change it tells what the snapshot has.)
+pub(crate) const COLUMNS_NOW: &str = "\
+SELECT a.attname::pg_catalog.text, a.atttypid, a.atttypmod, a.attcollation, a.attgenerated <> '' OR a.attidentity = 'a'
+FROM pg_catalog.pg_attribute AS a
+WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
 /// Whether the table `$1` of the schema `$2` (or NULL) is there, and only newer than the snapshot of the open transaction, so
 /// that [`TABLE_FACTS`] does not see it: names are looked up as of now. Where the schema may not be used, that would be an
@@ -129,7 +138,7 @@ WHERE c.oid = (
 pub(crate) const IS_NEWER_THAN_SNAPSHOT: &str = "\
 SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable') AND EXISTS (
     SELECT
-    FROM unnest(CASE
+    FROM pg_catalog.unnest(CASE
         WHEN $2 IS NULL THEN pg_catalog.current_schemas(false)::pg_catalog.text[]
         ELSE ARRAY[$2]
     END) AS schemas(name)
@@ -140,11 +149,11 @@ SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read'
     WHERE now.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = now.oid)
 )";
 
-/// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last, the one
-/// modifier on the way that is one, and whether an array was on it.
+/// What lies beneath domains and arrays, one in the other however deep: of each of the types `$1`, the last (its own, of an
+/// enum), the one modifier on the way that is one, and whether an array was on it. Of an enum its schema, name and labels.
 pub(crate) const TYPES_BENEATH: &str = "\
 WITH RECURSIVE chain(type, beneath, modifier, arrays, step) AS (
-    SELECT type, type, -1, 0, 0 FROM unnest($1) AS types(type)
+    SELECT type, type, -1, 0, 0 FROM pg_catalog.unnest($1) AS types(type)
     UNION ALL
     SELECT chain.type, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END,
         CASE WHEN t.typtype = 'd' AND t.typtypmod <> -1 THEN t.typtypmod ELSE chain.modifier END,
@@ -161,6 +170,19 @@ JOIN pg_catalog.pg_type AS t ON t.oid = chain.beneath
 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 ORDER BY chain.type, chain.step DESC";
 
+/// Whether triggers may change the rows of the partitioned table `$2` in schema `$1`, as they are written: its own, or
+/// those of a partition. Of what is neither a table nor partitioned nobody knows.
+pub(crate) const MAY_CHANGE_ROWS: &str = "\
+SELECT c.relkind <> 'p' OR EXISTS (
+    SELECT
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) AND NOT g.tgisinternal
+      AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0
+)
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2";
+
 /// What stands in for values that rows do not have: of each column of table `$2` in schema `$1` that has something, its
 /// name, that in SQL, and whether it takes no other value.
 ///
@@ -170,8 +192,13 @@ pub(crate) const COLUMN_DEFAULTS: &str = "\
 SELECT a.attname::pg_catalog.text,
     CASE WHEN a.attidentity = ''
         THEN pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.format_type(a.atttypid, -1))
-        ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
-            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
+        ELSE pg_catalog.format('pg_catalog.nextval(%s::pg_catalog.regclass)', (
+            SELECT s.objid
+            FROM pg_catalog.pg_depend AS s
+            WHERE s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.deptype = 'i'
+              AND s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND s.refobjid = c.oid AND s.refobjsubid = a.attnum
+        ))
     END,
     a.attidentity = 'a',
     CASE WHEN a.attidentity = '' THEN pg_catalog.format_type(a.atttypid, -1) END

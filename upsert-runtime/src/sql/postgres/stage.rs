@@ -58,7 +58,7 @@ impl Stage<'_, '_> {
     pub(crate) fn repeated(&self) -> String {
         let key = self.key();
         format!(
-            "SELECT ord, earlier FROM (SELECT ord, lag(ord) OVER (PARTITION BY {key} ORDER BY ord) AS earlier FROM {}) AS keys\n\
+            "SELECT ord, earlier FROM (SELECT ord, pg_catalog.lag(ord) OVER (PARTITION BY {key} ORDER BY ord) AS earlier FROM {}) AS keys\n\
              WHERE earlier IS NOT NULL ORDER BY ord LIMIT 1",
             self.rows()
         )
@@ -67,7 +67,7 @@ impl Stage<'_, '_> {
     /// How many different keys there are, and how many rows.
     pub(crate) fn count_keys(&self) -> String {
         format!(
-            "SELECT (SELECT count(*) FROM (SELECT DISTINCT {} FROM {rows}) AS keys), (SELECT count(*) FROM {rows})",
+            "SELECT (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {} FROM {rows}) AS keys), (SELECT pg_catalog.count(*) FROM {rows})",
             self.key(),
             rows = self.rows()
         )
@@ -97,7 +97,8 @@ impl Stage<'_, '_> {
         let from_first = |column: usize| latest && !plan.takes_latest(column) && !is_identical(column);
         let columns = (0..plan.columns.len()).map(|column| {
             let first = from_first(column);
-            let own = if first { format!("first_value(c{column}) OVER same_key") } else { format!("c{column}") };
+            let own =
+                if first { format!("pg_catalog.first_value(c{column}) OVER same_key") } else { format!("c{column}") };
             given(plan, column, own)
         });
         let window = if (0..plan.columns.len()).any(from_first) {

@@ -1,8 +1,13 @@
 SELECT a.attname::pg_catalog.text,
     CASE WHEN a.attidentity = ''
         THEN pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.format_type(a.atttypid, -1))
-        ELSE pg_catalog.format('pg_catalog.nextval(%L::pg_catalog.regclass)',
-            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname))
+        ELSE pg_catalog.format('pg_catalog.nextval(%s::pg_catalog.regclass)', (
+            SELECT s.objid
+            FROM pg_catalog.pg_depend AS s
+            WHERE s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.deptype = 'i'
+              AND s.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND s.refobjid = c.oid AND s.refobjsubid = a.attnum
+        ))
     END,
     a.attidentity = 'a',
     CASE WHEN a.attidentity = '' THEN pg_catalog.format_type(a.atttypid, -1) END

@@ -1,2 +1,2 @@
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)
+SELECT pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6)

@@ -1,8 +1,9 @@
-SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
-    t.typtype = 'd' OR t.typcategory = 'A',
-    coalesce(l.collisdeterministic, true), pg_catalog.format_type(a.atttypid, a.atttypmod),
-    CASE WHEN t.typtype = 'e' THEN tn.nspname::pg_catalog.text END, t.typname::pg_catalog.text,
-    ARRAY(SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid),
+SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
+    t.typtype IN ('d', 'e') OR t.typcategory = 'A',
+    a.attcollation IN (0, 100) OR (
+        SELECT l.collisdeterministic FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation
+    ),
+    pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
     c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
         AND NOT (c.relhastriggers AND EXISTS (
@@ -12,29 +13,21 @@ SELECT n.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
             SELECT FROM pg_catalog.pg_collation AS o
-            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_attribute AS k
-                WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey::pg_catalog.int2[]) AND k.attcollation = o.oid
-            )
+            WHERE o.oid = ANY (i.indcollation::pg_catalog.oid[]) AND NOT o.collisdeterministic
+              AND o.oid <> ALL (k.collations)
         )::pg_catalog.int4
         FROM pg_catalog.pg_index AS i
+        CROSS JOIN LATERAL (
+            SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attname), pg_catalog.array_agg(a.attcollation)
+            FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+        ) AS k(names, collations)
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
-          AND i.indpred IS NULL AND i.indexprs IS NULL
-          AND $3 = ARRAY(
-            SELECT k.attname::pg_catalog.text
-            FROM pg_catalog.pg_attribute AS k
-            WHERE k.attrelid = c.oid AND k.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
-            ORDER BY k.attname
-          )
-    ) END
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
-LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
-WHERE c.oid = (
-    SELECT c.oid
+          AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
+    ) END,
+    a.attcollation
+FROM (
+    SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
@@ -45,4 +38,6 @@ WHERE c.oid = (
       END
     ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     LIMIT 1
-)
+) AS c
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid

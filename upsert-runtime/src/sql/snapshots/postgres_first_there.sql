@@ -1,4 +1,4 @@
-SELECT min(place) FROM unnest($1, $2) WITH ORDINALITY AS sent(c0, c1, place)
+SELECT pg_catalog.min(place) FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY AS sent(c0, c1, place)
 JOIN "app"."weather" AS target ON target."origin" = sent.c0 AND target."time_hour" = sent.c1
 WHERE EXISTS (
     SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid

@@ -2,30 +2,31 @@ CREATE TEMPORARY TABLE pg_temp.upsert_stage_0 (ord bigint, c0 text, c1 timestamp
 
 COPY pg_temp.upsert_stage_0 (ord, c0, c1, c2, c3, c4, c5) FROM STDIN (FORMAT binary);
 
-SELECT ord, earlier FROM (SELECT ord, lag(ord) OVER (PARTITION BY c0 COLLATE "C", c1 ORDER BY ord) AS earlier FROM pg_temp.upsert_stage_0) AS keys
+SELECT ord, earlier FROM (SELECT ord, pg_catalog.lag(ord) OVER (PARTITION BY c0 COLLATE "C", c1 ORDER BY ord) AS earlier FROM pg_temp.upsert_stage_0) AS keys
 WHERE earlier IS NOT NULL ORDER BY ord LIMIT 1;
 
-SELECT (SELECT count(*) FROM (SELECT DISTINCT c0 COLLATE "C", c1 FROM pg_temp.upsert_stage_0) AS keys), (SELECT count(*) FROM pg_temp.upsert_stage_0);
+SELECT (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c0 COLLATE "C", c1 FROM pg_temp.upsert_stage_0) AS keys), (SELECT pg_catalog.count(*) FROM pg_temp.upsert_stage_0);
 
 WITH written AS (
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
+SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, pg_catalog.first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
 WINDOW same_key AS (PARTITION BY c0 COLLATE "C", c1 ORDER BY ord)
 ORDER BY c0 COLLATE "C", c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"
 WHERE ROW(target."temp", target."note ""quoted""") IS DISTINCT FROM ROW(EXCLUDED."temp", EXCLUDED."note ""quoted""") OR (target."temp" = 0 AND target."temp"::pg_catalog.text <> EXCLUDED."temp"::pg_catalog.text) OR ROW(target."extra")::record OPERATOR(pg_catalog.*<>) ROW(EXCLUDED."extra")::record
 RETURNING xmax = 0 AS inserted
 )
-SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written;
+SELECT pg_catalog.count(*) FILTER (WHERE inserted), pg_catalog.count(*) FILTER (WHERE NOT inserted)
+FROM written;
 
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
+SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, pg_catalog.first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
 WINDOW same_key AS (PARTITION BY c0 COLLATE "C", c1 ORDER BY ord)
 ORDER BY c0 COLLATE "C", c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO NOTHING;
 
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
+SELECT DISTINCT ON (c0 COLLATE "C", c1) c0, c1, c2, c3, c4, pg_catalog.first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
 WINDOW same_key AS (PARTITION BY c0 COLLATE "C", c1 ORDER BY ord)
 ORDER BY c0 COLLATE "C", c1, ord DESC
 ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"

@@ -1,10 +1,11 @@
 WITH written AS (
 INSERT INTO "app"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
-SELECT DISTINCT ON (c1) first_value(c0) OVER same_key, c1, c2, c3, c4, first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
+SELECT DISTINCT ON (c1) pg_catalog.first_value(c0) OVER same_key, c1, c2, c3, c4, pg_catalog.first_value(c5) OVER same_key FROM pg_temp.upsert_stage_0 AS sent
 WINDOW same_key AS (PARTITION BY c1 ORDER BY ord)
 ORDER BY c1, ord DESC
 ON CONFLICT ("time_hour") DO UPDATE SET "temp" = EXCLUDED."temp", "note ""quoted""" = EXCLUDED."note ""quoted""", "extra" = EXCLUDED."extra"
 WHERE ROW(target."temp", target."note ""quoted""") IS DISTINCT FROM ROW(EXCLUDED."temp", EXCLUDED."note ""quoted""") OR (target."temp" = 0 AND target."temp"::pg_catalog.text <> EXCLUDED."temp"::pg_catalog.text) OR ROW(target."extra")::record OPERATOR(pg_catalog.*<>) ROW(EXCLUDED."extra")::record
 RETURNING xmax = 0 AS inserted
 )
-SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written
+SELECT pg_catalog.count(*) FILTER (WHERE inserted), pg_catalog.count(*) FILTER (WHERE NOT inserted)
+FROM written

@@ -1,5 +1,5 @@
 WITH RECURSIVE chain(type, beneath, modifier, arrays, step) AS (
-    SELECT type, type, -1, 0, 0 FROM unnest($1) AS types(type)
+    SELECT type, type, -1, 0, 0 FROM pg_catalog.unnest($1) AS types(type)
     UNION ALL
     SELECT chain.type, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END,
         CASE WHEN t.typtype = 'd' AND t.typtypmod <> -1 THEN t.typtypmod ELSE chain.modifier END,

@@ -24,7 +24,7 @@ struct Item {
 
 #[derive(Clone, Debug, Upsertable)]
 struct Word {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 40)]
     word: String,
     note: i64,
 }

@@ -1,0 +1,18 @@
+//! What holds for each database, and what only one of them has. One program, so that it is linked once, asks for one server,
+//! and one test waits while another works. What measures time, or memory, has programs of its own.
+
+mod column_types;
+mod conflicts;
+mod crowds;
+mod ddl_race;
+mod doors;
+mod equivalence;
+mod fidelity;
+mod judges;
+mod mariadb_only;
+mod misfits;
+mod names;
+mod postgres_foreign;
+mod postgres_only;
+mod sqlite_only;
+mod table_parts;

@@ -1,0 +1,228 @@
+//! What others do to a table, to the search path and to a pool's connections changes no row and no value of a call.
+
+use futures_util::{StreamExt, stream};
+use tests::postgres::query;
+use tests::{Database, Postgres, row};
+use upsert::report::Outcome;
+use upsert::tokio_postgres::error::SqlState;
+use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, Upsertable};
+
+#[derive(Clone, Debug, Upsertable)]
+struct Price {
+    #[upsert(primary_key)]
+    id: i64,
+    amount: Option<String>,
+}
+
+fn price(id: i64, amount: &str) -> Price {
+    Price { id, amount: Some(amount.to_owned()) }
+}
+
+/// Somebody gave a connection back in the middle of a transaction, in which tables are other ones.
+#[tokio::test]
+async fn promise_4_a_transaction_that_was_left_open_leads_no_row_astray() {
+    let database = Postgres::fresh().await;
+    let table = "price (id bigint PRIMARY KEY, amount text)";
+    database.batch(&format!("CREATE SCHEMA tenant; CREATE TABLE tenant.{table}; CREATE TABLE {table}")).await;
+    for (number, left) in [
+        "BEGIN; SET LOCAL search_path = tenant, public",
+        "BEGIN; DROP TABLE price",
+        "BEGIN; ALTER TABLE price RENAME TO cost; CREATE TABLE price (id text PRIMARY KEY, amount boolean)",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for _ in 0..database.pool.status().max_size {
+            database.pool.get().await.unwrap().batch_execute("SELECT 1").await.unwrap();
+        }
+        database.pool.get().await.unwrap().batch_execute(left).await.unwrap();
+        let id = i64::try_from(number).unwrap();
+        let report = Price::aupsert(&database.pool, [price(id, "1")], UpsertOptions::new().create_table()).await;
+        assert_eq!(report.expect(left).inserted, 1, "{left}");
+    }
+    assert_eq!(database.table("price").await.len(), 3);
+    let client = database.connect().await;
+    assert!(query(&client, "SELECT * FROM tenant.price").await.is_empty());
+}
+
+/// A table that is altered between two chunks may do something else with values.
+#[tokio::test]
+async fn promise_7_a_table_that_is_changed_under_a_call_changes_no_value() {
+    #[derive(Upsertable)]
+    #[upsert(table = "price")]
+    struct Exact {
+        #[upsert(primary_key)]
+        id: i64,
+        amount: i64,
+    }
+
+    for change in [
+        "ALTER TABLE price ALTER amount TYPE real",
+        "ALTER TABLE price RENAME TO cost; CREATE TABLE price (id bigint PRIMARY KEY, amount real)",
+    ] {
+        for atomicity in [Atomicity::Chunk, Atomicity::Call] {
+            let database = Postgres::fresh().await;
+            database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount bigint)").await;
+            let admin = database.connect().await;
+            let rows = stream::iter(0..4).then(|id| {
+                let admin = &admin;
+                async move {
+                    if id == 2 {
+                        admin.batch_execute(change).await.unwrap();
+                    }
+                    Exact { id, amount: 16_777_217 }
+                }
+            });
+            let options = UpsertOptions::new().chunk_rows(2).atomicity(atomicity);
+            let error = Exact::aupsert(&database.pool, Box::pin(rows), options).await.unwrap_err();
+            let case = format!("{change} {atomicity:?}: {error}");
+            assert_eq!(error.kind(), ErrorKind::ChangedTable, "{case}");
+            assert_eq!(error.outcome(), Outcome::NotCommitted, "{case}");
+            assert!(error.is_retryable(), "{case}");
+            let committed = if atomicity == Atomicity::Chunk { 2 } else { 0 };
+            assert_eq!(error.checkpoint().next_row, committed, "{case}");
+            assert!(query(&admin, "SELECT 1 FROM price WHERE id >= 2").await.is_empty(), "{case}");
+
+            // Whoever calls again learns what the table is like.
+            let again =
+                Exact::aupsert(&database.pool, [Exact { id: 3, amount: 16_777_217 }], UpsertOptions::new()).await;
+            let again = again.unwrap_err();
+            assert_eq!((again.kind(), again.column()), (ErrorKind::InvalidValue, Some("amount")), "{case}");
+        }
+    }
+}
+
+/// Changes that have nothing to do with the columns that are written are no concern of a call.
+#[tokio::test]
+async fn a_table_that_is_changed_elsewhere_goes_on() {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount text)").await;
+    let admin = database.connect().await;
+    let rows = stream::iter(0..8).then(|id| {
+        let admin = &admin;
+        async move {
+            let change = match id {
+                2 => "ALTER TABLE price ADD seen timestamptz DEFAULT now()",
+                4 => "CREATE INDEX ON price (amount); ANALYZE price; TRUNCATE price",
+                6 => "ALTER TABLE price DROP seen; CREATE TABLE other ()",
+                _ => "SELECT 1",
+            };
+            admin.batch_execute(change).await.unwrap();
+            price(id, "1")
+        }
+    });
+    let report = Price::aupsert(&database.pool, Box::pin(rows), UpsertOptions::new().chunk_rows(2)).await.unwrap();
+    assert_eq!(report.inserted, 8);
+    assert_eq!(database.table("price").await.len(), 4);
+}
+
+/// A function of somebody's own that fits better than the one that is meant.
+#[tokio::test]
+async fn promise_7_functions_on_the_search_path_are_not_ours() {
+    let database = Postgres::fresh().await;
+    database
+        .batch(
+            "CREATE TABLE price (id bigint PRIMARY KEY, amount text);
+             CREATE FUNCTION unnest(text[]) RETURNS SETOF text LANGUAGE sql AS
+                 $$ SELECT 'other' FROM pg_catalog.unnest($1) $$;
+             CREATE FUNCTION unnest(bigint[]) RETURNS SETOF bigint LANGUAGE sql AS
+                 $$ SELECT 7::bigint FROM pg_catalog.unnest($1) $$",
+        )
+        .await;
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(1);
+        Price::aupsert(&database.pool, stream::iter([price(1, "a"), price(2, "b")]), options).await.unwrap();
+    }
+    assert_eq!(database.table("price").await, [row(["1", "a"]), row(["2", "b"])]);
+}
+
+/// A call that ends where it looked at the table leaves nothing behind in the caller's transaction.
+#[tokio::test]
+async fn a_look_that_fails_leaves_no_savepoint() {
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount text)").await;
+    let mut client = database.connect().await;
+    let misfit = || UpsertOptions::new().table("pg_class").schema("pg_catalog");
+    client.batch_execute("BEGIN").await.unwrap();
+    let error = Price::aupsert(&mut client, [price(1, "a")], misfit()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+    Price::aupsert(&mut client, [price(2, "b")], UpsertOptions::new()).await.unwrap();
+    let mut transaction = client.transaction().await.unwrap();
+    let error = Price::aupsert(&mut transaction, [price(1, "a")], misfit()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+    Price::aupsert(&mut transaction, [price(3, "c")], UpsertOptions::new()).await.unwrap();
+    let left = transaction.batch_execute("RELEASE SAVEPOINT upsert_call").await.unwrap_err();
+    assert_eq!(left.code(), Some(&SqlState::S_E_INVALID_SPECIFICATION));
+}
+
+/// What may not be looked at is no reason to lose what the caller has done.
+#[tokio::test]
+async fn a_schema_that_may_not_be_used_leaves_the_callers_transaction_usable() {
+    #[derive(Upsertable)]
+    #[upsert(schema = "secret", conflict_target(name))]
+    struct Numbered {
+        #[upsert(primary_key, identity)]
+        id: Option<i64>,
+        name: String,
+    }
+
+    let database = Postgres::fresh().await;
+    database
+        .batch(
+            "CREATE SCHEMA secret;
+             CREATE TABLE secret.numbered (
+                 id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE
+             );
+             CREATE TABLE price (id bigint PRIMARY KEY, amount text)",
+        )
+        .await;
+    let role = format!("reader_of_{}", database.name);
+    database.batch(&format!("CREATE ROLE {role}; GRANT ALL ON price TO {role}")).await;
+    let mut client = database.connect().await;
+    client.batch_execute(&format!("SET ROLE {role}")).await.unwrap();
+    let mut transaction = client.transaction().await.unwrap();
+    Price::aupsert(&mut transaction, [price(1, "a")], UpsertOptions::new()).await.unwrap();
+    let error = Numbered::aupsert(&mut transaction, [Numbered { id: None, name: "a".into() }], UpsertOptions::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.sqlstate(), Some("42501"), "{error}");
+    Price::aupsert(&mut transaction, [price(2, "b")], UpsertOptions::new()).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(database.table("price").await.len(), 2);
+}
+
+/// A setting may give the backslash another meaning in texts.
+#[tokio::test]
+async fn labels_mean_themselves_whatever_a_backslash_means() {
+    #[derive(ColumnValue)]
+    enum Slash {
+        #[upsert(rename = r"a\b'\n")]
+        Back,
+    }
+
+    #[derive(Upsertable)]
+    struct Path {
+        #[upsert(primary_key)]
+        id: i64,
+        slash: Slash,
+    }
+
+    let database = Postgres::fresh().await;
+    let mut client = database.connect().await;
+    client.batch_execute("SET standard_conforming_strings = off").await.unwrap();
+    let options = || UpsertOptions::new().create_table().schema(r"s\' \t");
+    client.batch_execute(r#"CREATE SCHEMA "s\' \t""#).await.unwrap();
+    Path::aupsert(&mut client, [Path { id: 1, slash: Slash::Back }], options()).await.unwrap();
+    assert_eq!(query(&client, r#"SELECT slash FROM "s\' \t".path"#).await, [row([r"a\b'\n"])]);
+}
+
+/// A search path may begin with the temporary schema.
+#[tokio::test]
+async fn a_table_is_created_where_it_is_found() {
+    let database = Postgres::fresh().await;
+    let mut client = database.connect().await;
+    client.batch_execute("SET search_path = pg_temp, public").await.unwrap();
+    let report = Price::aupsert(&mut client, [price(1, "a")], UpsertOptions::new().create_table()).await.unwrap();
+    assert_eq!(report.inserted, 1);
+    assert_eq!(database.table("price").await.len(), 1);
+}
