@@ -12,17 +12,30 @@ has() { command -v "$1" >/dev/null 2>&1; }
 has_postgres() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 has_citext() { ls "$(pg_config --sharedir 2>/dev/null || echo /nowhere)"/extension/citext.control /usr/share/postgresql/*/extension/citext.control >/dev/null 2>&1; }
 has_pgbouncer() { [ -x /usr/sbin/pgbouncer ] || [ -x /usr/bin/pgbouncer ]; }
+has_mariadb() { { has mariadbd || [ -x /usr/sbin/mariadbd ] || [ -x /usr/local/sbin/mariadbd ]; } && has mariadb-install-db; }
+
+# Installs packages of Debian. The tests start servers of their own: those of the packages stay down.
+install() {
+    policy=/usr/sbin/policy-rc.d ours=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && ours=$policy
+    fi
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+    [ -z "$ours" ] || rm -f "$ours"
+}
 
 missing=
 has cc || missing="$missing gcc libc6-dev"
 has_postgres && has_citext || missing="$missing postgresql postgresql-contrib"
 has_pgbouncer || missing="$missing pgbouncer"
+has_mariadb || missing="$missing mariadb-server"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && has apt-get; then
         say "installing$missing"
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
+        # shellcheck disable=SC2086 # they are words
+        install $missing
     fi
-    if ! has cc || ! has_postgres || ! has_citext || ! has_pgbouncer; then
+    if ! has cc || ! has_postgres || ! has_citext || ! has_pgbouncer || ! has_mariadb; then
         say "please install:$missing"
         exit 1
     fi

@@ -237,8 +237,12 @@ async fn promise_4_a_call_that_is_dropped_leaves_whole_chunks<D: Database>(datab
     // How often a call waits is a matter of chance on SQLite, whose threads may be done at once.
     while drops < 2_000 {
         let mut cases = Case::all_that_can_be_dropped::<D>();
-        // How rows are given is nothing to the table: in all forms to one kind of it, and in those that differ to others.
-        cases.retain(|case| case.kind == Some(0) || matches!(case.form, Form::Vec | Form::Iterator | Form::Stream));
+        // How rows are given is nothing to the table: in all forms to one kind of it, and in those that differ to others. A
+        // call to MySQL waits for so many answers that these do.
+        let in_all_forms = (D::DIALECT != Dialect::MySql).then_some(Some(0));
+        cases.retain(|case| {
+            Some(case.kind) == in_all_forms || matches!(case.form, Form::Vec | Form::Iterator | Form::Stream)
+        });
         let more = drop_at_every_await(&database, cases).await;
         assert!(more >= 500, "only {more}");
         drops += more;

@@ -11,10 +11,11 @@ const RUNTIME: &str = "upsert-runtime/src";
 const VOCABULARY: [&str; 8] = ["schema", "value", "column_value", "group", "rows", "options", "report", "error"];
 const DECIDING: [&str; 5] = ["plan", "fit", "misfit", "duplicates", "sql"];
 /// The drivers, and the only folder that names each.
-const DRIVERS: [(&str, &str); 3] = [
+const DRIVERS: [(&str, &str); 4] = [
     ("tokio_postgres", "backend/postgres/"),
     ("deadpool_postgres", "backend/postgres/"),
     ("rusqlite", "backend/sqlite/"),
+    ("mysql_async", "backend/mysql/"),
 ];
 
 #[test]
@@ -63,7 +64,7 @@ fn a_driver_is_named_in_its_own_folder_only() {
 #[test]
 fn no_backend_imports_another() {
     let backends = backends();
-    assert!(backends.contains("postgres") && backends.contains("sqlite"), "{backends:?}");
+    assert!(["postgres", "sqlite", "mysql"].iter().all(|name| backends.contains(*name)), "{backends:?}");
     for file in below(&format!("{RUNTIME}/backend")) {
         let Some((own, _)) = file.path.split_once('/') else { continue };
         for (number, code) in file.code() {
@@ -182,7 +183,8 @@ fn each_mistake_is_shown_by_a_test() {
 
 #[test]
 fn few_crates_are_in_the_tree() {
-    for (name, features, most) in [("default", "", 16), ("sqlite", "sqlite-bundled", 34), ("postgres", "postgres", 74)]
+    for (name, features, most) in
+        [("default", "", 16), ("sqlite", "sqlite-bundled", 34), ("postgres", "postgres", 74), ("mysql", "mysql", 115)]
     {
         let crates = crates(features);
         figure(format!("crates_{name}"), crates.len());

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tests::crowd::crowd;
 use tests::loading::{Door, Form, Place, ways};
 use tests::mariadb::{left_in_session, query, settings};
 use tests::mariadb_server::{MariaDbServer, USER};
@@ -865,5 +866,58 @@ fn promise_2_tables_without_transactions_are_refused() {
             assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{engine}: {error}");
             assert!(database.table("word").await.is_empty());
         }
+    });
+}
+
+/// Rows that the table numbers are found by another key. Nobody waits for a number in a circle.
+#[test]
+fn promise_5_no_deadlock_over_tables_that_number_their_rows() {
+    #[derive(Clone, Debug, Upsertable)]
+    #[upsert(conflict_target(email))]
+    struct Member {
+        #[upsert(primary_key, identity)]
+        id: Option<i64>,
+        #[upsert(max_len = 100)]
+        email: String,
+        writer: i64,
+    }
+    const TASKS: usize = 8;
+    tests::run(|database: MariaDb| async move {
+        database.aupsert(Vec::<Member>::new(), UpsertOptions::new().create_table()).await.unwrap();
+        let rounds = seed::cases(20) as usize;
+        let shared = database.clone();
+        let failed = crowd(TASKS, move |task| {
+            let database = shared.through_another_pool();
+            async move {
+                let mut failed = Vec::new();
+                for round in 0..rounds {
+                    // Keys of a window that moves on, up or down.
+                    let mut rows: Vec<Member> = (0..40)
+                        .map(|key| Member {
+                            id: None,
+                            email: format!("{}@x", (key * 7 + task) % 40 + round * 10),
+                            writer: i64::try_from(task).unwrap(),
+                        })
+                        .collect();
+                    if task % 2 == 0 {
+                        rows.reverse();
+                    }
+                    let (form, atomicity) = [
+                        (Form::Vec, Atomicity::Call),
+                        (Form::Iterator, Atomicity::Chunk),
+                        (Form::Stream, Atomicity::Call),
+                    ][(task / 2 + round) % 3];
+                    let options = UpsertOptions::new().chunk_rows(10).atomicity(atomicity);
+                    failed.extend(database.write(Place::Pool, Door::Call, form, &rows, options).await.err());
+                }
+                failed
+            }
+        });
+        let failed: Vec<Error> = failed.await.into_iter().flatten().collect();
+        assert!(failed.is_empty(), "{} calls failed, the first with {}", failed.len(), failed[0]);
+        let numbers = database.query("SELECT COUNT(*), COUNT(DISTINCT id), COUNT(DISTINCT email) FROM member").await;
+        let all = (40 + (rounds - 1) * 10).to_string();
+        assert_eq!(numbers, [row([&all, &all, &all])]);
+        figure("mariadb_numbering_calls", TASKS * rounds);
     });
 }

@@ -31,16 +31,16 @@ const fn last(dialect: Dialect) -> char {
 }
 
 async fn promise_8_any_name_is_safe_for_a_table<D: Database>(database: D) {
-    let cases = seed::cases(if D::DIALECT == Dialect::MySql { 2_400 } else { 2_000 });
+    let cases = seed::cases(2_000);
     let hostile: Vec<Name> = (0..cases as usize).map(|number| Name::hostile(number, last(D::DIALECT))).collect();
     let mut names: BTreeSet<String> = hostile.iter().map(|name| name.as_str().to_owned()).collect();
     let longest = names.iter().filter(|name| name.len() == MOST).count();
     assert!(longest >= hostile.len() / 5, "only {longest} names are as long as can be");
     let words = match D::DIALECT {
-        Dialect::MySql => key_words::MYSQL.to_vec(),
-        _ => [&key_words::POSTGRES[..], &key_words::SQLITE].concat(),
+        Dialect::MySql => &key_words::MYSQL[..],
+        _ => &[&key_words::POSTGRES[..], &key_words::SQLITE].concat(),
     };
-    names.extend(words.into_iter().map(str::to_owned));
+    names.extend(words.iter().map(|word| (*word).to_owned()));
     assert!(names.len() > hostile.len(), "the names differ");
 
     let mut refused = BTreeSet::new();
@@ -57,7 +57,7 @@ async fn promise_8_any_name_is_safe_for_a_table<D: Database>(database: D) {
         assert_eq!(report.inserted, 1, "{name:?}");
     }
     names.retain(|name| !refused.contains(name));
-    assert!(names.len() >= 2_000, "only {} names", names.len());
+    assert!(names.len() >= hostile.len(), "only {} names", names.len());
 
     assert_eq!(tables(&database).await, names);
     for name in &names {

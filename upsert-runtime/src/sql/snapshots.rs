@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::mysql::Found;
 use super::{Dialect, create_table, mysql, postgres, sqlite};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
@@ -270,18 +271,22 @@ fn upserts_of_mysql() {
     for (server_name, server) in SERVERS {
         for (name, options) in options() {
             let plan = on_server(&SHORT_WEATHER, &options, server);
-            check(&format!("{server_name}_{name}"), &mysql::upsert(&plan, 2));
+            check(&format!("{server_name}_{name}"), &mysql::upsert(&plan, 2, Found::NotCounted));
         }
         let mut plan = on_server(&SHORT_WEATHER, &UpsertOptions::new(), server);
         plan.mysql.has_other_keys = true;
-        check(&format!("{server_name}_update_guarded"), &mysql::upsert(&plan, 2));
-        check(&format!("{server_name}_update_one"), &mysql::upsert_one(&plan));
+        check(&format!("{server_name}_update_guarded"), &mysql::upsert(&plan, 2, Found::NotCounted));
+        check(&format!("{server_name}_update_one"), &mysql::upsert(&plan, 1, Found::Counted));
         plan.on_conflict = OnConflict::Ignore;
         plan.updates.clear();
-        check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2));
+        check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2, Found::NotCounted));
         let mut plan = on_server(&PARTS, &UpsertOptions::new(), server);
         plan.column_facts[2].default = Some(Default { sql: "('new')".to_owned(), sql_type: None });
-        let defaults = [mysql::numbers(&plan, 0, 2), mysql::upsert(&plan, 2), mysql::Stage { plan: &plan }.write()];
+        let defaults = [
+            mysql::numbers(&plan, 0, 2),
+            mysql::upsert(&plan, 2, Found::NotCounted),
+            mysql::Stage { plan: &plan }.write(Found::Counted),
+        ];
         check(&format!("{server_name}_defaults"), &defaults.join(";\n\n"));
         check(
             &format!("{server_name}_create"),
@@ -296,7 +301,7 @@ fn staging_of_mysql() {
         for (name, options) in options() {
             let plan = on_server(&SHORT_WEATHER, &options, server);
             let stage = mysql::Stage { plan: &plan };
-            let all = [stage.create(), stage.fill(2), stage.count(), stage.write(), stage.drop()];
+            let all = [stage.create(), stage.fill(2), stage.count(), stage.write(Found::NotCounted), stage.drop()];
             check(&format!("{server_name}_stage_{name}"), &all.join(";\n\n"));
         }
     }
@@ -309,7 +314,14 @@ fn other_versions_of_mysql() {
         let on = |server| {
             let plan = on_server(&SHORT_WEATHER, &options, server);
             let stage = mysql::Stage { plan: &plan };
-            [mysql::upsert(&plan, 2), stage.create(), stage.fill(2), stage.count(), stage.write(), stage.drop()]
+            [
+                mysql::upsert(&plan, 2, Found::NotCounted),
+                stage.create(),
+                stage.fill(2),
+                stage.count(),
+                stage.write(Found::NotCounted),
+                stage.drop(),
+            ]
         };
         assert_eq!(on(Server::MySql(9, 1, 0)), on(Server::MySql(8, 0, 36)));
         assert_eq!(on(Server::MySql(5, 7, 44)), on(Server::MariaDb));

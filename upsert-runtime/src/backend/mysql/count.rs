@@ -9,13 +9,14 @@ use crate::report::{Count, Counts};
 ///
 /// The server adds 1 for a row that was inserted and 2 for one that was changed, and in its text it counts those that were
 /// changed as `Duplicates`. A row that is there and stays as it is counts nothing; but on a connection that counts rows that
-/// were found (`CLIENT_FOUND_ROWS`), it adds 1 and is one of the `Duplicates`. Of one row alone there is no text.
-pub(super) fn counts(plan: &UpsertPlan<'_>, rows: u64, told: &Told, found_rows: bool) -> Counts {
+/// were found (`CLIENT_FOUND_ROWS`), it adds 1 and is one of the `Duplicates`. Of one row alone there is no text, and of rows
+/// from a query it never has those that stay: there the statement itself has to count the rows that it `found`.
+pub(super) fn counts(plan: &UpsertPlan<'_>, rows: u64, told: &Told, found_rows: bool, found: Option<u64>) -> Counts {
     let zero = Counts::default();
     if plan.on_conflict == OnConflict::Error {
         return Counts { inserted: rows.into(), ..zero };
     }
-    let known = match (duplicates(&told.info), found_rows) {
+    let known = match (found.or_else(|| duplicates(&told.info)), found_rows) {
         (Some(found), true) => rows.checked_sub(found).zip(told.affected.checked_sub(rows)),
         (Some(changed), false) => told.affected.checked_sub(2 * changed).zip(Some(changed)),
         (None, false) if rows == 1 && told.affected <= 2 => Some((told.affected % 2, told.affected / 2)),
@@ -69,12 +70,12 @@ mod tests {
                     affected: inserted + 2 * changed + if found_rows { left } else { 0 },
                     info: format!("Records: {rows}  Duplicates: {duplicates}  Warnings: 0"),
                 };
-                let counts = counts(&plan, rows, &told, found_rows);
+                let counts = counts(&plan, rows, &told, found_rows, None);
                 let expected = [inserted, changed, left].map(Count::exact);
                 assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected, "{rows} {found_rows}");
                 if rows == 1 {
                     let told = Told { info: String::new(), ..told };
-                    let counts = super::counts(&plan, rows, &told, found_rows);
+                    let counts = super::counts(&plan, rows, &told, found_rows, None);
                     let expected = if found_rows { [Count::UNKNOWN; 3] } else { expected };
                     assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected);
                 }

@@ -29,6 +29,8 @@ pub struct MySqlSession<'p> {
     open: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
+    /// Rows that statements of the transaction have found, of those that count them.
+    pub(super) found: u64,
     /// The statement that gives a lock back, while we have one.
     pub(super) unlock: Option<String>,
     /// Whether a commit is under way.
@@ -47,6 +49,7 @@ impl<'p> MySqlSession<'p> {
             open: false,
             drop_stage: None,
             unlock: None,
+            found: 0,
             committing: false,
             staged: 0,
             refused: None,
@@ -159,6 +162,7 @@ impl Session for MySqlSession<'_> {
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
         // It is sent by the poll that comes here: whoever drops us later closes the connection.
         self.open = true;
+        self.found = 0;
         let begin = if self.in_callers { sql::SAVEPOINT } else { sql::BEGIN };
         match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
             Ok(()) => Ok(Step::Done),

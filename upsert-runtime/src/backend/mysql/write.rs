@@ -13,7 +13,7 @@ use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Phase};
 use crate::schema::Origin;
-use crate::sql::mysql::{self as sql, Stage};
+use crate::sql::mysql::{self as sql, Found, Stage};
 
 /// Rows of a statement that was refused, because another row is in the way of one of them.
 pub(super) struct Refused {
@@ -41,9 +41,12 @@ impl MySqlSession<'_> {
             let rows = numbers.len();
             self.look_for_numbers(plan, &mut values).await?;
             let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
-            let statement = if rows == 1 && found_rows { sql::upsert_one(plan) } else { sql::upsert(plan, rows) };
-            match self.link.execute(&statement, values).await {
-                Ok(told) => all = sum(all, counts(plan, rows as u64, &told, found_rows)),
+            let counted = counted(found_rows && rows == 1);
+            match self.link.execute(&sql::upsert(plan, rows, counted), values).await {
+                Ok(told) => {
+                    let found = self.ask_for_found(plan, counted).await?;
+                    all = sum(all, counts(plan, rows as u64, &told, found_rows, found));
+                }
                 Err(error) => {
                     let error = self.refusal_of_rows(plan, error, &numbers);
                     if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
@@ -115,14 +118,27 @@ impl MySqlSession<'_> {
             self.link.run(&sql::lock_numbers(&plan.table)).await.map_err(from_driver)?;
         }
         let found_rows = self.link.counts_found_rows();
-        let told = self.link.execute(&stage.write(), Vec::new()).await;
+        let counted = counted(found_rows);
+        let told = self.link.execute(&stage.write(counted), Vec::new()).await;
         let told = told.map_err(|error| self.refusal_of_rows(plan, error, &[]))?;
-        let counts = counts(plan, keys, &told, found_rows);
+        let found = self.ask_for_found(plan, counted).await?;
+        let counts = counts(plan, keys, &told, found_rows, found);
         if let Some(drop_stage) = self.drop_stage.take() {
             self.link.run(&drop_stage).await.map_err(from_driver)?;
         }
         let duplicates = Count::exact(std::mem::take(&mut self.staged).saturating_sub(keys));
         Ok(Wrote { counts, duplicates })
+    }
+
+    /// How many rows the last statement has found, if it counted them.
+    async fn ask_for_found(&mut self, plan: &UpsertPlan<'_>, counted: Found) -> Result<Option<u64>, Error> {
+        if counted == Found::NotCounted || plan.on_conflict == OnConflict::Error {
+            return Ok(None);
+        }
+        let answers = self.link.ask(sql::FOUND).await.map_err(from_driver)?;
+        let all = answers.first().and_then(|rows| number_at(rows.first()?, 0)).ok_or_else(not_understood)?;
+        let before = std::mem::replace(&mut self.found, all);
+        Ok(Some(all.saturating_sub(before)))
     }
 
     /// Asked for once nothing of the chunk is there any more.
@@ -142,6 +158,10 @@ impl MySqlSession<'_> {
 }
 
 const OTHER_KEY: &str = "a row that is there has another key, and the same values in another unique key of the table";
+
+fn counted(is_counted: bool) -> Found {
+    if is_counted { Found::Counted } else { Found::NotCounted }
+}
 
 /// The values of the keys of rows.
 fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {

@@ -12,8 +12,16 @@ use super::join;
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 
+/// Whether a statement counts the rows that it finds, in a variable of the session ([`FOUND`]). Those alone do that whose answer
+/// does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Counted,
+    NotCounted,
+}
+
 /// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.
-pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
+pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize, found: Found) -> String {
     let parameters = join((0..plan.columns.len()).map(|column| given(plan, column, "?")), ", ");
     let named = if plan.on_conflict != OnConflict::Error { named_rows(plan) } else { "" };
     format!(
@@ -21,19 +29,7 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
         table(plan),
         list(plan, 0..plan.columns.len()),
         values(&parameters, rows),
-        on_duplicate_key(plan, |name| incoming(plan, name)),
-    )
-}
-
-/// Writes one row by a statement that tells as much as one of several rows does.
-pub(crate) fn upsert_one(plan: &UpsertPlan<'_>) -> String {
-    let columns = 0..plan.columns.len();
-    let parameters = join(columns.clone().map(|column| given(plan, column, "?")), ", ");
-    format!(
-        "INSERT INTO {} ({})\nSELECT {parameters} FROM DUAL WHERE 1{}",
-        table(plan),
-        list(plan, columns),
-        on_duplicate_key(plan, values_of),
+        on_duplicate_key(plan, found, |name| incoming(plan, name)),
     )
 }
 
@@ -82,20 +78,23 @@ fn given(plan: &UpsertPlan<'_>, column: usize, sent: &str) -> String {
 /// than the conflict target, what they find is refused: the target's first column, which is never NULL, is set to NULL.
 ///
 /// A row that is to stay as it is gets the value that it has. `INSERT IGNORE` would do that, and make warnings of all errors.
-fn on_duplicate_key(plan: &UpsertPlan<'_>, incoming: impl Fn(&str) -> String) -> String {
+fn on_duplicate_key(plan: &UpsertPlan<'_>, found: Found, incoming: impl Fn(&str) -> String) -> String {
     if plan.on_conflict == OnConflict::Error {
         return String::new();
     }
     let table = table(plan);
     let key: Vec<String> = plan.names(&plan.key).map(quoted).collect();
     let first = &key[0];
-    let guard = plan.mysql.has_other_keys.then(|| {
-        let same = join(key.iter().map(|name| format!("{table}.{name} = {}", incoming(name))), " AND ");
-        format!("{first} = IF({same}, {table}.{first}, NULL)")
-    });
-    let stays = (guard.is_none() && plan.updates.is_empty()).then(|| format!("{first} = {table}.{first}"));
+    let counts = (found == Found::Counted).then(|| "(@upsert_found := @upsert_found + 1) > 0".to_owned());
+    let same = key.iter().map(|name| format!("{table}.{name} = {}", incoming(name)));
+    let conditions: Vec<String> = counts.into_iter().chain(same.take_while(|_| plan.mysql.has_other_keys)).collect();
+    let keeps = match conditions.as_slice() {
+        [] if plan.updates.is_empty() => Some(format!("{first} = {table}.{first}")),
+        [] => None,
+        conditions => Some(format!("{first} = IF({}, {table}.{first}, NULL)", conditions.join(" AND "))),
+    };
     let set = plan.names(&plan.updates).map(quoted).map(|name| format!("{name} = {}", incoming(&name)));
-    format!("\nON DUPLICATE KEY UPDATE {}", join(guard.into_iter().chain(stays).chain(set), ", "))
+    format!("\nON DUPLICATE KEY UPDATE {}", join(keeps.into_iter().chain(set), ", "))
 }
 
 /// Which of some rows are there already, a column for each: the parameters are the values of the first row's key, then the

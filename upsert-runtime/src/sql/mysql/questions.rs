@@ -7,7 +7,7 @@ use super::qualified;
 /// Keeps what the session is set to, and sets what values need to be stored unchanged or refused: a strict mode that takes
 /// no zero dates and 0 for a number like any other, UTC, and text as Rust has it.
 pub(crate) const SET_UP: &str = "\
-SET @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, \
+SET @upsert_found = 0, @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, \
 @upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, \
 SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
 NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', \
@@ -17,7 +17,10 @@ SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_b
 pub(crate) const RESTORE: &str = "\
 SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, \
 SESSION character_set_client = @upsert_character_set, SESSION collation_connection = @upsert_collation, \
-@upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
+@upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
+
+/// How many rows the statements of a transaction found, which count that.
+pub(crate) const FOUND: &str = "SELECT @upsert_found";
 
 /// Two calls whose rows lie between each other wait for fewer locks than with the server's own default. The first is
 /// refused where a transaction is open, which the second would commit.

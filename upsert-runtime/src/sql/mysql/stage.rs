@@ -1,6 +1,6 @@
 //! Statements around the staging table.
 
-use super::{given, incoming, list, named_rows, number, on_duplicate_key, quoted, table, values, values_of};
+use super::{Found, given, incoming, list, named_rows, number, on_duplicate_key, quoted, table, values, values_of};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::schema::Origin;
@@ -56,7 +56,7 @@ impl Stage<'_, '_> {
     }
 
     /// Writes all that was put aside, in key order.
-    pub(crate) fn write(&self) -> String {
+    pub(crate) fn write(&self, found: Found) -> String {
         let Self { plan } = self;
         let columns = (0..plan.columns.len()).map(|column| match plan.columns[column].origin {
             Origin::RowOrIdentity if plan.on_conflict != OnConflict::Error => {
@@ -72,7 +72,7 @@ impl Stage<'_, '_> {
             join(columns, ", "),
             self.table(),
             self.key(),
-            on_duplicate_key(plan, values_of),
+            on_duplicate_key(plan, found, values_of),
         )
     }
 
