@@ -7,6 +7,8 @@ shift 2
 mkdir -m 700 "$home"
 trap 'rm -rf "$home"' EXIT
 cd "$home"
+# A server that starts removes what others have in the folder of temporary files.
+mkdir tmp
 
 # No disk is waited for. What a server that is killed has written is lost, but with --innodb-flush-log-at-trx-commit=2.
 if ! mariadb-install-db --no-defaults --datadir="$home/data" --auth-root-authentication-method=normal --skip-name-resolve \
@@ -15,7 +17,7 @@ if ! mariadb-install-db --no-defaults --datadir="$home/data" --auth-root-authent
     exit 1
 fi
 start() {
-    "$program" --no-defaults --datadir="$home/data" --socket="$home/socket" --pid-file="$home/pid" --skip-networking \
+    "$program" --no-defaults --datadir="$home/data" --tmpdir="$home/tmp" --socket="$home/socket" --pid-file="$home/pid" --skip-networking \
         --skip-log-bin --max-connections=300 --plugin-load-add=metadata_lock_info --debug-no-sync \
         --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
         --innodb-file-per-table=0 --innodb-stats-persistent=0 --innodb-buffer-pool-size=64M --key-buffer-size=1M \
