@@ -7,16 +7,17 @@ shift 2
 mkdir -m 700 "$home"
 trap 'rm -rf "$home"' EXIT
 cd "$home"
+# A server that starts removes what others have in the folder of temporary files.
+mkdir tmp
 
-# A server that starts clears its folder of temporary files: each has one of its own.
 # No disk is waited for. What a server that is killed has written is lost, but with --innodb-flush-log-at-trx-commit=2.
 if ! mariadb-install-db --no-defaults --datadir="$home/data" --auth-root-authentication-method=normal --skip-name-resolve \
-    --skip-test-db --tmpdir="$home" --innodb-flush-method=nosync --innodb-log-file-size=4M >log 2>&1; then
+    --skip-test-db --innodb-flush-method=nosync --innodb-log-file-size=4M >log 2>&1; then
     cat log >&2
     exit 1
 fi
 start() {
-    "$program" --no-defaults --datadir="$home/data" --tmpdir="$home" --socket="$home/socket" --pid-file="$home/pid" --skip-networking \
+    "$program" --no-defaults --datadir="$home/data" --tmpdir="$home/tmp" --socket="$home/socket" --pid-file="$home/pid" --skip-networking \
         --skip-log-bin --max-connections=300 --plugin-load-add=metadata_lock_info --debug-no-sync \
         --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
         --innodb-file-per-table=0 --innodb-stats-persistent=0 --innodb-buffer-pool-size=64M --key-buffer-size=1M \
