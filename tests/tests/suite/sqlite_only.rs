@@ -68,10 +68,9 @@ async fn promise_7_a_table_that_is_changed_under_a_call_changes_no_value() {
                     Item::aupsert(&database.pool, Box::pin(rows), options).await
                 } else {
                     let mut connection = database.connect();
-                    let other = database.connect();
                     let rows = (0..6).inspect(|&id| {
                         if id == 2 {
-                            other.execute_batch(change).unwrap();
+                            Connection::open(database.path()).unwrap().execute_batch(change).unwrap();
                         }
                     });
                     Item::upsert(&mut connection, rows.map(|id| item(id, "007")), options)
