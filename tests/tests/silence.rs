@@ -74,6 +74,7 @@ async fn promise_10_no_error_and_no_trace_shows_a_value<D: Failing>(database: D)
     values(&database, &mut ear).await;
     repeated_keys(&database, &mut ear).await;
     sources(&database, &mut ear).await;
+    changed_tables(&database, &mut ear).await;
 
     let kinds = variants("upsert-runtime/src/error.rs", "ErrorKind");
     let never: BTreeSet<String> = D::NEVER.iter().map(|kind| format!("{kind:?}")).collect();
@@ -297,6 +298,26 @@ async fn sources<D: Failing>(database: &D, ear: &mut Ear) {
         let panics = birds(5).into_iter().inspect(|bird| assert!(bird.id % 10 != 3, "a row of the caller's panics"));
         let writing = AssertUnwindSafe(database.aupsert(panics, options()));
         assert!(writing.catch_unwind().await.is_err(), "the panic goes on");
+    }
+}
+
+/// A table that is another one from the second chunk on.
+async fn changed_tables<D: Failing>(database: &D, ear: &mut Ear) {
+    let tables: Vec<String> = D::refused_values().into_iter().map(|(_, table, _)| table).collect();
+    let plain = &tables[0];
+    let other = tables.iter().find(|table| *table != plain).expect("some have another column");
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        database.batch(&format!("DROP TABLE IF EXISTS bird; {plain}")).await;
+        let rows = stream::iter(birds(4)).then(|bird| async move {
+            if bird.id % 10 == 2 {
+                database.batch(&format!("DROP TABLE bird; {other}")).await;
+            }
+            bird
+        });
+        let options = UpsertOptions::new().chunk_rows(2).atomicity(atomicity);
+        let error = ear.hear_failure("a table that is changed", database.aupsert(Box::pin(rows), options)).await;
+        assert_eq!(error.kind(), ErrorKind::ChangedTable, "{error}");
+        assert!(database.table("bird").await.is_empty());
     }
 }
 

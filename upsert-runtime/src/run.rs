@@ -28,7 +28,7 @@ use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
 use crate::tally::{Reporter, Tally};
 use crate::trace::{CallSpan, ChunkSpan, around_stage};
-use crate::wait::{Deadline, poll_once, ready, within};
+use crate::wait::{Deadline, breathe, poll_once, ready, within};
 
 /// What a door hands over.
 #[doc(hidden)]
@@ -185,13 +185,26 @@ async fn at_once<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let order = batch.order(plan).await.map_err(Failure::clean)?;
+    let order = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
     let mut deadline = patience.chunk();
     begin(session, Purpose::Write, patience, deadline).await?;
     let written = write_chunks(session, plan, batch, &order, patience, &mut deadline, tally).await;
     finish(session, written, patience, deadline, tally, batch.numbers()).await?;
     tally.reach(batch.numbers().end);
     Ok(())
+}
+
+/// The rows to write. Those that others of their key take the place of would be refused if they came alone, and so they are:
+/// which rows are together in a chunk makes no difference.
+async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result<Order, Error> {
+    let order = batch.order(plan).await?;
+    if let Some(folded) = order.folded(&batch.range) {
+        for chunk in batch.chunks(&folded, plan.bounds) {
+            drop(S::encode(plan, &chunk, Purpose::Write)?);
+            breathe().await;
+        }
+    }
+    Ok(order)
 }
 
 /// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
@@ -276,7 +289,7 @@ async fn one_chunk<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
-    let order = batch.order(plan).await.map_err(Failure::clean)?;
+    let order = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let (rows, bytes) = (batch.range.len() as u64, packet.size());

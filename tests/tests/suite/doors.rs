@@ -26,6 +26,7 @@ suite!(
     a_missing_table_is_an_error,
     a_missing_column_is_an_error,
     promise_7_no_silent_change_of_a_value,
+    promise_1_a_row_that_another_replaces_is_checked_all_the_same,
     values_at_the_ends_of_their_ranges_are_read_back,
     an_error_of_the_source_is_passed_on,
     repeated_keys_are_refused_where_that_is_asked_for,
@@ -59,6 +60,44 @@ fn items(ids: std::ops::Range<i64>) -> Vec<Item> {
 async fn ids<D: Database>(database: &D) -> Vec<i64> {
     let ids = database.query("SELECT id FROM item ORDER BY id").await;
     ids.into_iter().flatten().flatten().map(|id| id.parse().unwrap()).collect()
+}
+
+/// One row at a time it would have been refused.
+async fn promise_1_a_row_that_another_replaces_is_checked_all_the_same<D: Database>(database: D) {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Moment {
+        #[upsert(primary_key)]
+        id: i64,
+        at: NaiveTime,
+        #[upsert(update = never)]
+        first: NaiveTime,
+    }
+
+    let good = NaiveTime::from_hms_micro_opt(1, 2, 3, 4).unwrap();
+    let bad = NaiveTime::from_hms_nano_opt(1, 2, 3, 4_001).unwrap();
+    let moment = |id, at, first| Moment { id, at, first };
+    let cases = [
+        ([moment(1, bad, good), moment(1, good, good), moment(2, good, good)], 0, "at"),
+        ([moment(1, good, good), moment(1, good, bad), moment(2, good, good)], 1, "first"),
+        ([moment(1, good, good), moment(1, bad, good), moment(1, good, good)], 1, "at"),
+    ];
+    database.aupsert(Vec::<Moment>::new(), UpsertOptions::new().create_table()).await.unwrap();
+    for (rows, row, column) in &cases {
+        for (place, door, form, atomicity) in ways::<D>() {
+            for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                for chunk_rows in [10, 2] {
+                    let way =
+                        format!("{rows:?} {place:?} {door:?} {form:?} {atomicity:?} {on_conflict:?} {chunk_rows}");
+                    let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(chunk_rows);
+                    let error = database.write(place, door, form, rows, options.on_conflict(on_conflict)).await;
+                    let error = error.expect_err(&way);
+                    assert_eq!(error.kind(), ErrorKind::InvalidValue, "{way}: {error}");
+                    assert_eq!((error.row(), error.column()), (Some(*row), Some(*column)), "{way}: {error}");
+                    assert!(database.table("moment").await.is_empty(), "{way}");
+                }
+            }
+        }
+    }
 }
 
 async fn rows_in_every_form_reach_every_place_through_every_door<D: Database>(database: D) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tests::loading::{Door, Form, Place};
 use tests::{Database, Sqlite, row};
 use upsert::report::{Count, Outcome};
@@ -37,6 +37,69 @@ fn counts(report: &UpsertReport) -> [u64; 5] {
         known(report.ignored),
         known(report.duplicates),
     ]
+}
+
+/// What was found out about a table holds for as long as its schema does.
+#[tokio::test]
+async fn promise_7_a_table_that_is_changed_under_a_call_changes_no_value() {
+    let made = "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT) STRICT";
+    for (change, is_another) in [
+        ("DROP TABLE item; CREATE TABLE item (id INTEGER PRIMARY KEY, note NUMERIC)", true),
+        (
+            "CREATE TRIGGER twice AFTER INSERT ON item WHEN NEW.id < 100 BEGIN INSERT INTO item VALUES (NEW.id + 100, 'x'); END",
+            true,
+        ),
+        ("CREATE TABLE other (id INTEGER PRIMARY KEY); CREATE INDEX by_note ON item (note); ANALYZE", false),
+    ] {
+        for atomicity in [Atomicity::Chunk, Atomicity::Call] {
+            for pooled in [true, false] {
+                let database = Sqlite::fresh().await;
+                database.batch(made).await;
+                let batch = |sql: &'static str| database.batch(sql);
+                let options = UpsertOptions::new().chunk_rows(2).atomicity(atomicity);
+                let case = format!("{change} {atomicity:?} {pooled}");
+                let result = if pooled {
+                    let rows = stream::iter(0..6).then(|id| async move {
+                        if id == 2 {
+                            batch(change).await;
+                        }
+                        item(id, "007")
+                    });
+                    Item::aupsert(&database.pool, Box::pin(rows), options).await
+                } else {
+                    let mut connection = database.connect();
+                    let other = database.connect();
+                    let rows = (0..6).inspect(|&id| {
+                        if id == 2 {
+                            other.execute_batch(change).unwrap();
+                        }
+                    });
+                    Item::upsert(&mut connection, rows.map(|id| item(id, "007")), options)
+                };
+                let written = database.table("item").await.len();
+                if is_another {
+                    let error = result.unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::ChangedTable, "{case}: {error}");
+                    let committed = if atomicity == Atomicity::Chunk { 2 } else { 0 };
+                    assert_eq!(error.checkpoint().next_row, committed, "{case}");
+                    let kept = if change.starts_with("DROP") { 0 } else { committed };
+                    assert_eq!(written as u64, kept, "{case}");
+                } else {
+                    assert_eq!(counts(&result.unwrap()), [6, 0, 0, 0, 0], "{case}");
+                    assert_eq!(written, 6, "{case}");
+                }
+            }
+        }
+    }
+}
+
+/// Chunks are as large as is allowed; the first row says little about the others.
+#[test]
+fn one_huge_row_takes_no_room_for_all_others() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    let rows = (0..9_999).map(|id| item(id, &"x".repeat(if id == 0 { 50 << 20 } else { 1 })));
+    let options = UpsertOptions::new().create_table().chunk_bytes(usize::MAX);
+    assert_eq!(Item::upsert(&mut connection, rows, options).unwrap().inserted, 9_999);
 }
 
 #[test]

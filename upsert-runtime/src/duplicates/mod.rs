@@ -60,6 +60,22 @@ impl Order {
     }
 }
 
+impl Order {
+    /// The rows of a range that are not written whole, because others have their key; `None` if all are.
+    pub(crate) fn folded(&self, range: &Range<usize>) -> Option<Self> {
+        let Self::Picked(picks) = self else { return None };
+        if picks.len() == range.len() {
+            return None;
+        }
+        let mut written = vec![false; range.len()];
+        for pick in picks.iter().filter(|pick| pick.updatable == pick.insert_only) {
+            written[pick.updatable - range.start] = true;
+        }
+        let folded = range.clone().zip(written).filter(|(_, written)| !written);
+        Some(Self::Picked(folded.map(|(row, _)| Pick { updatable: row, insert_only: row }).collect()))
+    }
+}
+
 /// Two rows with the same key where that is refused; both count from the start of `rows`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {

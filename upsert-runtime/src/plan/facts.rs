@@ -231,7 +231,7 @@ impl Comparison {
 }
 
 /// What is known of the table once it was looked up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TableFacts {
     pub(crate) schema: String,
     /// One for each column of the plan.

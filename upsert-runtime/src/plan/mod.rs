@@ -261,13 +261,17 @@ impl<'s> UpsertPlan<'s> {
 
 /// Positions of columns that the caller named; a column of another struct is a mistake.
 fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<String>) -> Vec<usize> {
-    for column in refs {
-        let known = schema.columns.get(column.position).is_some_and(|own| own.name == column.name);
-        if !known || column.table != schema.table {
-            mistakes.push(format!("column `{}` of `{}` is no column of `{}`", column.name, column.table, schema.table));
-        }
-    }
-    refs.iter().map(|column| column.position).filter(|&position| position < schema.columns.len()).collect()
+    let is_known = |column: &&ColumnRef| {
+        let own = schema.columns.get(column.position);
+        own.is_some_and(|own| own.name == column.name) && column.table == schema.table
+    };
+    let (known, unknown): (Vec<&ColumnRef>, Vec<&ColumnRef>) = refs.iter().partition(is_known);
+    mistakes.extend(
+        unknown
+            .into_iter()
+            .map(|column| format!("column `{}` of `{}` is no column of `{}`", column.name, column.table, schema.table)),
+    );
+    known.into_iter().map(|column| column.position).collect()
 }
 
 /// A conflict target that is a key of the struct in another order is that key.

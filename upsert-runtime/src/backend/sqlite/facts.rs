@@ -42,6 +42,32 @@ pub(super) struct Found {
     /// Why the struct does not fit it.
     pub(super) misfits: Vec<Misfit>,
     pub(super) telling: Telling,
+    version: Version,
+}
+
+/// Numbers that change with a schema: the one of the table's database, and the connection's temporary one, whose triggers
+/// may be of the table as well.
+type Version = [i64; 2];
+
+fn version(connection: &Connection, schema: &str) -> Result<Version> {
+    let of = |schema: &str| {
+        // The name of a database cannot be a parameter.
+        let ask = format!("PRAGMA {}.schema_version", sql::quoted(schema));
+        connection.prepare_cached(&ask)?.query_row([], |row| row.get(0))
+    };
+    Ok([of(schema)?, of("temp")?])
+}
+
+impl Found {
+    /// Whether the table is as it was found. Schemas change for the sake of other tables too: then it is looked up again.
+    pub(super) fn holds(&self, connection: &Connection, wanted: &Wanted) -> Result<bool> {
+        if version(connection, &wanted.schema)? == self.version {
+            return Ok(true);
+        }
+        let LookedUp::Table(now) = look_up(connection, wanted)? else { return Ok(false) };
+        let Self { facts, misfits, telling, version: _ } = &*now;
+        Ok((facts, misfits, telling) == (&self.facts, &self.misfits, &self.telling))
+    }
 }
 
 /// What is found under the name of a table.
@@ -59,6 +85,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
     let Some(kind) = table_kind(connection, table, schema)? else {
         return Ok(if is_attached(connection, schema)? { LookedUp::NoTable } else { LookedUp::NoDatabase });
     };
+    let version = version(connection, schema)?;
     let there = CatalogTable::read(connection, wanted, kind)?;
     let mut misfits = Vec::new();
     let column_facts = column_facts(wanted, &there, &mut misfits);
@@ -87,7 +114,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         counts_in_one: true,
         mysql: MySqlFacts::default(),
     };
-    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling })))
+    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, version })))
 }
 
 /// What each column that is written does with its values, as far as they fit.

@@ -51,9 +51,9 @@ impl Packed {
                     .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
             }
             if packed.rows.len() == 1 {
-                // The others are likely about as large; a chunk of rows that are not is bounded by its bytes.
+                // The others are likely about as large; if they are not, little is lost.
                 let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
-                packed.buffer.reserve(likely.saturating_mul(17).min(plan.bounds.bytes.saturating_mul(32)) / 16);
+                packed.buffer.reserve((likely.saturating_mul(17) / 16).min(MOST_LIKELY_BYTES));
             }
         }
         Ok(packed)
@@ -182,6 +182,9 @@ impl Packed {
         Ok(())
     }
 }
+
+/// As much as a chunk has unless the options say otherwise, and room for its tags.
+const MOST_LIKELY_BYTES: usize = 32 << 20;
 
 /// SQLite's default `SQLITE_MAX_LENGTH`.
 const MOST_BYTES: usize = 1_000_000_000;

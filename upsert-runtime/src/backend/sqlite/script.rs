@@ -1,6 +1,6 @@
 //! What a call will say to SQLite.
 
-use super::facts::{Found, LookedUp};
+use super::facts::{Found, LookedUp, Wanted};
 use crate::backend::Purpose;
 use crate::duplicates::Fold;
 use crate::error::{Error, Kind};
@@ -15,6 +15,8 @@ use crate::sql::sqlite;
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) table: String,
+    /// The table's quoted name.
+    pub(super) name: String,
     pub(super) upsert: String,
     pub(super) probe: String,
     /// Reads the highest rowid, where that is needed.
@@ -32,11 +34,14 @@ pub(super) struct Script {
     pub(super) refuse_repeated: bool,
     pub(super) on_conflict: OnConflict,
     pub(super) telling: Telling,
+    /// The table that this is said to.
+    pub(super) wanted: Wanted,
+    pub(super) found: Found,
 }
 
 /// How to tell an inserted row from an updated one. SQLite says how many rows a statement changed, and which rowid was
 /// inserted last; RETURNING would tell more, and take twice the time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Telling {
     /// The rowid is a column that we write: an insert makes it the last one.
     RowidIsColumn(usize),
@@ -78,20 +83,22 @@ pub(super) struct KeyRange {
 impl Script {
     /// Completes a plan with what was found, or says what is wrong.
     pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: LookedUp) -> Result<Self, Error> {
-        let Found { facts, misfits, telling } = match found {
+        let found = match found {
             LookedUp::Table(found) => *found,
             LookedUp::NoTable => return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
             LookedUp::NoDatabase => return Err(no_database(plan)),
         };
-        misfit::refuse(plan, &facts.schema, &misfits)?;
-        plan.resolve(facts)?;
-        Ok(Self::new(plan, telling))
+        misfit::refuse(plan, &found.facts.schema, &found.misfits)?;
+        plan.resolve(found.facts.clone())?;
+        Ok(Self::new(plan, found))
     }
 
-    fn new(plan: &UpsertPlan<'_>, telling: Telling) -> Self {
+    fn new(plan: &UpsertPlan<'_>, found: Found) -> Self {
+        let telling = found.telling.clone();
         let stage = sqlite::Stage { plan };
         Self {
             table: plan.table.clone(),
+            name: plan.name(),
             upsert: sqlite::upsert(plan, 1),
             probe: sqlite::probe(plan),
             highest: match &telling {
@@ -111,6 +118,8 @@ impl Script {
             refuse_repeated: plan.refuses_repeated_keys(),
             on_conflict: plan.on_conflict,
             telling,
+            wanted: Wanted::of(plan),
+            found,
         }
     }
 

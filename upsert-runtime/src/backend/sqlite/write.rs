@@ -30,6 +30,10 @@ pub(super) enum WriteError {
         row: u64,
         earlier: u64,
     },
+    /// The table is another one than was looked at.
+    ChangedTable {
+        table: String,
+    },
 }
 
 impl From<rusqlite::Error> for WriteError {
@@ -55,6 +59,7 @@ impl WriteError {
                 let error = from_sqlite(error).at_row(row.filter(|_| about_the_row));
                 if unique { error.of_unique_constraint() } else { error }
             }
+            Self::ChangedTable { table } => Error::new(Kind::ChangedTable { table }, Phase::Write),
             Self::RepeatedKey { row, earlier } => Error::new(Kind::RepeatedKey { row, earlier }, Phase::Write),
         }
     }
@@ -203,7 +208,11 @@ pub(super) struct Writer<'c, 's> {
 }
 
 impl<'c, 's> Writer<'c, 's> {
-    pub(super) fn new(connection: &'c Connection, script: &'s Script) -> rusqlite::Result<Self> {
+    /// Within the transaction that will write. From here on nobody else changes the table.
+    pub(super) fn new(connection: &'c Connection, script: &'s Script) -> Result<Self> {
+        if !script.found.holds(connection, &script.wanted)? {
+            return Err(WriteError::ChangedTable { table: script.name.clone() });
+        }
         let highest = match &script.highest {
             Some(sql) => connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?,
             None => None,
@@ -329,14 +338,15 @@ impl<'c, 's> Writer<'c, 's> {
     }
 
     pub(super) fn finish(self, duplicates: Count) -> Wrote {
-        let left = Count::exact(self.rows - self.changed);
+        let left = self.rows.checked_sub(self.changed).map_or(Count::UNKNOWN, Count::exact);
         let (unchanged, ignored) = match self.script.on_conflict {
             OnConflict::Ignore => (Count::ZERO, left),
             OnConflict::Update | OnConflict::Error => (left, Count::ZERO),
         };
+        let updated = self.changed.checked_sub(self.inserted);
         let counts = Counts {
             inserted: self.inserted.into(),
-            updated: (self.changed - self.inserted).into(),
+            updated: updated.map_or(Count::UNKNOWN, Count::exact),
             unchanged,
             ignored,
         };
