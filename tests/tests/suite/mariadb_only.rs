@@ -557,7 +557,7 @@ fn promise_3_three_outcomes_where_connections_are_killed() {
                 }
             }
         }
-        assert!(failed >= 50 && committed > 0, "{failed} failed, {committed} went on");
+        assert!(failed >= 50, "{failed} failed, {committed} went on");
         figure("mariadb_kills_of_connections_failed", failed);
         figure("mariadb_kills_of_connections_in_doubt", in_doubt);
         figure("mariadb_kills_of_connections_committed", committed);
