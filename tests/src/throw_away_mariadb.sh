@@ -17,8 +17,8 @@ if ! mariadb-install-db --no-defaults --datadir="$home/data" --auth-root-authent
     exit 1
 fi
 start() {
-    "$program" --no-defaults --datadir="$home/data" --tmpdir="$home/tmp" --socket="$home/socket" --pid-file="$home/pid" --skip-networking \
-        --skip-log-bin --max-connections=300 --plugin-load-add=metadata_lock_info --debug-no-sync \
+    "$program" --no-defaults --datadir="$home/data" --tmpdir="$home/tmp" --socket="$home/socket" --pid-file="$home/pid" \
+        --skip-networking --skip-log-bin --max-connections=300 --plugin-load-add=metadata_lock_info --debug-no-sync \
         --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
         --innodb-file-per-table=0 --innodb-stats-persistent=0 --innodb-buffer-pool-size=64M --key-buffer-size=1M \
         --aria-pagecache-buffer-size=4M "$@" >>log 2>&1 </dev/null &

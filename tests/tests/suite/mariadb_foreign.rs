@@ -68,7 +68,7 @@ fn promise_7_a_table_of_mariadb_that_is_changed_under_a_call_changes_no_value() 
     tests::run(|database: MariaDb| async move {
         for change in [
             "ALTER TABLE price MODIFY amount FLOAT",
-            "ALTER TABLE price MODIFY amount VARCHAR(4)",
+            "ALTER TABLE price MODIFY amount VARCHAR(8)",
             "DROP TABLE price; CREATE TABLE price (id BIGINT PRIMARY KEY, amount FLOAT)",
         ] {
             for atomicity in [Atomicity::Chunk, Atomicity::Call] {

@@ -334,6 +334,7 @@ fn questions_to_mysql() {
     check("mysql_facts_elsewhere", &mysql::table_facts(Some("tenant 7"), "it's `here`"));
     let plan = on_server(&SHORT_WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Server::MariaDb);
     let rest = [
+        mysql::table_now(&plan),
         mysql::has_insert_trigger("app", "weather"),
         mysql::lock_table_name("weather"),
         mysql::unlock_table_name("weather"),

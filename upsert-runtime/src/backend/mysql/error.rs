@@ -115,6 +115,10 @@ pub(super) const TRANSACTION_IS_OPEN: u16 = 1568;
 pub(super) const NO_SAVEPOINT: u16 = 1305;
 /// `ER_LOCK_DEADLOCK`: the whole transaction is rolled back.
 pub(super) const DEADLOCK: u16 = 1213;
+/// `ER_BAD_FIELD_ERROR`.
+pub(super) const NO_COLUMN: u16 = 1054;
+/// `ER_NO_SUCH_TABLE`.
+pub(super) const NO_TABLE: u16 = 1146;
 /// `ER_BAD_NULL_ERROR`.
 pub(super) const NULL: u16 = 1048;
 

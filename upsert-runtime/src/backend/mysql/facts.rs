@@ -34,6 +34,7 @@ pub(super) struct CatalogTable {
     indexes: Vec<Index>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Index {
     name: String,
     /// `None` for one that is of an expression, or of the beginning of a text.
@@ -69,7 +70,33 @@ impl Catalog {
     }
 }
 
+/// What was looked at before the first row is sent, and has to be the same when rows are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Those that are written.
+    columns: Vec<CatalogColumn>,
+    indexes: Vec<Index>,
+}
+
+impl Seen {
+    /// From the last two answers to `table_now`.
+    pub(super) fn read(plan: &UpsertPlan<'_>, answers: &[Vec<Row>]) -> Option<Self> {
+        let [.., columns, indexes] = answers else { return None };
+        let there: Vec<CatalogColumn> = columns.iter().filter_map(column).collect();
+        Some(Self { columns: written(plan, &there), indexes: read_indexes(indexes) })
+    }
+}
+
+fn written(plan: &UpsertPlan<'_>, there: &[CatalogColumn]) -> Vec<CatalogColumn> {
+    let own = |name: &str| plan.columns.iter().any(|own| own.name.to_lowercase() == name.to_lowercase());
+    there.iter().filter(|column| own(&column.name)).cloned().collect()
+}
+
 impl CatalogTable {
+    pub(super) fn seen(&self, plan: &UpsertPlan<'_>) -> Seen {
+        Seen { columns: written(plan, &self.columns), indexes: self.indexes.clone() }
+    }
+
     pub(super) fn schema(&self) -> &str {
         &self.schema
     }

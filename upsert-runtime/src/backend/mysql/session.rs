@@ -7,8 +7,10 @@ use mysql_async::{Conn, Pool, Transaction};
 
 use super::close::{lay_fuse, stop};
 use super::encode::Packet;
-use super::error::{DEADLOCK, NO_SAVEPOINT, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number};
-use super::facts::{Catalog, CatalogTable, facts, is_true, not_understood};
+use super::error::{
+    DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
+};
+use super::facts::{Catalog, CatalogTable, Seen, facts, is_true, not_understood};
 use super::link::{Link, Pooled};
 use super::write::Refused;
 use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
@@ -29,6 +31,10 @@ pub struct MySqlSession<'p> {
     open: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
+    /// What the table was like when it was looked at.
+    seen: Option<Seen>,
+    /// Whether that was found to be so in the transaction.
+    looked_again: bool,
     /// Rows that statements of the transaction have found, of those that count them.
     pub(super) found: u64,
     /// The statement that gives a lock back, while we have one.
@@ -49,6 +55,8 @@ impl<'p> MySqlSession<'p> {
             open: false,
             drop_stage: None,
             unlock: None,
+            seen: None,
+            looked_again: false,
             found: 0,
             committing: false,
             staged: 0,
@@ -107,6 +115,25 @@ impl<'p> MySqlSession<'p> {
         created.map_err(from_driver)
     }
 
+    /// Whether the table is still the one that was looked at; it stays so to the transaction's end.
+    pub(super) async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        if self.looked_again {
+            return Ok(());
+        }
+        let changed = || Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write);
+        match self.link.ask(&sql::table_now(plan)).await {
+            Ok(answers) if Seen::read(plan, &answers) == self.seen => {
+                self.looked_again = true;
+                Ok(())
+            }
+            Ok(_) => Err(changed()),
+            Err(error) if number(&error).is_some_and(|number| [NO_COLUMN, NO_TABLE].contains(&number)) => {
+                Err(changed())
+            }
+            Err(error) => Err(self.refusal(error)),
+        }
+    }
+
     /// What ends the transaction of ours and what was set up for it.
     fn ending(&mut self, statement: &str) -> String {
         self.staged = 0;
@@ -153,6 +180,7 @@ impl Session for MySqlSession<'_> {
         match &catalog.table {
             Some(table) => {
                 let facts = self.complete(plan, &catalog, table).await?;
+                self.seen = Some(table.seen(plan));
                 plan.resolve(facts).map(|()| Step::Done)
             }
             None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
@@ -163,6 +191,7 @@ impl Session for MySqlSession<'_> {
         // It is sent by the poll that comes here: whoever drops us later closes the connection.
         self.open = true;
         self.found = 0;
+        self.looked_again = false;
         let begin = if self.in_callers { sql::SAVEPOINT } else { sql::BEGIN };
         match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
             Ok(()) => Ok(Step::Done),

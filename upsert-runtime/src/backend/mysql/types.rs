@@ -6,6 +6,7 @@ use crate::plan::{ColumnFacts, Comparison, Keeps, Sent};
 use crate::schema::ColumnType;
 
 /// A column as the catalogue has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CatalogColumn {
     pub(super) name: String,
     /// As in `varchar`.

@@ -35,6 +35,7 @@ impl Refused {
 
 impl MySqlSession<'_> {
     pub(super) async fn write_rows(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<Wrote, Error> {
+        self.look_again(plan).await?;
         let found_rows = self.link.counts_found_rows();
         let mut all = Counts::default();
         while let Some(Piece { mut values, numbers }) = packet.next(plan.mysql.most_bytes) {
@@ -103,6 +104,7 @@ impl MySqlSession<'_> {
     }
 
     pub(super) async fn write_stage(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
+        self.look_again(plan).await?;
         let stage = Stage { plan };
         let answers = self.link.ask(&stage.count()).await.map_err(from_driver)?;
         let [keys, repeated] = answers.as_slice() else { return Err(not_understood()) };

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::qualified;
+use super::{list, qualified, table};
+use crate::plan::UpsertPlan;
+use crate::sql::join;
 
 /// Keeps what the session is set to, and sets what values need to be stored unchanged or refused: a strict mode that takes
 /// no zero dates and 0 for a number like any other, UTC, and text as Rust has it.
@@ -37,13 +39,7 @@ pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEA
 /// is none it is an error. Each answer has a limit, so that the session's own (`sql_select_limit`) cuts none.
 pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
-    let of_schema = format!("TABLE_SCHEMA = {schema_name}");
-    // Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
-    let bytes = hexadecimal(table);
-    let of_table = format!(
-        "{of_schema} AND TABLE_NAME = {} AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = {bytes})",
-        text(table)
-    );
+    let of_table = of_table(&schema_name, table);
     format!(
         "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), \
          EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name});\n\
@@ -51,14 +47,44 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
          coalesce(e.TRANSACTIONS = 'YES', 0)\n\
          FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
          WHERE {of_table};\n\
-         SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
+         {};\nSHOW CREATE TABLE {}",
+        columns_and_keys(&of_table),
+        qualified(schema, table)
+    )
+}
+
+/// What the columns and unique keys of the table are like now, in the last two answers. The statement before them writes no
+/// row; but from then on, whoever would change the table waits for the transaction's end.
+pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {
+    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    format!(
+        "INSERT INTO {} ({}) SELECT {} FROM DUAL WHERE 1 = 0;\n{}",
+        table(plan),
+        list(plan, 0..plan.columns.len()),
+        join(plan.columns.iter().map(|_| "NULL".to_owned()), ", "),
+        columns_and_keys(&of_table(&schema_name, &plan.table)),
+    )
+}
+
+/// Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
+fn of_table(schema_name: &str, table: &str) -> String {
+    format!(
+        "TABLE_SCHEMA = {schema_name} AND TABLE_NAME = {} \
+         AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = {})",
+        text(table),
+        hexadecimal(table)
+    )
+}
+
+fn columns_and_keys(of_table: &str) -> String {
+    format!(
+        "SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
          CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, \
          NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
          FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION LIMIT 100000;\n\
          SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
-         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\nORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;\n\
-         SHOW CREATE TABLE {}",
-        qualified(schema, table)
+         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\n\
+         ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000"
     )
 }
 
