@@ -217,31 +217,30 @@ impl<'p> PostgresSession<'p> {
     /// on a connection that was lent is known before anything is begun, so that whoever drops us midway knows what to roll
     /// back.
     async fn look(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<LookedUp>, Error> {
-        if let Handle::Lent(client) = self.handle
-            && self.is_in_transaction().await?
-        {
-            self.handle = Handle::InTransaction(client);
+        if !matches!(self.handle, Handle::InTransaction(_)) {
+            // Outside a transaction nothing is sent before the question ahead of it is answered: PgBouncer mixes the answers up.
+            let asked = self.is_in_transaction().await;
+            let is_left_open = match &asked {
+                Ok(in_transaction) => *in_transaction,
+                Err(error) => error.sqlstate() == Some("25P02"),
+            };
+            match &mut self.handle {
+                Handle::Pooled(pooled) if is_left_open => {
+                    pooled.detach();
+                    return Ok(None);
+                }
+                Handle::Lent(client) if matches!(asked, Ok(true)) => self.handle = Handle::InTransaction(client),
+                Handle::Pooled(_) | Handle::Lent(_) | Handle::InTransaction(_) => drop(asked?),
+            }
         }
-        // Of what is joined both are sent before the first is answered.
         if let Handle::InTransaction(client) = self.handle {
             self.open = true;
+            // Both are sent before the first is answered.
             let (begun, looked_up) = join(client.batch_execute(SAVEPOINT), self.look_up(plan)).await;
             begun.map_err(from_driver)?;
             return looked_up.map(Some);
         }
-        if let Handle::Lent(_) = self.handle {
-            return self.look_up(plan).await.map(Some);
-        }
-        let (in_transaction, looked_up) = join(self.is_in_transaction(), self.look_up(plan)).await;
-        let is_aborted = |error: &Error| error.sqlstate() == Some("25P02");
-        if matches!(in_transaction, Ok(true)) || looked_up.as_ref().is_err_and(is_aborted) {
-            if let Handle::Pooled(pooled) = &mut self.handle {
-                pooled.detach();
-            }
-            return Ok(None);
-        }
-        in_transaction?;
-        looked_up.map(Some)
+        self.look_up(plan).await.map(Some)
     }
 
     /// What the table is like, if there is one.
