@@ -256,7 +256,7 @@ pub async fn left_in_session(client: &Client) -> Vec<String> {
     let settings = "SELECT 'setting ' || name FROM pg_settings WHERE source = 'session'";
     let tables = "SELECT 'temporary table ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
     let locks = "SELECT 'advisory lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
-    let prepared = "SELECT 'statement ' || name FROM pg_prepared_statements";
+    let prepared = "SELECT 'statement ' || name || ': ' || statement FROM pg_prepared_statements";
     let questions = [settings, tables, locks, prepared].join(" UNION ALL ");
     query(client, &questions).await.into_iter().flatten().flatten().collect()
 }

@@ -3,6 +3,7 @@
 //! Transactions are begun and ended by plain statements, not by tokio-postgres' `Transaction`: that one borrows the
 //! client, and a future that holds both the client's owner and the borrow is not `Send` for a place with a lifetime.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub struct PostgresSession<'p> {
     transaction: Option<doubt::Transaction>,
     /// Whether a commit is under way.
     committing: bool,
+    /// What to say if a statement that is being prepared is not awaited.
+    forget_copy: Option<String>,
     /// Rows of which another one was in the way.
     refused: Option<Refused>,
     seen: Seen,
@@ -123,6 +126,7 @@ impl<'p> PostgresSession<'p> {
             staging: false,
             transaction: None,
             committing: false,
+            forget_copy: None,
             refused: None,
             seen: Seen::default(),
         }
@@ -174,10 +178,14 @@ impl<'p> PostgresSession<'p> {
         }
     }
 
-    fn rollback_statement(&self) -> &'static str {
-        match self.handle {
+    fn rollback_statement(&self) -> Cow<'static, str> {
+        let rollback = match self.handle {
             Handle::Pooled(_) | Handle::Lent(_) => "ROLLBACK",
             Handle::InTransaction(_) => "ROLLBACK TO SAVEPOINT upsert_call; RELEASE SAVEPOINT upsert_call",
+        };
+        match &self.forget_copy {
+            None => rollback.into(),
+            Some(forget_copy) => format!("{rollback}; {forget_copy}").into(),
         }
     }
 
@@ -412,7 +420,10 @@ impl<'p> PostgresSession<'p> {
             self.client().batch_execute(&stage.create()).await.map_err(from_driver)?;
             self.staging = true;
         }
-        let mut sink = pin!(self.client().copy_in(&stage.copy()).await.map_err(from_driver)?);
+        self.forget_copy = Some(stage.forget_copy());
+        let copy = self.client().prepare(&stage.copy()).await.map_err(from_driver)?;
+        self.forget_copy = None;
+        let mut sink = pin!(self.client().copy_in(&copy).await.map_err(from_driver)?);
         sink.send(rows).await.map_err(from_driver)?;
         sink.finish().await.map_err(from_driver)?;
         Ok(())
@@ -574,7 +585,7 @@ impl Session for PostgresSession<'_> {
     async fn rollback(&mut self) -> Result<(), Error> {
         self.open = false;
         self.staging = false;
-        self.client().batch_execute(self.rollback_statement()).await.map_err(from_driver)
+        self.client().batch_execute(&self.rollback_statement()).await.map_err(from_driver)
     }
 
     /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.
@@ -631,7 +642,7 @@ impl Drop for PostgresSession<'_> {
             }
             Handle::Lent(_) | Handle::InTransaction(_) if self.open => {
                 // One poll sends it; the connection's task drops the answer that nobody waits for.
-                drop(self.client().batch_execute(self.rollback_statement()).now_or_never());
+                drop(self.client().batch_execute(&self.rollback_statement()).now_or_never());
             }
             Handle::Lent(_) | Handle::InTransaction(_) => {}
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::create::type_name;
-use super::{given, received};
+use super::{given, literal, received};
 use crate::options::OnConflict;
 use crate::plan::{Sent, UpsertPlan};
 use crate::schema::{Column, ColumnType};
@@ -36,6 +36,17 @@ impl Stage<'_, '_> {
 
     pub(crate) fn copy(&self) -> String {
         format!("COPY {} (ord, {}) FROM STDIN (FORMAT binary)", self.stage(), self.own_columns())
+    }
+
+    /// Takes away what a driver has prepared under a name that nobody knows, because its answer was not awaited.
+    pub(crate) fn forget_copy(&self) -> String {
+        format!(
+            "DO $upsert$ DECLARE prepared pg_catalog.text; BEGIN\n\
+             FOR prepared IN SELECT p.name FROM pg_catalog.pg_prepared_statements AS p WHERE p.statement = {} LOOP\n    \
+             EXECUTE pg_catalog.format('DEALLOCATE %I', prepared);\n\
+             END LOOP; END $upsert$",
+            literal(&self.copy())
+        )
     }
 
     /// For keys that are equal to the database but not to Rust.
