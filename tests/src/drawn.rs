@@ -112,7 +112,7 @@ impl Drawn for bool {
 }
 
 /// PostgreSQL shows the bits; SQLite's only number type for it is a double, which has no NaN, and no zero below zero. MySQL
-/// has nothing that is not finite.
+/// has nothing that is not finite, and MariaDB's newer releases have no zero below zero either.
 macro_rules! floats {
     ($($rust:ty, $bits:ty, $asked:literal);*) => {$(
         impl Drawn for $rust {
@@ -131,7 +131,7 @@ macro_rules! floats {
                 };
                 let seen = match dialect {
                     Dialect::Postgres => format!("\\x{:0width$x}", value.to_bits(), width = size_of::<$rust>() * 2),
-                    Dialect::Sqlite if value == 0.0 => "0".to_owned(),
+                    Dialect::Sqlite | Dialect::MySql if value == 0.0 => "0".to_owned(),
                     _ => f64::from(value).to_string(),
                 };
                 (value, Some(seen))

@@ -315,8 +315,8 @@ fn text(value: &Value, column: &Column) -> Option<String> {
         Value::NULL => return None,
         Value::Int(value) => value.to_string(),
         Value::UInt(value) => value.to_string(),
-        Value::Float(value) => f64::from(*value).to_string(),
-        Value::Double(value) => value.to_string(),
+        Value::Float(value) => above_zero(f64::from(*value)).to_string(),
+        Value::Double(value) => above_zero(*value).to_string(),
         Value::Date(year, month, day, hour, minute, second, micros) => {
             let mut text = format!("{year:04}-{month:02}-{day:02}");
             if column.column_type() != ColumnType::MYSQL_TYPE_DATE {
@@ -342,6 +342,11 @@ fn text(value: &Value, column: &Column) -> Option<String> {
             }
         }
     })
+}
+
+/// The server decides which zero it keeps: MariaDB 10.11.19 stores -0.0 as 0.0, others keep it. They are equal.
+fn above_zero(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { value }
 }
 
 fn is_blob(column_type: ColumnType) -> bool {

@@ -1,5 +1,7 @@
 //! The judges see what they are to see: a test that cannot fail is none.
 
+use std::time::Duration;
+
 use tests::{Database, Datum, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 
@@ -38,7 +40,8 @@ fn values_are_read_as_they_are_on_mariadb() {
             assert_eq!(database.execute("INSERT INTO one (id, twice) VALUES (?, ?)", &values).await, 1);
         }
         let found = database.query("SELECT twice FROM one ORDER BY id").await;
-        assert_eq!(found, bits.map(|double| row([&double.to_string()])));
+        let seen = bits.map(|double| if double == 0.0 { 0.0 } else { double });
+        assert_eq!(found, seen.map(|double| row([&double.to_string()])));
     });
 }
 
@@ -83,7 +86,16 @@ fn what_is_under_way_is_found_on_mariadb() {
         database.batch("CREATE TABLE one (id BIGINT PRIMARY KEY); INSERT INTO one VALUES (1)").await;
         database.assert_nothing_goes_on(&"nothing").await;
         let holder = database.lock_rows("one").await;
-        assert_eq!(database.under_way().await, ["Table metadata lock one"]);
+        // The statement that took the locks may be seen a moment after its answer.
+        let mut seen = database.under_way().await;
+        for _ in 0..100 {
+            if seen.len() == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            seen = database.under_way().await;
+        }
+        assert_eq!(seen, ["Table metadata lock one"]);
         drop(holder);
         database.assert_nothing_goes_on(&"dropped").await;
         let mut connection = database.connect().await;
