@@ -146,7 +146,8 @@ pub trait Database: Clone + Send + Sync + 'static {
     ) -> ChunkReports<'a>;
 
     /// The next chunk of a cursor, to the pool.
-    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error>;
+    async fn write_next<T: AnyRow, K>(&self, cursor: &mut UpsertCursor<'_, T, K>)
+    -> Result<Option<ChunkReport>, Error>;
 
     /// The rows of a table, ordered by all their columns.
     async fn table(&self, name: &str) -> Table {

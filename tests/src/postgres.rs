@@ -238,7 +238,10 @@ impl Database for Postgres {
         T::aupsert_chunks(&self.pool, rows, options)
     }
 
-    async fn write_next<K>(&self, cursor: &mut UpsertCursor<'_, K>) -> Result<Option<ChunkReport>, Error> {
+    async fn write_next<T: AnyRow, K>(
+        &self,
+        cursor: &mut UpsertCursor<'_, T, K>,
+    ) -> Result<Option<ChunkReport>, Error> {
         cursor.write_next(&self.pool).await
     }
 }

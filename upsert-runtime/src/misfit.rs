@@ -54,6 +54,8 @@ pub(crate) enum Misfit {
         key: Vec<String>,
         others: Vec<String>,
     },
+    /// A rule makes other statements of those that write to it.
+    Rewritten,
     /// What is written to it goes into another table.
     Hidden,
     /// What was written before an error stays.
@@ -114,6 +116,10 @@ impl fmt::Display for Misfit {
                  first of these columns may be NULL, so that nothing keeps those rows: make it NOT NULL",
                 named(others),
                 named(key)
+            ),
+            Self::Rewritten => f.write_str(
+                "has a rule (`CREATE RULE`) that rewrites inserts or updates: PostgreSQL takes no `ON CONFLICT` there, and rows \
+                 might vanish. Make it a trigger",
             ),
             Self::Hidden => f.write_str(
                 "is hidden by a temporary table of the same name, which the rows would go into: drop that one, or use another \

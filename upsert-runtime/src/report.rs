@@ -246,7 +246,8 @@ pub struct UpsertReport {
     pub bytes: u64,
     /// Time from the call to the report.
     pub elapsed: Duration,
-    /// Whether it is there; in an error, whether the chunk that failed is. What `rows` counts is there in any case.
+    /// Whether it is there; in an error, whether the chunk that failed is. What `rows` counts is there in any case. An input
+    /// without rows asks nothing of the place, and is `Committed` in a transaction of the caller's too.
     pub outcome: Outcome,
     /// How far the call came.
     pub checkpoint: Checkpoint,

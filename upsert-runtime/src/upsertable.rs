@@ -233,7 +233,7 @@ pub trait Upsertable: Sized + Send + Sync {
     /// # Ok(())
     /// # }
     /// ```
-    fn cursor<'r, R, K>(rows: R, options: UpsertOptions) -> UpsertCursor<'r, K>
+    fn cursor<'r, R, K>(rows: R, options: UpsertOptions) -> UpsertCursor<'r, Self, K>
     where
         R: IntoRows<'r, Self, K>,
     {
@@ -279,19 +279,19 @@ pub trait Upsertable: Sized + Send + Sync {
     }
 }
 
-/// The future of [`Upsertable::aupsert`].
+/// The future of [`Upsertable::aupsert`], and of a step of a cursor, [`UpsertCursor::write_next`].
 #[must_use = "nothing is written until it is awaited"]
-pub struct UpsertFuture<'a>(Boxed<'a, Result<UpsertReport, Error>>);
+pub struct UpsertFuture<'a, T = UpsertReport>(Boxed<'a, Result<T, Error>>);
 
-impl Future for UpsertFuture<'_> {
-    type Output = Result<UpsertReport, Error>;
+impl<T> Future for UpsertFuture<'_, T> {
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(context)
     }
 }
 
-impl fmt::Debug for UpsertFuture<'_> {
+impl<T> fmt::Debug for UpsertFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpsertFuture").finish_non_exhaustive()
     }
@@ -344,13 +344,13 @@ impl fmt::Debug for ChunkReports<'_> {
     }
 }
 
-/// Rows that are written one chunk at a time: [`Upsertable::cursor`].
-pub struct UpsertCursor<'r, K> {
+/// Rows of `T` that are written one chunk at a time: [`Upsertable::cursor`].
+pub struct UpsertCursor<'r, T, K> {
     state: CursorState<'r>,
-    kind: std::marker::PhantomData<fn() -> K>,
+    kind: std::marker::PhantomData<fn() -> (T, K)>,
 }
 
-impl<K> UpsertCursor<'_, K> {
+impl<T, K> UpsertCursor<'_, T, K> {
     /// Writes the next chunk; `None` when there are no more rows.
     ///
     /// # Errors
@@ -366,14 +366,12 @@ impl<K> UpsertCursor<'_, K> {
     /// # Panics
     ///
     /// As [`Upsertable::aupsert`], which also says what happens without a tokio runtime.
-    pub fn write_next<'c, P>(
-        &'c mut self,
-        place: P,
-    ) -> impl Future<Output = Result<Option<ChunkReport>, Error>> + Send + 'c
+    pub fn write_next<'c, P>(&'c mut self, place: P) -> UpsertFuture<'c, Option<ChunkReport>>
     where
         P: AsyncBackend + 'c,
+        T: FitsDatabase<P::Database>,
     {
-        place.write_next(&mut self.state)
+        UpsertFuture(place.write_next(&mut self.state))
     }
 
     /// Writes the next chunk in blocking code; `None` when there are no more rows.
@@ -381,8 +379,10 @@ impl<K> UpsertCursor<'_, K> {
     /// # Errors
     ///
     /// As [`write_next`](Self::write_next).
-    pub fn write_next_blocking<P: BlockingBackend>(&mut self, place: P) -> Result<Option<ChunkReport>, Error>
+    pub fn write_next_blocking<P>(&mut self, place: P) -> Result<Option<ChunkReport>, Error>
     where
+        P: BlockingBackend,
+        T: FitsDatabase<P::Database>,
         K: kind::Blocking,
     {
         ready(run::write_next(place, &mut self.state))
@@ -395,7 +395,7 @@ impl<K> UpsertCursor<'_, K> {
     }
 }
 
-impl<K> fmt::Debug for UpsertCursor<'_, K> {
+impl<T, K> fmt::Debug for UpsertCursor<'_, T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpsertCursor").field("report", self.report()).finish_non_exhaustive()
     }

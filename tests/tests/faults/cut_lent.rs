@@ -75,12 +75,12 @@ async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
     report("lent", &tally);
 }
 
-fn cursor(bench: &Bench) -> UpsertCursor<'static, impl Sized + use<>> {
+fn cursor(bench: &Bench) -> UpsertCursor<'static, Lap, impl Sized + use<>> {
     Lap::cursor(bench.rows(0), bench.options())
 }
 
 /// Writes all that a cursor still has.
-async fn write_all<K>(cursor: &mut UpsertCursor<'_, K>, client: &mut Client) -> Result<(), Error> {
+async fn write_all<K>(cursor: &mut UpsertCursor<'_, Lap, K>, client: &mut Client) -> Result<(), Error> {
     while cursor.write_next(&mut *client).await?.is_some() {}
     Ok(())
 }

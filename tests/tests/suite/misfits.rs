@@ -328,6 +328,27 @@ fn what_fills_a_column_on_postgres() {
         let covered = format!("CREATE TABLE visit ({COLUMNS}); CREATE UNIQUE INDEX i ON visit (day) INCLUDE (page)");
         assert_names(said(&database, &covered, UpsertOptions::new()).await, &["unique index"]);
 
+        let whole = format!("CREATE TABLE visit ({COLUMNS}, PRIMARY KEY (page, day))");
+        for (rule, rewrites) in [
+            ("ON INSERT TO visit DO INSTEAD NOTHING", true),
+            ("ON INSERT TO visit DO ALSO NOTIFY visits", true),
+            ("ON UPDATE TO visit DO INSTEAD NOTHING", true),
+            ("ON DELETE TO visit DO INSTEAD NOTHING", false),
+        ] {
+            for on_conflict in [OnConflict::Update, OnConflict::Error] {
+                let ruled = format!("{whole}; CREATE RULE r AS {rule}");
+                let said = said(&database, &ruled, UpsertOptions::new().on_conflict(on_conflict)).await;
+                if rewrites {
+                    assert_names(said, &["CREATE RULE", "trigger"]);
+                } else {
+                    assert_eq!(said, Ok(()), "{rule}");
+                }
+            }
+            // The catalogue goes on to say that there are rules.
+            let gone = format!("{whole}; CREATE RULE r AS {rule}; DROP RULE r ON visit");
+            assert_eq!(said(&database, &gone, UpsertOptions::new()).await, Ok(()), "{rule}");
+        }
+
         let parted = format!(
             "CREATE TABLE visit ({COLUMNS}) PARTITION BY LIST (page); CREATE TABLE p PARTITION OF visit DEFAULT"
         );

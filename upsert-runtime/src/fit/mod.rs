@@ -57,7 +57,7 @@ impl Database for MySql {
 /// at fault, and what to write instead, name the database on the struct: `#[upsert(db(sqlite))]`.
 ///
 /// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: its rules
-/// are looked at in the first call, before anything is sent. So do the chunks of a cursor, which is not told its database.
+/// are looked at in the first call, before anything is sent.
 ///
 /// ```
 /// use upsert::deadpool_postgres::Pool;

@@ -67,6 +67,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
     misfits.extend(misfit::no_columns(missing));
     misfits.extend(not_filled(plan, rows));
     misfits.extend(without_key(plan, rows));
+    misfits.extend(first.get::<_, bool>(REWRITTEN).then_some(Misfit::Rewritten));
     misfit::refuse(plan, &schema, &misfits)?;
     let exact_keys = plan
         .key
@@ -101,6 +102,7 @@ const GENERATED: usize = 8;
 const NOT_FILLED: usize = 9;
 const UNIQUE_KEYS: usize = 10;
 const COLLATION: usize = 11;
+const REWRITTEN: usize = 12;
 
 /// What of a column decides what becomes of values: if it is another now, nothing that was found out holds.
 #[derive(PartialEq, Eq)]

@@ -74,7 +74,8 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 ///
 /// Those behind the type's say whether the column takes no values, because the database generates them; whether it is NOT NULL with
 /// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
-/// index that has exactly these is looked at with each statement. The last is what [`COLUMNS_NOW`] tells too.
+/// index that has exactly these is looked at with each statement. Then comes what [`COLUMNS_NOW`] tells too, and whether a
+/// rule of the table's rewrites inserts or updates.
 ///
 /// It is asked in every call, and so asks nothing that few tables need: what an enum has, and what lies beneath a domain or
 /// an array, is told by [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that
@@ -107,9 +108,12 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
           AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
     ) END,
-    a.attcollation
+    a.attcollation,
+    c.relhasrules AND c.relkind IN ('r', 'p') AND EXISTS (
+        SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3')
+    )
 FROM (
-    SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
+    SELECT c.oid, c.relkind, c.relhastriggers, c.relhasrules, n.nspname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')

@@ -25,9 +25,12 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
           AND i.indpred IS NULL AND i.indexprs IS NULL AND k.names = $3
     ) END,
-    a.attcollation
+    a.attcollation,
+    c.relhasrules AND c.relkind IN ('r', 'p') AND EXISTS (
+        SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3')
+    )
 FROM (
-    SELECT c.oid, c.relkind, c.relhastriggers, n.nspname
+    SELECT c.oid, c.relkind, c.relhastriggers, c.relhasrules, n.nspname
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
