@@ -58,6 +58,10 @@ step() {
     "$@" || failed="$failed $name"
 }
 
+# Most tests wait for a server most of the time.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+export RUST_TEST_THREADS
+
 started=$(date +%s)
 step tests cargo test --workspace --no-fail-fast
 echo "figure test_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"

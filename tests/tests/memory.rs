@@ -5,7 +5,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
 
 use tests::{Database, MariaDb, Postgres, Sqlite, figure};
 
@@ -13,12 +12,8 @@ const MOST_KIB: u64 = 64 * 1024;
 /// How much more ten times as many rows may take.
 const SLACK_KIB: u64 = 8 * 1024;
 
-/// One load at a time: they share the machine.
-static TURN: Mutex<()> = Mutex::new(());
-
 #[test]
 fn promise_6_bounded_memory_on_postgres() {
-    let turn = TURN.lock();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     bounded("postgres", |rows, atomicity| {
         let database = runtime.block_on(Postgres::fresh());
@@ -27,23 +22,19 @@ fn promise_6_bounded_memory_on_postgres() {
         runtime.block_on(database.batch("DROP TABLE sale"));
         peak
     });
-    drop(turn);
 }
 
 #[test]
 fn promise_6_bounded_memory_on_sqlite() {
-    let turn = TURN.lock();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     bounded("sqlite", |rows, atomicity| {
         let database = runtime.block_on(Sqlite::fresh());
         peak("sqlite", &database.path(), rows, atomicity)
     });
-    drop(turn);
 }
 
 #[test]
 fn promise_6_bounded_memory_on_mariadb() {
-    let turn = TURN.lock();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     bounded("mariadb", |rows, atomicity| {
         let database = runtime.block_on(MariaDb::fresh());
@@ -52,7 +43,6 @@ fn promise_6_bounded_memory_on_mariadb() {
         runtime.block_on(database.batch("DROP TABLE sale"));
         peak
     });
-    drop(turn);
 }
 
 fn bounded(name: &str, peak: impl Fn(u64, &str) -> u64) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tests::canary::{Bird, TEXT, birds, leaks};
 use tests::failing::{Failing, Refusal};
-use tests::faulty_postgres::{FaultyPool, Front};
+use tests::faulty_postgres::Front;
 use tests::faulty_stream::{Cut, Direction, Meter};
 use tests::listener::Listener;
 use tests::loading::{Door, Form, Place, ways};
@@ -349,22 +349,28 @@ async fn promise_10_connections_that_break_show_nothing() {
     let options = |atomicity| UpsertOptions::new().create_table().atomicity(atomicity).chunk_rows(2);
     Bird::aupsert(&database.pool, Vec::new(), options(Atomicity::Call)).await.unwrap();
     let front = Front::from(&database);
-    let whole = FaultyPool::new(&front, |_| None);
-    Bird::aupsert(&whole.pool, birds(5), options(Atomicity::Call)).await.unwrap();
-    for direction in [Direction::Sent, Direction::Received] {
-        let bytes = whole.meter.passed(direction);
-        for (number, after) in (1..=bytes).step_by(bytes.div_ceil(120)).enumerate() {
-            let atomicity = [Atomicity::Call, Atomicity::Chunk][number % 2];
-            let cut = Some(Cut { direction, after });
-            let Ok(mut client) = front.connect(cut, &Meter::default()).await else { continue };
-            let written = if number % 3 == 0 {
-                Bird::aupsert(&mut client, stream::iter(birds(5)), options(atomicity)).await
-            } else {
-                Bird::aupsert(&mut client, birds(5), options(atomicity)).await
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        for is_stream in [false, true] {
+            let write = async |cut: Option<Cut>, meter: &Meter| {
+                let Ok(mut client) = front.connect(cut, meter).await else { return Ok(()) };
+                let written = if is_stream {
+                    Bird::aupsert(&mut client, stream::iter(birds(5)), options(atomicity)).await
+                } else {
+                    Bird::aupsert(&mut client, birds(5), options(atomicity)).await
+                };
+                written.map(drop)
             };
-            let Err(error) = written else { continue };
-            in_doubt += u32::from(error.outcome() == Outcome::InDoubt);
-            ear.hear(format!("{after} bytes {direction:?}"), &error);
+            let whole = Meter::default();
+            write(None, &whole).await.unwrap();
+            for direction in [Direction::Sent, Direction::Received] {
+                let bytes = whole.passed(direction);
+                // Everywhere, and byte by byte at the end, where the commit is.
+                for after in (1..=bytes).step_by(bytes.div_ceil(30)).chain(bytes.saturating_sub(24)..=bytes) {
+                    let Err(error) = write(Some(Cut { direction, after }), &Meter::default()).await else { continue };
+                    in_doubt += u32::from(error.outcome() == Outcome::InDoubt);
+                    ear.hear(format!("{after} bytes {direction:?}"), &error);
+                }
+            }
         }
     }
     assert!(ear.paths >= 100 && in_doubt > 0, "{} errors, {in_doubt} in doubt", ear.paths);

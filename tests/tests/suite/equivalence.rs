@@ -41,7 +41,7 @@ fn sequential_equivalence<D: Database>() {
         make_tables::<WithTags, D>(&database).await;
     });
 
-    let cases = seed::cases(if D::DIALECT == Dialect::MySql { 1_000 } else { 1_200 });
+    let cases = seed::cases(1_000);
     seed::check(cases, case(), |case| {
         runtime.block_on(async {
             match case.shape {
