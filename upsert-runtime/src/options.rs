@@ -177,8 +177,8 @@ impl UpsertOptions {
 
     /// The columns of the unique index that decides what is "already there", instead of the primary key:
     /// `[User::COL.email]`. A row that is there keeps its primary key, whatever comes with the new one.
-    pub fn conflict_target(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
-        self.conflict_target = Some(columns.into_iter().collect());
+    pub fn conflict_target(mut self, columns: impl IntoColumns) -> Self {
+        self.conflict_target = Some(columns.into_columns());
         self
     }
 
@@ -186,8 +186,8 @@ impl UpsertOptions {
     ///
     /// It goes with [`OnConflict::Update`] alone: with the others, which update nothing, the call fails with
     /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
-    pub fn update_columns(mut self, columns: impl IntoIterator<Item = ColumnRef>) -> Self {
-        self.update_columns = Some(columns.into_iter().collect());
+    pub fn update_columns(mut self, columns: impl IntoColumns) -> Self {
+        self.update_columns = Some(columns.into_columns());
         self
     }
 
@@ -219,6 +219,55 @@ impl UpsertOptions {
     /// can stop it.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = timeout;
+        self
+    }
+}
+
+/// A list of columns, as options take it: an array, a slice or a `Vec` of the constants that the derive makes.
+///
+/// ```
+/// # use upsert::{Upsertable, UpsertOptions};
+/// # #[derive(Upsertable)]
+/// # struct User {
+/// #     #[upsert(primary_key)]
+/// #     id: i64,
+/// #     email: String,
+/// #     plan: String,
+/// # }
+/// let columns = vec![User::COL.email, User::COL.plan];
+/// let options = UpsertOptions::new().update_columns(columns);
+/// let options = options.update_columns([User::COL.plan]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of columns",
+    label = "expected a list of columns",
+    note = "the derive makes a constant of each field, and options take a list of them: `[User::COL.email]`"
+)]
+pub trait IntoColumns {
+    #[doc(hidden)]
+    fn into_columns(self) -> Vec<ColumnRef>;
+}
+
+impl<const N: usize> IntoColumns for [ColumnRef; N] {
+    fn into_columns(self) -> Vec<ColumnRef> {
+        self.into()
+    }
+}
+
+impl<const N: usize> IntoColumns for &[ColumnRef; N] {
+    fn into_columns(self) -> Vec<ColumnRef> {
+        self.into()
+    }
+}
+
+impl IntoColumns for &[ColumnRef] {
+    fn into_columns(self) -> Vec<ColumnRef> {
+        self.into()
+    }
+}
+
+impl IntoColumns for Vec<ColumnRef> {
+    fn into_columns(self) -> Vec<ColumnRef> {
         self
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of columns.
 
 use super::key::broken_by_mysql_key;
-use super::name::{broken_by_name, is_same_name};
+use super::name::{Length, broken_by_name, is_same_name};
 use super::{all_columns, column_at};
 use crate::schema::{Column, ColumnType, Origin, Sql, TableSchema};
 use crate::sql::Dialect;
@@ -224,7 +224,22 @@ pub(crate) const fn broken_by_group(schema: &TableSchema<'_>, from: usize, len: 
 pub(crate) const fn broken_by_length(column: &Column<'_>) -> Option<&'static str> {
     match (column.max_len, column.column_type) {
         (Some(0), _) => Some("`max_len = 0` leaves room for nothing"),
+        (Some(max_len), ColumnType::Text) if has_longer_label(column, max_len) => {
+            Some("`max_len` is less than the characters of the enum's longest label: leave it out, or make it larger")
+        }
         (None, _) | (Some(_), ColumnType::Text | ColumnType::Bytes) => None,
         (Some(_), _) => Some("`max_len` is for text and bytes; this column is neither"),
     }
+}
+
+const fn has_longer_label(column: &Column<'_>, max_len: u32) -> bool {
+    let Some(enum_type) = column.enum_type else { return false };
+    let mut label = 0;
+    while label < enum_type.labels.len() {
+        if Length::of(enum_type.labels[label]).characters > max_len as usize {
+            return true;
+        }
+        label += 1;
+    }
+    false
 }

@@ -50,10 +50,17 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
         }
         (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, None) => {}
     }
+    if !index.is_named_by_us() {
+        return None;
+    }
+    if !matches!(dialect, Dialect::MySql) && is_same(Letters::of_table(schema), Letters::of(schema, index), dialect) {
+        return Some("the table has the name of the index: give the index another one with `name = \"…\"`");
+    }
     let mut earlier = 0;
     while earlier < number {
-        if is_same_index_name(schema.indexes[earlier].name, index.name, dialect) {
-            return Some("another index of the table has the same name");
+        let other = &schema.indexes[earlier];
+        if other.is_named_by_us() && is_same(Letters::of(schema, other), Letters::of(schema, index), dialect) {
+            return Some("another index of the table has the same name: give one of them another with `name = \"…\"`");
         }
         earlier += 1;
     }
@@ -74,9 +81,104 @@ const fn index_name(schema: &TableSchema<'_>, index: &Index<'_>) -> Length {
     name
 }
 
-const fn is_same_index_name(left: Option<&str>, right: Option<&str>, dialect: Dialect) -> bool {
-    match (left, right) {
-        (Some(left), Some(right)) => is_same_name(left, right, dialect),
-        _ => false,
+/// The letters of a name, one after the other: that of the table, or that of an index, as [`Index::name_in`] puts it
+/// together.
+#[derive(Clone, Copy)]
+struct Letters<'s> {
+    schema: &'s TableSchema<'s>,
+    index: Option<&'s Index<'s>>,
+    piece: usize,
+    at: usize,
+}
+
+impl<'s> Letters<'s> {
+    const fn of_table(schema: &'s TableSchema<'s>) -> Self {
+        Self { schema, index: None, piece: 0, at: 0 }
+    }
+
+    const fn of(schema: &'s TableSchema<'s>, index: &'s Index<'s>) -> Self {
+        Self { schema, index: Some(index), piece: 0, at: 0 }
+    }
+
+    /// A part of the name; `None` behind the last one.
+    const fn piece(&self) -> Option<&'s str> {
+        let Some(index) = self.index else {
+            return if self.piece == 0 { Some(self.schema.table) } else { None };
+        };
+        match (index.name, self.piece) {
+            (Some(name), 0) => return Some(name),
+            (Some(_), _) => return None,
+            (None, 0) => return Some(self.schema.table),
+            (None, _) => {}
+        }
+        let columns = match index.of {
+            IndexOf::Columns(columns) => columns.len(),
+            IndexOf::Expression(_) => 1,
+        };
+        // A line before each column, and one before what the index is.
+        let column = (self.piece - 1) / 2;
+        if column > columns {
+            return None;
+        }
+        if self.piece % 2 == 1 {
+            return Some("_");
+        }
+        if column == columns {
+            return Some(if index.unique { "key" } else { "idx" });
+        }
+        match index.of {
+            IndexOf::Columns(columns) => Some(self.schema.columns[columns[column]].name),
+            IndexOf::Expression(_) => Some("expr"),
+        }
+    }
+
+    const fn next(&mut self) -> Option<u8> {
+        while let Some(piece) = self.piece() {
+            if self.at < piece.len() {
+                self.at += 1;
+                return Some(piece.as_bytes()[self.at - 1]);
+            }
+            self.piece += 1;
+            self.at = 0;
+        }
+        None
+    }
+}
+
+/// Whether the database takes two names for one.
+const fn is_same(mut left: Letters<'_>, mut right: Letters<'_>, dialect: Dialect) -> bool {
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(left), Some(right)) if left == right => {}
+            (Some(left), Some(right)) if !matches!(dialect, Dialect::Postgres) && left.eq_ignore_ascii_case(&right) => {
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Letters;
+    use crate::schema::{Column, ColumnType, Index, IndexOf, TableSchema};
+
+    /// What the rules compare is what the table is made with.
+    #[test]
+    fn letters_are_those_of_the_name() {
+        let columns = ["a", "", "day"].map(|name| Column::new(name, ColumnType::Integer));
+        let schema = TableSchema { columns: &columns, ..TableSchema::new("visits", &columns, &[0]) };
+        for positions in [&[0_usize][..], &[2, 0], &[1], &[0, 1, 2]] {
+            let of = IndexOf::Columns(positions);
+            for index in [Index::new(of), Index::unique(of).predicate("a > 0"), Index::new(of).named("own")] {
+                let mut letters = Letters::of(&schema, &index);
+                let name: Vec<u8> = std::iter::from_fn(|| letters.next()).collect();
+                assert_eq!(name, index.name_in("visits", &columns).into_bytes());
+            }
+        }
+        let of_expression = Index::new(IndexOf::Expression("a + 1"));
+        let mut letters = Letters::of(&schema, &of_expression);
+        let name: Vec<u8> = std::iter::from_fn(|| letters.next()).collect();
+        assert_eq!(name, of_expression.name_in("visits", &columns).into_bytes());
     }
 }

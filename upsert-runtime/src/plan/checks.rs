@@ -53,23 +53,6 @@ pub(super) fn check_defaults(schema: &TableSchema<'_>, dialect: Dialect, mistake
     }
 }
 
-/// Indexes share one name space with each other, and on PostgreSQL and SQLite with tables.
-pub(super) fn check_index_names(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
-    let fold = |name: &str| if dialect == Dialect::Postgres { name.to_owned() } else { name.to_ascii_lowercase() };
-    let mut taken = vec![fold(schema.table)];
-    let named = schema.indexes.iter().filter(|index| index.name.is_some() || index.key().is_none());
-    for index in named.filter(|index| index.has_its_columns(schema.columns.len())) {
-        let name = index.name_in(schema.table, schema.columns);
-        if taken.contains(&fold(&name)) {
-            mistakes.push(format!(
-                "index {}: the table or another index has this name: give it one with `name = \"…\"`",
-                sql::quoted(&name)
-            ));
-        }
-        taken.push(fold(&name));
-    }
-}
-
 /// The rules of the database, for what the compiler has not seen: names of run time, generic structs.
 pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
     mistakes.extend(
@@ -82,11 +65,10 @@ pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &m
                 .map(|broken| format!("column {}: {broken}", sql::quoted(fit::column_at(schema, position).name))),
         );
     }
-    check_index_names(schema, dialect, mistakes);
     for (position, index) in schema.indexes.iter().enumerate() {
+        let name = || sql::quoted(&index.name_in(schema.table, schema.columns));
         mistakes.extend(
-            fit::broken_by_index(schema, position, dialect)
-                .map(|broken| format!("index {}: {broken}", index.name.unwrap_or("without a name"))),
+            fit::broken_by_index(schema, position, dialect).map(|broken| format!("index {}: {broken}", name())),
         );
     }
 }

@@ -62,12 +62,9 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Whether it names no columns but those of a table that has so many.
-    pub(crate) fn has_its_columns(&self, columns: usize) -> bool {
-        match self.of {
-            IndexOf::Columns(positions) => positions.iter().all(|&position| position < columns),
-            IndexOf::Expression(_) => true,
-        }
+    /// Whether the statement that makes it says its name; a unique key in that of the table leaves it to the database.
+    pub(crate) const fn is_named_by_us(&self) -> bool {
+        self.name.is_some() || self.key().is_none()
     }
 
     /// Its name, in a table of this one. Names that are not given are made as PostgreSQL makes them.
@@ -76,7 +73,10 @@ impl<'a> Index<'a> {
             return name.to_owned();
         }
         let of = match self.of {
-            IndexOf::Columns(positions) => positions.iter().map(|&position| columns[position].name).collect(),
+            // Positions beyond the columns are another rule's to refuse.
+            IndexOf::Columns(positions) => {
+                positions.iter().filter_map(|&position| columns.get(position)).map(|column| column.name).collect()
+            }
             IndexOf::Expression(_) => vec!["expr"],
         };
         format!("{table}_{}_{}", of.join("_"), if self.unique { "key" } else { "idx" })
