@@ -5,6 +5,7 @@ use crate::Result;
 pub(crate) struct Arguments {
     pub(crate) postgres: bool,
     pub(crate) sqlite: bool,
+    pub(crate) mariadb: bool,
     /// Calls of few rows, on every database.
     pub(crate) small: bool,
     pub(crate) rounds: usize,
@@ -15,13 +16,21 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn read() -> Result<Self> {
-        let mut read =
-            Self { postgres: false, sqlite: false, small: false, rounds: 5, rows: 100_000, only: String::new() };
+        let mut read = Self {
+            postgres: false,
+            sqlite: false,
+            mariadb: false,
+            small: false,
+            rounds: 5,
+            rows: 100_000,
+            only: String::new(),
+        };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             match &*word {
                 "postgres" => read.postgres = true,
                 "sqlite" => read.sqlite = true,
+                "mariadb" => read.mariadb = true,
                 "small" => read.small = true,
                 "--rounds" => read.rounds = words.next().ok_or("--rounds needs a number")?.parse()?,
                 "--rows" => read.rows = words.next().ok_or("--rows needs a number")?.parse()?,
@@ -29,8 +38,8 @@ impl Arguments {
                 _ => return Err(format!("unknown argument {word:?}; see the top of bench/src/main.rs").into()),
             }
         }
-        if !(read.postgres || read.sqlite || read.small) {
-            (read.postgres, read.sqlite, read.small) = (true, true, true);
+        if !(read.postgres || read.sqlite || read.mariadb || read.small) {
+            (read.postgres, read.sqlite, read.mariadb, read.small) = (true, true, true, true);
         }
         Ok(read)
     }

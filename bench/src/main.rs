@@ -3,10 +3,11 @@
 //! All contenders of a workload take turns in one run, so that a machine that is busy for a while disturbs all of them;
 //! what counts is the ratio of medians. After every run the table is read back and compared with what it should hold.
 //!
-//! `cargo run --release -p bench -- [postgres] [sqlite] [small] [--rounds 7] [--rows 100000] [--only ours]`
+//! `cargo run --release -p bench -- [postgres] [sqlite] [mariadb] [small] [--rounds 7] [--rows 100000] [--only ours]`
 
 mod arguments;
 mod clock;
+mod mariadb;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -35,6 +36,9 @@ async fn main() -> Result {
     }
     if arguments.sqlite {
         sqlite::bulk(&rows, &arguments, &mut figures).await?;
+    }
+    if arguments.mariadb {
+        mariadb::bulk(&rows, &arguments, &mut figures).await?;
     }
     if arguments.small {
         sqlite::small(&rows, &mut figures).await?;

@@ -11,13 +11,14 @@ use tokio::task::JoinHandle;
 use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod};
 use upsert::tokio_postgres::{Client, Config};
 
-use crate::Postgres;
+use crate::mariadb_way::MariaDbWay;
 use crate::raw_connection::{Connected, connect_through};
+use crate::{MariaDb, Postgres};
 
-/// The way to a database of PostgreSQL, on which messages get lost.
+/// The way to a database, on which messages get lost.
 #[derive(Clone)]
-pub struct BlackHole {
-    database: Postgres,
+pub struct BlackHole<D = Postgres> {
+    database: D,
     opening: Arc<Mutex<Option<Opening>>>,
 }
 
@@ -48,8 +49,8 @@ pub enum Lost {
     Answer,
 }
 
-impl BlackHole {
-    pub fn before(database: &Postgres) -> Self {
+impl<D: Clone> BlackHole<D> {
+    pub fn before(database: &D) -> Self {
         Self { database: database.clone(), opening: Arc::default() }
     }
 
@@ -77,18 +78,6 @@ impl BlackHole {
         *self.opening.lock().expect("nobody panics") = opening;
     }
 
-    /// The database through a pool that goes this way.
-    pub fn pool(&self, recycling_method: RecyclingMethod) -> Postgres {
-        let config = ManagerConfig { recycling_method };
-        self.database.through(Manager::from_connect(self.database.config(), self.clone(), config))
-    }
-
-    /// A connection that goes this way. Silent, it does not end by itself.
-    pub async fn client(&self) -> (Client, Abort) {
-        let (client, connection) = self.connect(&self.database.config()).await.expect("the server takes connections");
-        (client, Abort(connection))
-    }
-
     /// What becomes of a message.
     fn hears(&self, message: &[u8]) -> Option<Lost> {
         let mut opening = self.opening.lock().expect("nobody panics");
@@ -111,6 +100,28 @@ impl BlackHole {
     }
 }
 
+impl BlackHole {
+    /// The database through a pool that goes this way.
+    pub fn pool(&self, recycling_method: RecyclingMethod) -> Postgres {
+        let config = ManagerConfig { recycling_method };
+        self.database.through(Manager::from_connect(self.database.config(), self.clone(), config))
+    }
+
+    /// A connection that goes this way. Silent, it does not end by itself.
+    pub async fn client(&self) -> (Client, Abort) {
+        let (client, connection) = self.connect(&self.database.config()).await.expect("the server takes connections");
+        (client, Abort(connection))
+    }
+}
+
+impl BlackHole<MariaDb> {
+    /// A socket that leads this way.
+    pub fn socket(&self) -> MariaDbWay {
+        let hole = self.clone();
+        MariaDbWay::before(&self.database, move |_, server| Way { server, hole: hole.clone(), silent: None })
+    }
+}
+
 impl Connect for BlackHole {
     fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
         let way = |server| Way { server, hole: self.clone(), silent: None };
@@ -129,13 +140,13 @@ impl Drop for Abort {
 }
 
 /// One connection.
-struct Way {
+struct Way<D> {
     server: UnixStream,
-    hole: BlackHole,
+    hole: BlackHole<D>,
     silent: Option<Lost>,
 }
 
-impl AsyncRead for Way {
+impl<D: Clone + Unpin> AsyncRead for Way<D> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -148,7 +159,7 @@ impl AsyncRead for Way {
     }
 }
 
-impl AsyncWrite for Way {
+impl<D: Clone + Unpin> AsyncWrite for Way<D> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, message: &[u8]) -> Poll<io::Result<usize>> {
         if self.silent.is_some() {
             return Poll::Ready(Ok(message.len()));

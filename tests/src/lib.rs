@@ -22,6 +22,7 @@ pub mod listener;
 pub mod loading;
 pub mod mariadb;
 pub mod mariadb_server;
+pub mod mariadb_way;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod postgres_server;

@@ -9,14 +9,21 @@ use tokio::net::UnixStream;
 use upsert::deadpool_postgres::{Connect, Manager, ManagerConfig};
 use upsert::tokio_postgres::Config;
 
-use crate::Postgres;
+use crate::mariadb_way::MariaDbWay;
 use crate::raw_connection::{Connected, connect_through};
+use crate::{MariaDb, Postgres};
 
 /// The database through a pool to which it answers slowly. On a runtime of one thread, whoever waits for an answer gets
 /// a turn after each few bytes.
 pub fn slow(database: &Postgres) -> Postgres {
     let connect = SlowServer(database.clone());
     database.through(Manager::from_connect(database.config(), connect, ManagerConfig::default()))
+}
+
+/// The same of MariaDB, for as long as the way to it is there.
+pub fn slow_mariadb(database: &MariaDb) -> (MariaDb, MariaDbWay) {
+    let way = MariaDbWay::before(database, |_, server| SlowStream { server, pausing: false });
+    (database.through(way.config()), way)
 }
 
 struct SlowServer(Postgres);

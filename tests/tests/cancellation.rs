@@ -10,9 +10,9 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, stream};
 use tests::dropped::{dropped_after, dropped_at};
 use tests::loading::{Door, Form, Place, watch, ways};
-use tests::slow_server::slow;
+use tests::slow_server::{slow, slow_mariadb};
 use tests::sqlite::Journal;
-use tests::{Database, Postgres, Sqlite, Table, figure, in_form, seed, suite, through_door};
+use tests::{Database, MariaDb, Postgres, Sqlite, Table, figure, in_form, seed, suite, through_door};
 use upsert::report::Checkpoint;
 use upsert::rusqlite;
 use upsert::schema::ColumnType;
@@ -291,6 +291,18 @@ fn promise_4_a_call_to_a_slow_server_that_is_dropped_leaves_whole_chunks() {
         let drops = drop_at_every_await(&slow(&database), cases).await;
         assert!(drops >= 1_000, "only {drops}");
         figure("cancellation_drops_at_awaits_of_a_slow_server", drops);
+    });
+}
+
+#[test]
+fn promise_4_a_call_to_a_slow_mariadb_that_is_dropped_leaves_whole_chunks() {
+    tests::run_on_one_thread(|database: MariaDb| async move {
+        let mut cases = Case::all_that_can_be_dropped::<MariaDb>();
+        cases.retain(|case| [Form::Vec, Form::Stream].contains(&case.form) && case.rows > 1);
+        let (slowly, _way) = slow_mariadb(&database);
+        let drops = drop_at_every_await(&slowly, cases).await;
+        assert!(drops >= 500, "only {drops}");
+        figure("cancellation_drops_at_awaits_of_a_slow_mariadb", drops);
     });
 }
 

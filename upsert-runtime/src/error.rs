@@ -237,6 +237,14 @@ impl Error {
         matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))
     }
 
+    /// No row of the table is in the way.
+    pub(crate) fn of_no_conflict(mut self) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.unique = false;
+        }
+        self
+    }
+
     /// With `OnConflict::Error`, a row that is in the way is what was asked about.
     pub(crate) fn with_rule(mut self, on_conflict: OnConflict) -> Self {
         self.0.kind = match self.0.kind {

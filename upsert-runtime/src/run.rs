@@ -16,7 +16,7 @@ use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
 pub(crate) use self::cursor::{CursorState, write_next};
-use crate::backend::{Backend, CommitError, Patience, Purpose, Session, Size as _, Step, Wrote};
+use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Wrote};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
@@ -418,8 +418,9 @@ async fn finish<S: Session, T>(
                 Ok(session.row_in_the_way().await)
             };
             match within(deadline, Phase::Write, ended).await {
-                Ok(Some(row)) => Err(Failure::clean(error.at_row(Some(row)))),
-                Ok(None) => Err(Failure::clean(error)),
+                Ok(InTheWay::Row(row)) => Err(Failure::clean(error.at_row(Some(row)))),
+                Ok(InTheWay::Unknown) => Err(Failure::clean(error)),
+                Ok(InTheWay::Elsewhere) => Err(Failure::clean(error.of_no_conflict())),
                 Err(_) => Err(Failure::dirty(error)),
             }
         }

@@ -54,7 +54,7 @@ impl Setting {
     /// Brings the table back to where a workload begins, with nothing left to do for the server.
     pub(super) async fn reset(&self, workload: Workload) -> Result {
         self.client.batch_execute("TRUNCATE item").await?;
-        if workload.begins_with_old_rows() {
+        if workload.begins_with_old_rows {
             self.client.batch_execute("INSERT INTO item SELECT * FROM old").await?;
         }
         self.client.batch_execute("VACUUM ANALYZE item").await?;

@@ -18,7 +18,7 @@ pub(crate) async fn small(server: &Server, setting: &Setting, inputs: &Inputs, f
     for (commit, settings) in [("commit on disk", &[][..]), ("synchronous_commit=off", &["synchronous_commit=off"])] {
         let pool = server.pool(settings)?;
         for rows in [1, 10] {
-            setting.reset(Workload { name: "small calls", input: Input::New }).await?;
+            setting.reset(Workload { name: "small calls", input: Input::New, begins_with_old_rows: true }).await?;
             let mut table = Table::new(format!("PostgreSQL, a call of {rows} rows, {commit}: {CALLS} calls"));
             let upsert = upsert(rows);
             by_hand(&pool, &upsert, &inputs.get(Input::Old)[..rows]).await?;

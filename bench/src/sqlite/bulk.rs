@@ -97,7 +97,7 @@ pub(crate) async fn bulk(inputs: &Inputs, arguments: &Arguments, figures: &mut F
 
 async fn run(files: &Files, workload: Workload, contender: Contender, inputs: &Inputs) -> Result<Time> {
     let rows = inputs.get(workload.input);
-    let path = files.copy(if workload.begins_with_old_rows() { "old" } else { "empty" }, "run")?;
+    let path = files.copy(if workload.begins_with_old_rows { "old" } else { "empty" }, "run")?;
     Ok(match contender {
         Contender::Pool => {
             let pool = file::open_pool(&path)?;

@@ -7,7 +7,7 @@ use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::small_disk::SmallDisk;
 use tests::sqlite::Journal;
-use tests::{Database, Postgres, Sqlite, figure};
+use tests::{Database, MariaDb, Postgres, Sqlite, figure};
 use upsert::deadpool_postgres::Manager;
 use upsert::report::Outcome;
 use upsert::rusqlite::{self, Connection, OpenFlags};
@@ -127,6 +127,23 @@ fn promise_2_a_full_disk_under_postgres() {
         fill_and_go_on(&staging, &places, &staged, &disk, "53100", "TRUNCATE page").await;
         database.batch("DROP TABLE page").await;
         database.batch("DROP TABLESPACE small").await;
+    });
+}
+
+#[test]
+fn promise_2_a_full_disk_under_mariadb() {
+    tests::run(|database: MariaDb| async move {
+        let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
+        // A file of its own for the table, on the small disk.
+        database.batch("SET GLOBAL innodb_file_per_table = 1").await;
+        let folder = disk.path().display();
+        let page = PAGE.replace("TEXT", "LONGTEXT");
+        database.batch(&format!("{page} DATA DIRECTORY = '{folder}'")).await;
+        let places = [Place::Pool, Place::Connection, Place::Transaction];
+        // What is full is the table, in the words of the server.
+        let kept = fill_and_go_on(&database, &places, &WAYS, &disk, "HY000", "TRUNCATE page").await;
+        figure("disk_full_chunks_kept_mariadb", kept);
+        database.batch("DROP TABLE page").await;
     });
 }
 

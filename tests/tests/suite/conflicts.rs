@@ -122,6 +122,21 @@ async fn what_a_trigger_runs_into_is_none<D: Database>(database: D) {
     let error = database.aupsert(accounts(0..2), refuse()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database, "{error}");
     assert!(database.table("account").await.is_empty());
+
+    // A key that is called as that of the table itself is, where names of keys are not told apart by their tables.
+    database.batch("DROP TABLE account_log; CREATE TABLE account_log (n BIGINT PRIMARY KEY)").await;
+    for (place, door, form, atomicity) in ways::<D>().into_iter().filter(|(_, _, form, _)| form.is_memory()) {
+        let way = format!("{place:?} {door:?} {form:?} {atomicity:?}");
+        let options = || refuse().atomicity(atomicity);
+        let error = database.write(place, door, form, &accounts(0..2), options()).await.expect_err(&way);
+        assert_eq!(error.kind(), ErrorKind::Database, "{way}: {error}");
+        assert!(database.table("account").await.is_empty(), "{way}");
+        // And a row that is there is in the way all the same.
+        database.batch("INSERT INTO account VALUES (7, 'there'); DELETE FROM account_log").await;
+        let error = database.write(place, door, form, &accounts(7..8), options()).await.expect_err(&way);
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{way}: {error}");
+        database.batch("DELETE FROM account; DELETE FROM account_log").await;
+    }
 }
 
 async fn a_repeated_key_is_none<D: Database>(database: D) {

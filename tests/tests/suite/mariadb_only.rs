@@ -927,3 +927,130 @@ fn promise_5_no_deadlock_over_tables_that_number_their_rows() {
         figure("mariadb_numbering_calls", ways.len() * TASKS * rounds);
     });
 }
+
+/// A row of a table, through whatever it is written.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "one")]
+struct Maybe<T> {
+    #[upsert(primary_key)]
+    id: i64,
+    value: Option<T>,
+}
+
+/// Where the server would make a number or the present time of a NULL, it is refused.
+#[test]
+fn promise_7_null_becomes_no_other_value() {
+    tests::run(|database: MariaDb| async move {
+        let init = vec!["SET SESSION explicit_defaults_for_timestamp = 0"];
+        let another = database.through(database.config().init(init));
+        let now = chrono::DateTime::from_timestamp_micros(1_000_000).unwrap();
+        for (form, atomicity) in
+            [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+        {
+            let options = || UpsertOptions::new().atomicity(atomicity);
+            let refused = |written: Result<UpsertReport, Error>, case: &str| {
+                let error = written.expect_err(case);
+                let said = (error.kind(), error.row(), error.column().map(str::to_owned));
+                assert_eq!(said, (ErrorKind::InvalidValue, Some(1), Some("value".to_owned())), "{case}: {error}");
+            };
+            another
+                .batch(
+                    "DROP TABLE IF EXISTS one; CREATE TABLE one (id BIGINT PRIMARY KEY, value TIMESTAMP(6) NOT NULL)",
+                )
+                .await;
+            let rows = [Maybe { id: 1, value: Some(now) }, Maybe { id: 2, value: None }];
+            refused(another.write(Place::Pool, Door::Call, form, &rows, options()).await, "timestamp");
+            another.batch("DROP TABLE one; CREATE TABLE one (id BIGINT PRIMARY KEY, value BIGINT NOT NULL AUTO_INCREMENT UNIQUE)").await;
+            let rows = [Maybe { id: 1, value: Some(7_i64) }, Maybe { id: 2, value: None }];
+            refused(another.write(Place::Pool, Door::Call, form, &rows, options()).await, "number");
+            assert!(another.table("one").await.is_empty());
+            // Where they are kept, they are written.
+            another.batch("DROP TABLE one; CREATE TABLE one (id BIGINT PRIMARY KEY, value TIMESTAMP(6) NULL)").await;
+            let rows = [Maybe { id: 1, value: Some(now) }, Maybe { id: 2, value: None }];
+            another.write(Place::Pool, Door::Call, form, &rows, options()).await.unwrap();
+            assert_eq!(another.values("SELECT id FROM one WHERE value IS NULL").await, ["2"]);
+        }
+    });
+}
+
+/// What a session does behind the end of a transaction is for transactions of its own.
+#[test]
+fn promise_4_no_transaction_is_chained_to_ours() {
+    tests::run(|database: MariaDb| async move {
+        database.batch(WORD).await;
+        for completion in ["CHAIN", "RELEASE"] {
+            for (form, atomicity) in
+                [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+            {
+                for meaning in ["good", "a text that is longer than its column"] {
+                    let case = format!("{completion} {form:?} {atomicity:?} {meaning}");
+                    let mut connection = database.connect().await;
+                    connection.query_drop(format!("SET SESSION completion_type = '{completion}'")).await.unwrap();
+                    let rows = [word("a", "good"), word("b", meaning)];
+                    let options = UpsertOptions::new().chunk_rows(1).atomicity(atomicity);
+                    let written = in_form!(form, rows.as_slice(), given => through_door!(Word, Door::Call, &mut connection, given, options));
+                    assert_eq!(written.is_ok(), meaning == "good", "{case}");
+                    let open: Option<u8> = connection.query_first("SELECT @@in_transaction").await.expect(&case);
+                    assert_eq!(open, Some(0), "{case}: a transaction is open");
+                }
+            }
+        }
+    });
+}
+
+/// What the catalogue calls no base table has unique keys all the same.
+#[test]
+fn promise_1_rows_that_other_unique_keys_find_are_never_touched_in_other_kinds_of_tables() {
+    const COLUMNS: &str = "(id BIGINT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE, name VARCHAR(100) NOT NULL)";
+    tests::run(|database: MariaDb| async move {
+        let view = format!("CREATE TABLE beneath {COLUMNS}; CREATE VIEW account AS SELECT * FROM beneath");
+        let versioned = format!("DROP VIEW account; CREATE TABLE account {COLUMNS} WITH SYSTEM VERSIONING");
+        let account = |id, email: &str| Account { id, email: email.to_owned(), name: "new".to_owned() };
+        for create in [view, versioned] {
+            database.batch(&create).await;
+            for (form, atomicity) in
+                [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+            {
+                for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                    let case = format!("{create} {form:?} {atomicity:?} {on_conflict:?}");
+                    database.batch("DELETE FROM account; INSERT INTO account VALUES (1, 'ann@x', 'old')").await;
+                    let options = || UpsertOptions::new().on_conflict(on_conflict).atomicity(atomicity);
+                    let rows = [account(7, "cyd@x"), account(8, "ann@x")];
+                    let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
+                    written.expect_err(&case);
+                    assert_eq!(database.table("account").await, [row(["1", "ann@x", "old"])], "{case}");
+                    // Where nobody is in the way they are written.
+                    let rows = [account(1, "ann@y"), account(3, "dan@x")];
+                    let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
+                    written.unwrap_or_else(|error| panic!("{case}: {error}"));
+                    assert_eq!(database.table("account").await.len(), 2, "{case}");
+                }
+            }
+        }
+    });
+}
+
+/// Of a table that keeps what its rows were before, the server does not tell which rows were changed: then no count is wrong.
+#[test]
+fn promise_9_no_count_is_guessed_where_a_table_keeps_its_history() {
+    tests::run(|database: MariaDb| async move {
+        database.batch(&format!("{WORD} WITH SYSTEM VERSIONING")).await;
+        for (form, atomicity) in
+            [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+        {
+            for (found_rows, chunk_rows) in [(false, 1), (false, 9), (true, 1), (true, 9)] {
+                let case = format!("{form:?} {atomicity:?} {found_rows} {chunk_rows}");
+                database.batch("DELETE FROM word; INSERT INTO word VALUES ('a', 'old', 1), ('b', 'old', 1)").await;
+                let way = database.through(database.config().client_found_rows(found_rows));
+                let rows = [word("a", "old"), word("b", "new"), word("c", "new")];
+                let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(chunk_rows);
+                let report = way.write(Place::Pool, Door::Call, form, &rows, options).await.unwrap();
+                for (count, right) in [(report.inserted, 1), (report.updated, 1), (report.unchanged, 1)] {
+                    assert!(count.get().is_none_or(|count| count == right), "{case}: {report}");
+                }
+                let meanings = database.values("SELECT meaning FROM word ORDER BY word").await;
+                assert_eq!(meanings, ["old", "new", "new"], "{case}");
+            }
+        }
+    });
+}

@@ -131,6 +131,16 @@ pub enum Purpose {
     Stage,
 }
 
+/// Of which row of the input another one is in the way.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InTheWay {
+    Row(u64),
+    Unknown,
+    /// Of none: what was refused are rows of another table, that a trigger writes.
+    Elsewhere,
+}
+
 /// A connection for the length of a call, and the transaction or savepoint of ours that may be open on it.
 ///
 /// Where somebody left a transaction open on a pool's connection, that is none of ours: the connection is given up, and
@@ -174,8 +184,8 @@ pub trait Session: Sized {
 
     /// The row of the input for which the last chunk was refused, because another one is in the way, if the database has
     /// to be asked about that: it is once the chunk is rolled back.
-    fn row_in_the_way(&mut self) -> impl Future<Output = Option<u64>> {
-        async { None }
+    fn row_in_the_way(&mut self) -> impl Future<Output = InTheWay> {
+        async { InTheWay::Unknown }
     }
 
     /// Gives a pool's connection back for the time being; nothing may be open on it.

@@ -11,6 +11,8 @@ pub(crate) struct ColumnFacts {
     pub(crate) sent: Sent,
     /// What stands in for a value that a row does not have.
     pub(crate) default: Option<Default>,
+    /// Whether a NULL that is sent stays one, or is refused by the database.
+    pub(crate) takes_null: bool,
 }
 
 /// A default of a column.
@@ -24,7 +26,7 @@ pub(crate) struct Default {
 impl ColumnFacts {
     /// Of a column whose values are sent as they are.
     pub(crate) fn new(comparison: Comparison, keeps: Keeps) -> Self {
-        Self { comparison, keeps, sent: Sent::AsItIs, default: None }
+        Self { comparison, keeps, sent: Sent::AsItIs, default: None, takes_null: true }
     }
 }
 
@@ -251,6 +253,8 @@ pub(crate) struct MySqlFacts {
     pub(crate) has_other_keys: bool,
     /// The names of its unique keys.
     pub(crate) unique_keys: Vec<String>,
+    /// Those of exactly the columns of the conflict target.
+    pub(crate) target_keys: Vec<String>,
     /// The types of the columns that are written, as the table has them.
     pub(crate) column_types: Vec<String>,
 }
@@ -262,6 +266,7 @@ impl std::default::Default for MySqlFacts {
             most_bytes: usize::MAX,
             has_other_keys: false,
             unique_keys: Vec::new(),
+            target_keys: Vec::new(),
             column_types: Vec::new(),
         }
     }

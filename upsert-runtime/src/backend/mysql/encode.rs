@@ -121,7 +121,7 @@ fn encode(column: &Column<'_>, facts: &ColumnFacts, value: &Value<'_>) -> Result
     column.check(value)?;
     facts.keeps.check(value)?;
     match (value, &facts.sent) {
-        (Value::Null, _) if column.nullable => Ok(Sent::NULL),
+        (Value::Null, _) if column.nullable && facts.takes_null => Ok(Sent::NULL),
         (Value::Null, _) => Err(Invalid::Null),
         (Value::Uuid(bytes), plan::Sent::AsText) => Ok(Sent::Bytes(json::uuid(bytes).into_bytes())),
         (Value::Inet(address), plan::Sent::AsText) => Ok(Sent::Bytes(address.to_string().into_bytes())),

@@ -158,13 +158,15 @@ pub(super) fn facts(
     if there.is_hidden {
         misfits.push(Misfit::Hidden);
     }
-    let mut has_other_keys = false;
+    // Which unique keys the tables of a view have is not told.
+    let (mut has_other_keys, mut target_keys) = (!there.is_ordinary, Vec::new());
     if there.is_ordinary {
         if !there.has_transactions {
             misfits.push(Misfit::NoTransactions { engine: there.engine.clone() });
         }
         let (own, others): (Vec<&Index>, Vec<&Index>) = there.indexes.iter().partition(|index| index.is_of_key(plan));
         has_other_keys = others.iter().any(|index| index.may_find(plan, there));
+        target_keys.extend(own.iter().map(|index| index.name.clone()));
         let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
         let key = || plan.names(&plan.key).map(str::to_owned).collect();
         if is_there && own.is_empty() {
@@ -176,6 +178,11 @@ pub(super) fn facts(
             let others = others.iter().map(|index| index.name.clone()).collect();
             misfits.push(Misfit::OtherKeys { key: key(), others });
         }
+    } else if let Some(first) = plan.names(&plan.key).next().and_then(|name| there.find(name))
+        && first.nullable
+    {
+        let key = plan.names(&plan.key).map(str::to_owned).collect();
+        misfits.push(Misfit::OtherKeys { key, others: vec!["those of the tables beneath it".to_owned()] });
     }
     misfit::refuse(plan, &there.schema, &misfits)?;
     let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
@@ -183,6 +190,7 @@ pub(super) fn facts(
         server: catalog.server,
         most_bytes: catalog.most_bytes,
         has_other_keys,
+        target_keys,
         unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
         column_types,
     };
@@ -199,7 +207,7 @@ fn column_facts_of(own: &Column<'_>, there: &CatalogColumn, server: Server) -> R
         return Err(Misfit::WrongType { column: name(), there: there.column_type.clone(), sent: own.column_type });
     };
     match own.origin {
-        Origin::Row => Ok(facts),
+        Origin::Row => Ok(ColumnFacts { takes_null: !there.makes_value_of_null(), ..facts }),
         // NULL is what a number is given for.
         Origin::RowOrIdentity if there.gives_numbers() => Ok(facts),
         Origin::RowOrIdentity | Origin::RowOrDefault(_) => match default(there, server) {

@@ -13,7 +13,7 @@ use super::error::{
 use super::facts::{Catalog, CatalogTable, Seen, facts, is_true, not_understood};
 use super::link::{Link, Pooled};
 use super::write::Refused;
-use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
+use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
 use crate::options::CreateTable;
@@ -159,7 +159,7 @@ impl Session for MySqlSession<'_> {
                     if self.link.is_in_autocommit() {
                         return Ok(self.give_up());
                     }
-                    self.link.run("ROLLBACK").await.map_err(from_driver)?;
+                    self.link.run(sql::ROLL_BACK).await.map_err(from_driver)?;
                 }
             }
             Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
@@ -228,7 +228,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        let end = if self.in_callers { sql::RELEASE } else { "COMMIT" };
+        let end = if self.in_callers { sql::RELEASE } else { sql::COMMIT };
         let ending = self.ending(end);
         self.committing = true;
         let committed = self.link.run_first(&ending).await;
@@ -246,7 +246,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
-        let end = if self.in_callers { sql::ROLL_BACK_TO } else { "ROLLBACK" };
+        let end = if self.in_callers { sql::ROLL_BACK_TO } else { sql::ROLL_BACK };
         let ending = self.ending(end);
         match self.link.run(&ending).await {
             Ok(()) => {}
@@ -261,7 +261,7 @@ impl Session for MySqlSession<'_> {
         Ok(())
     }
 
-    async fn row_in_the_way(&mut self) -> Option<u64> {
+    async fn row_in_the_way(&mut self) -> InTheWay {
         self.find_row_in_the_way().await
     }
 

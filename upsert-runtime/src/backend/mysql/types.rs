@@ -35,6 +35,11 @@ impl CatalogColumn {
         self.extra.contains("auto_increment")
     }
 
+    /// Whether a NULL becomes something else: the next number, or (as the server or the session is set) the present time.
+    pub(super) fn makes_value_of_null(&self) -> bool {
+        !self.nullable && (self.gives_numbers() || self.data_type == "timestamp")
+    }
+
     /// Its type as a statement that creates another table writes it.
     pub(super) fn whole_type(&self) -> String {
         match (&self.character_set, &self.collation) {

@@ -7,7 +7,7 @@ use super::encode::{Packet, Piece};
 use super::error::{NULL, from_driver, number, row};
 use super::facts::{is_true, not_understood, number as number_at};
 use super::session::MySqlSession;
-use crate::backend::Wrote;
+use crate::backend::{InTheWay, Wrote};
 use crate::error::{Error, Kind};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
@@ -20,16 +20,20 @@ pub(super) struct Refused {
     /// Of so many rows, asks which are there.
     questions: Vec<(String, Vec<Value>)>,
     numbers: Vec<u64>,
+    /// Asks whether a trigger may have written to another table, if the key that was named is the conflict target's.
+    other_table: Option<String>,
 }
 
 impl Refused {
     /// Of which rows can be asked at once.
     const ROWS: usize = 64;
 
-    fn new(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>) -> Self {
+    fn new(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>, constraint: Option<&str>) -> Self {
         let questions = keys.chunks(plan.key.len() * Self::ROWS);
         let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
-        Self { questions: questions.collect(), numbers }
+        let is_of_target = constraint.is_some_and(|name| plan.mysql.target_keys.iter().any(|own| own == name));
+        let other_table = is_of_target.then(|| sql::has_trigger(plan));
+        Self { questions: questions.collect(), numbers, other_table }
     }
 }
 
@@ -51,7 +55,7 @@ impl MySqlSession<'_> {
                 Err(error) => {
                     let error = self.refusal_of_rows(plan, error, &numbers);
                     if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
-                        self.refused = Some(Refused::new(plan, &keys, numbers));
+                        self.refused = Some(Refused::new(plan, &keys, numbers, error.constraint()));
                     }
                     return Err(error);
                 }
@@ -144,18 +148,26 @@ impl MySqlSession<'_> {
     }
 
     /// Asked for once nothing of the chunk is there any more.
-    pub(super) async fn find_row_in_the_way(&mut self) -> Option<u64> {
-        let Refused { questions, numbers } = self.refused.take()?;
+    pub(super) async fn find_row_in_the_way(&mut self) -> InTheWay {
+        let Some(refused) = self.refused.take() else { return InTheWay::Unknown };
+        self.ask_for_row_in_the_way(refused).await.unwrap_or(InTheWay::Unknown)
+    }
+
+    /// The server names a key without its table, and every table's is called `PRIMARY`.
+    async fn ask_for_row_in_the_way(&mut self, refused: Refused) -> Option<InTheWay> {
+        let Refused { questions, numbers, other_table } = refused;
         let mut numbers = numbers.into_iter();
         for (question, keys) in questions {
             let answer = self.link.ask_first(&question, keys).await.ok()??;
             let there = (0..answer.len()).position(|place| is_true(&answer, place));
             match there {
-                Some(place) => return numbers.nth(place),
+                Some(place) => return numbers.nth(place).map(InTheWay::Row),
                 None => drop(numbers.by_ref().take(answer.len()).last()),
             }
         }
-        None
+        // No row has such a key: it is another table's, unless somebody has deleted the row meanwhile.
+        let answers = self.link.ask(&other_table?).await.ok()?;
+        is_true(answers.first()?.first()?, 0).then_some(InTheWay::Elsewhere)
     }
 }
 

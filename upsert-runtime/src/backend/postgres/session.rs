@@ -19,7 +19,7 @@ use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::{SeenColumn, are_as_seen, covering, facts, seen, take_defaults};
-use crate::backend::{CommitError, Purpose, Session, Step, Wrote};
+use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::feed::Chunk;
 use crate::options::{CreateTable, OnConflict, Unchanged};
@@ -589,14 +589,8 @@ impl Session for PostgresSession<'_> {
     }
 
     /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.
-    async fn row_in_the_way(&mut self) -> Option<u64> {
-        let Refused { first_there, key, rows } = self.refused.take()?;
-        if matches!(self.handle, Handle::InTransaction(_)) {
-            return None;
-        }
-        let parameters: Vec<Parameter<'_>> = key.iter().map(|&column| rows.parameter(column)).collect();
-        let answer = self.client().query_typed_one(&first_there, &parameters).await.ok()?;
-        rows.number(answer.get::<_, Option<i64>>(0)?)
+    async fn row_in_the_way(&mut self) -> InTheWay {
+        self.find_row_in_the_way().await.map_or(InTheWay::Unknown, InTheWay::Row)
     }
 
     fn park(&mut self) {
@@ -621,6 +615,18 @@ impl Session for PostgresSession<'_> {
 
     fn release(mut self) {
         self.park();
+    }
+}
+
+impl PostgresSession<'_> {
+    async fn find_row_in_the_way(&mut self) -> Option<u64> {
+        let Refused { first_there, key, rows } = self.refused.take()?;
+        if matches!(self.handle, Handle::InTransaction(_)) {
+            return None;
+        }
+        let parameters: Vec<Parameter<'_>> = key.iter().map(|&column| rows.parameter(column)).collect();
+        let answer = self.client().query_typed_one(&first_there, &parameters).await.ok()?;
+        rows.number(answer.get::<_, Option<i64>>(0)?)
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) const FOUND: &str = "SELECT @upsert_found";
 /// refused where a transaction is open, which the second would commit.
 pub(crate) const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\nSTART TRANSACTION";
 
+/// No other transaction begins, and the connection stays, whatever the session's `completion_type` is.
+pub(crate) const COMMIT: &str = "COMMIT AND NO CHAIN NO RELEASE";
+pub(crate) const ROLL_BACK: &str = "ROLLBACK AND NO CHAIN NO RELEASE";
+
 pub(crate) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 pub(crate) const RELEASE: &str = "RELEASE SAVEPOINT upsert_call";
 pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEASE SAVEPOINT upsert_call";
@@ -43,7 +47,7 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     format!(
         "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), \
          EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name});\n\
-         SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE = 'BASE TABLE', CAST(t.ENGINE AS BINARY), \
+         SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED'), CAST(t.ENGINE AS BINARY), \
          coalesce(e.TRANSACTIONS = 'YES', 0)\n\
          FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
          WHERE {of_table};\n\
@@ -95,6 +99,16 @@ pub(crate) fn has_insert_trigger(schema: &str, table: &str) -> String {
          AND EVENT_OBJECT_TABLE = {} AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')",
         text(schema),
         text(table)
+    )
+}
+
+/// Whether a trigger may write to other tables when rows are inserted.
+pub(crate) fn has_trigger(plan: &UpsertPlan<'_>) -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
+         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'INSERT')",
+        plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text),
+        text(&plan.table)
     )
 }
 
