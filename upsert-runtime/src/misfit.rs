@@ -95,8 +95,9 @@ impl fmt::Display for Misfit {
             ),
             Self::NoUniqueKey { key } => write!(
                 f,
-                "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart: create \
-                 one, or name the columns of another with `UpsertOptions::conflict_target`",
+                "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart (one of \
+                 some rows only, or on expressions, is none): create one, or name the columns of another with \
+                 `UpsertOptions::conflict_target`",
                 named(key)
             ),
             Self::OtherCollation { key } => write!(

@@ -12,4 +12,14 @@ struct City {
     mayor: i64,
 }
 
+/// PostgreSQL gives names, too.
+#[derive(Upsertable)]
+#[upsert(db(postgres), table = "town", unique(code), index(mayor, name = "town_code_key"), index(mayor, code, name = "town_pkey"))]
+struct Town {
+    #[upsert(primary_key)]
+    id: i64,
+    code: i64,
+    mayor: i64,
+}
+
 fn main() {}

@@ -50,16 +50,24 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
         }
         (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, None) => {}
     }
-    if !index.is_named_by_us() {
-        return None;
-    }
-    if !matches!(dialect, Dialect::MySql) && is_same(Letters::of_table(schema), Letters::of(schema, index), dialect) {
+    let name = Letters::of(schema, Whose::Index(index));
+    let ours = index.is_named_by_us();
+    if ours && !matches!(dialect, Dialect::MySql) && is_same(Letters::of(schema, Whose::Table), name, dialect) {
         return Some("the table has the name of the index: give the index another one with `name = \"…\"`");
+    }
+    let of_primary_key = Letters::of(schema, Whose::PrimaryKey);
+    if ours && matches!(dialect, Dialect::Postgres) && is_same(of_primary_key, name, dialect) {
+        return Some("PostgreSQL gives this name to the primary key: give the index another one with `name = \"…\"`");
     }
     let mut earlier = 0;
     while earlier < number {
         let other = &schema.indexes[earlier];
-        if other.is_named_by_us() && is_same(Letters::of(schema, other), Letters::of(schema, index), dialect) {
+        // PostgreSQL gives names that are free, but only as long as it is the last to give any.
+        let both_are_given = match dialect {
+            Dialect::Postgres => ours || other.is_named_by_us(),
+            Dialect::Sqlite | Dialect::MySql => ours && other.is_named_by_us(),
+        };
+        if both_are_given && is_same(Letters::of(schema, Whose::Index(other)), name, dialect) {
             return Some("another index of the table has the same name: give one of them another with `name = \"…\"`");
         }
         earlier += 1;
@@ -81,29 +89,34 @@ const fn index_name(schema: &TableSchema<'_>, index: &Index<'_>) -> Length {
     name
 }
 
-/// The letters of a name, one after the other: that of the table, or that of an index, as [`Index::name_in`] puts it
-/// together.
+#[derive(Clone, Copy)]
+enum Whose<'s> {
+    Table,
+    PrimaryKey,
+    Index(&'s Index<'s>),
+}
+
+/// The letters of a name, one after the other; that of an index as [`Index::name_in`] puts it together.
 #[derive(Clone, Copy)]
 struct Letters<'s> {
     schema: &'s TableSchema<'s>,
-    index: Option<&'s Index<'s>>,
+    whose: Whose<'s>,
     piece: usize,
     at: usize,
 }
 
 impl<'s> Letters<'s> {
-    const fn of_table(schema: &'s TableSchema<'s>) -> Self {
-        Self { schema, index: None, piece: 0, at: 0 }
-    }
-
-    const fn of(schema: &'s TableSchema<'s>, index: &'s Index<'s>) -> Self {
-        Self { schema, index: Some(index), piece: 0, at: 0 }
+    const fn of(schema: &'s TableSchema<'s>, whose: Whose<'s>) -> Self {
+        Self { schema, whose, piece: 0, at: 0 }
     }
 
     /// A part of the name; `None` behind the last one.
     const fn piece(&self) -> Option<&'s str> {
-        let Some(index) = self.index else {
-            return if self.piece == 0 { Some(self.schema.table) } else { None };
+        let index = match (self.whose, self.piece) {
+            (Whose::Index(index), _) => index,
+            (Whose::Table | Whose::PrimaryKey, 0) => return Some(self.schema.table),
+            (Whose::PrimaryKey, 1) => return Some("_pkey"),
+            (Whose::Table | Whose::PrimaryKey, _) => return None,
         };
         match (index.name, self.piece) {
             (Some(name), 0) => return Some(name),
@@ -160,7 +173,7 @@ const fn is_same(mut left: Letters<'_>, mut right: Letters<'_>, dialect: Dialect
 
 #[cfg(test)]
 mod tests {
-    use super::Letters;
+    use super::{Letters, Whose};
     use crate::schema::{Column, ColumnType, Index, IndexOf, TableSchema};
 
     /// What the rules compare is what the table is made with.
@@ -171,13 +184,13 @@ mod tests {
         for positions in [&[0_usize][..], &[2, 0], &[1], &[0, 1, 2]] {
             let of = IndexOf::Columns(positions);
             for index in [Index::new(of), Index::unique(of).predicate("a > 0"), Index::new(of).named("own")] {
-                let mut letters = Letters::of(&schema, &index);
+                let mut letters = Letters::of(&schema, Whose::Index(&index));
                 let name: Vec<u8> = std::iter::from_fn(|| letters.next()).collect();
                 assert_eq!(name, index.name_in("visits", &columns).into_bytes());
             }
         }
         let of_expression = Index::new(IndexOf::Expression("a + 1"));
-        let mut letters = Letters::of(&schema, &of_expression);
+        let mut letters = Letters::of(&schema, Whose::Index(&of_expression));
         let name: Vec<u8> = std::iter::from_fn(|| letters.next()).collect();
         assert_eq!(name, of_expression.name_in("visits", &columns).into_bytes());
     }
