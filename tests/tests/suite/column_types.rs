@@ -1,5 +1,6 @@
 //! Columns whose type is another than the struct's own, and keys whose equal values are not identical.
 
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use rust_decimal::Decimal;
@@ -13,6 +14,7 @@ use upsert::{Atomicity, ColumnValue, Dialect, Error, ErrorKind, FitsDatabase, Up
 
 suite!(
     promise_1_decimals_of_another_scale_are_the_same_key,
+    promise_1_addresses_and_spans_are_keys,
     promise_1_a_repeated_key_beside_an_array_keeps_what_was_inserted,
     columns_are_created_as_the_schema_says,
     an_enum_of_ones_own_is_checked_by_the_table,
@@ -37,6 +39,78 @@ async fn promise_1_decimals_of_another_scale_are_the_same_key<D: Database>(datab
     // The key is as it was inserted first; SQLite, where it is text, has the shortest, and so is MySQL read.
     let (first, zero) = if D::DIALECT == Dialect::Postgres { ("1.50", "0.0") } else { ("1.5", "0") };
     assert_eq!(database.table("price").await, [row([zero, "e"]), row([first, "f"]), row(["20", "d"])]);
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Lease {
+    #[upsert(primary_key)]
+    host: IpAddr,
+    #[upsert(primary_key)]
+    span: Duration,
+    note: String,
+}
+
+fn lease(host: &str, span: Duration, note: &str) -> Lease {
+    Lease { host: host.parse().unwrap(), span, note: note.to_owned() }
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Addresses that would be neighbours as texts, or are the same number in the other family, are keys of their own.
+async fn promise_1_addresses_and_spans_are_keys<D: Database>(database: D) {
+    let hosts =
+        ["10.0.0.9", "10.0.0.10", "::ffff:10.0.0.9", "::10.0.0.9", "::1", "0.0.0.1", "9.0.0.0", "ff::", "255.0.0.0"];
+    let spans = [Duration::ZERO, Duration::from_micros(1), DAY, 30 * DAY, 365 * DAY];
+    let leases = |note: &str| -> Vec<Lease> {
+        hosts.iter().flat_map(|host| spans.map(|span| lease(host, span, note))).collect()
+    };
+    let all = (hosts.len() * spans.len()) as u64;
+    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+        let options = || UpsertOptions::new().create_table().atomicity(atomicity).chunk_rows(7);
+        let twice = [leases("a"), leases("b")].concat();
+        let report = database.aupsert(twice, options().chunk_rows(1_000)).await.unwrap();
+        assert_eq!((report.inserted, report.duplicates), (Count::exact(all), Count::exact(all)));
+        let mut some = leases("b");
+        some.reverse();
+        some.truncate(10);
+        some.push(lease("10.0.0.9", DAY, "c"));
+        let report = database.aupsert(some, options()).await.unwrap();
+        assert_eq!((report.unchanged, report.updated), (Count::exact(10), Count::exact(1)));
+        let notes = "SELECT note, CAST(COUNT(*) AS CHAR(9)) FROM lease GROUP BY note ORDER BY note";
+        let counted: Vec<Vec<String>> = database
+            .query(notes)
+            .await
+            .into_iter()
+            .map(|row| row.into_iter().flatten().map(|text| text.trim().to_owned()).collect())
+            .collect();
+        assert_eq!(counted, [["b".to_owned(), (all - 1).to_string()], ["c".to_owned(), "1".to_owned()]]);
+        database.batch("DELETE FROM lease").await;
+    }
+}
+
+/// What equals a key without being identical: a month, 30 days and 720 hours; an address with its whole mask.
+#[test]
+fn promise_1_keys_of_other_types_are_found_on_postgres() {
+    tests::run(|database: Postgres| async move {
+        database
+            .batch(
+                "CREATE TABLE lease (host inet, span interval, note text, PRIMARY KEY (host, span));
+                 INSERT INTO lease VALUES ('10.0.0.9/32', '1 mon', 'there'), ('10.0.0.9/24', '1 mon', 'net'),
+                     ('10.0.0.9', '30 days 1 us', 'more')",
+            )
+            .await;
+        for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+            let note = format!("{atomicity:?}");
+            let rows = [lease("10.0.0.9", 30 * DAY, "first"), lease("10.0.0.9", 30 * DAY, &note)];
+            let options = UpsertOptions::new().atomicity(atomicity);
+            let report = database.aupsert(rows.as_slice(), options).await.unwrap();
+            assert_eq!((report.updated, report.duplicates), (Count::exact(1), Count::exact(1)));
+            assert_eq!(
+                database.query("SELECT note, span::text FROM lease ORDER BY note").await,
+                [row([note.as_str(), "1 mon"]), row(["more", "30 days 00:00:00.000001"]), row(["net", "1 mon"])],
+            );
+        }
+    });
 }
 
 #[derive(Clone, Debug, Upsertable)]
