@@ -43,6 +43,7 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// | an open transaction: `&mut Transaction` of tokio-postgres, deadpool-postgres, rusqlite or mysql_async | yours; we set a savepoint in it |
 ///
 /// Begin a transaction of SQLite as `IMMEDIATE`: one that has only read cannot wait for a writer (SQLITE_BUSY).
+/// A connection of MySQL that holds tables by `LOCK TABLES` lets them go when we begin a transaction on it, as the server does.
 ///
 /// It is sealed: the places are those of the enabled features.
 pub trait Backend: Sized + sealed::Sealed {
