@@ -5,7 +5,7 @@
 
 mod radix;
 
-use std::cmp;
+use std::{cmp, mem};
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -198,7 +198,7 @@ impl<'r> Sorter<'r> {
                 self.stage =
                     Stage::Merging { width, start: end, left: end, right: (end + width).min(self.sorted.len()) };
             } else {
-                std::mem::swap(&mut self.sorted, &mut self.merged);
+                mem::swap(&mut self.sorted, &mut self.merged);
                 self.merge_pieces_of(width * 2);
             }
         }
@@ -224,7 +224,7 @@ impl<'r> Sorter<'r> {
             }
         }
         self.stage = Stage::Folding { place: end };
-        (end == self.sorted.len()).then(|| Ok(Order::Picked(std::mem::take(&mut self.picks))))
+        (end == self.sorted.len()).then(|| Ok(Order::Picked(mem::take(&mut self.picks))))
     }
 }
 
@@ -240,10 +240,19 @@ fn same_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> bool 
 }
 
 fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {
-    key.iter()
-        .map(|&column| compare(&rows.value(left, column), &rows.value(right, column)))
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(cmp::Ordering::Equal)
+    for &column in key {
+        let left = rows.value(left, column);
+        let right = rows.value(right, column);
+        let ordering = compare(&left, &right);
+        if left.owns_nothing() && right.owns_nothing() {
+            mem::forget(left);
+            mem::forget(right);
+        }
+        if ordering.is_ne() {
+            return ordering;
+        }
+    }
+    cmp::Ordering::Equal
 }
 
 /// The order of two key values of the same column. Text goes by its bytes, as under PostgreSQL's `COLLATE "C"` and

@@ -1,17 +1,19 @@
 //! Rows in PostgreSQL's binary formats: an array for each column, or the rows of a COPY.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::{fmt, mem};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::numeric::put_numeric;
 use crate::backend::Size;
+use crate::duplicates::Pick;
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::options::OnConflict;
-use crate::plan::{ColumnFacts, Sent, UpsertPlan};
+use crate::plan::{ColumnFacts, Keeps, Sent, UpsertPlan};
 use crate::schema::{Column, ColumnType};
 use crate::value::{Decimal, Invalid, Value};
 
@@ -92,11 +94,8 @@ impl Arrays {
             }
             for (position, (column, array)) in plan.columns.iter().zip(&mut arrays).enumerate() {
                 let (facts, latest) = (&plan.column_facts[position], latest[position]);
-                for pick in &picks {
-                    let row = if latest { pick.updatable } else { pick.insert_only };
-                    values += encode_cell(&mut array.encoded, column, facts, &chunk.value(row, position))
-                        .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
-                }
+                let cells = Cells { out: &mut array.encoded, column, facts, chunk, position, picks: &picks, latest };
+                values += cells.encode()?;
             }
         }
         Ok(Self { columns: arrays, rows: chunk.len() as u64, values, numbers })
@@ -208,6 +207,109 @@ const DAYS: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 const MICROS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
 const MICROS_OF_DAY: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
 
+fn database_days(days: i32) -> Option<i32> {
+    days.checked_sub(EPOCH_DAYS).filter(|days| DAYS.contains(days))
+}
+
+fn database_micros(micros: i64) -> Option<i64> {
+    micros.checked_sub(EPOCH_MICROS).filter(|micros| MICROS.contains(micros))
+}
+
+/// The values of a column, of some rows.
+struct Cells<'e> {
+    out: &'e mut Vec<u8>,
+    column: &'e Column<'e>,
+    facts: &'e ColumnFacts,
+    chunk: &'e Chunk<'e>,
+    position: usize,
+    picks: &'e [Pick],
+    /// Which row of a pick has the value.
+    latest: bool,
+}
+
+impl Cells<'_> {
+    /// Appends them; returns their sizes.
+    ///
+    /// What is asked of every value ([`encode_cell`]) is asked of the column, once, where it is of a usual type.
+    fn encode(self) -> Result<u64, Error> {
+        if self.facts.keeps != Keeps::All || self.facts.sent != Sent::AsItIs || self.column.max_len.is_some() {
+            return self.each(|_, _| None);
+        }
+        match self.column.column_type {
+            ColumnType::Bool => self.each(|out, value| match value {
+                Value::Bool(value) => {
+                    out.extend_from_slice(&[0, 0, 0, 1, u8::from(*value)]);
+                    Some(1)
+                }
+                _ => None,
+            }),
+            ColumnType::Integer => self.fixed(|value| match value {
+                Value::Integer(value) => Some(value.to_be_bytes()),
+                _ => None,
+            }),
+            ColumnType::BigInt => self.fixed(|value| match value {
+                Value::BigInt(value) => Some(value.to_be_bytes()),
+                _ => None,
+            }),
+            ColumnType::Double => self.fixed(|value| match value {
+                Value::Double(value) => Some(value.to_be_bytes()),
+                _ => None,
+            }),
+            ColumnType::Uuid => self.fixed(|value| match value {
+                Value::Uuid(bytes) => Some(*bytes),
+                _ => None,
+            }),
+            ColumnType::Date => self.fixed(|value| match value {
+                Value::Date { days } => database_days(*days).map(i32::to_be_bytes),
+                _ => None,
+            }),
+            ColumnType::TimestampTz => self.fixed(|value| match value {
+                Value::TimestampTz { micros } => database_micros(*micros).map(i64::to_be_bytes),
+                _ => None,
+            }),
+            ColumnType::Text => self.each(|out, value| match value {
+                Value::Text(Cow::Borrowed(text)) if !has_nul(text.as_bytes()) => {
+                    put(out, text.as_bytes()).ok()?;
+                    Some(text.len())
+                }
+                _ => None,
+            }),
+            _ => self.each(|_, _| None),
+        }
+    }
+
+    /// Appends values of so many bytes; what `bytes` does not know goes the long way.
+    #[inline(always)]
+    fn fixed<const N: usize>(self, bytes: impl Fn(&Value<'_>) -> Option<[u8; N]>) -> Result<u64, Error> {
+        let length = length(N).expect("it is a few bytes").to_be_bytes();
+        self.each(|out, value| {
+            let bytes = bytes(value)?;
+            out.extend_from_slice(&length);
+            out.extend_from_slice(&bytes);
+            Some(N)
+        })
+    }
+
+    /// Appends values by `put`, which returns a value's size; what it does not know goes the long way.
+    #[inline(always)]
+    fn each(self, put: impl Fn(&mut Vec<u8>, &Value<'_>) -> Option<usize>) -> Result<u64, Error> {
+        let mut sizes = 0;
+        for pick in self.picks {
+            let row = if self.latest { pick.updatable } else { pick.insert_only };
+            let value = self.chunk.value(row, self.position);
+            sizes += match put(self.out, &value) {
+                Some(size) => size as u64,
+                None => encode_cell(self.out, self.column, self.facts, &value)
+                    .map_err(|invalid| Error::value(self.chunk.number(row), self.column, invalid))?,
+            };
+            if value.owns_nothing() {
+                mem::forget(value);
+            }
+        }
+        Ok(sizes)
+    }
+}
+
 /// Appends a value with its length before it, or a NULL; returns the value's size. A call for each cell would take as long
 /// as what is done in it.
 #[inline(always)]
@@ -255,15 +357,12 @@ fn put_value(out: &mut Vec<u8>, column_type: ColumnType, value: &Value<'_>) -> R
         Value::Text(text) => put(out, text.as_bytes())?,
         Value::Bytes(bytes) => put(out, bytes)?,
         Value::Date { days } => {
-            let days = days.checked_sub(EPOCH_DAYS).filter(|days| DAYS.contains(days)).ok_or(Invalid::OutOfRange)?;
-            put(out, &days.to_be_bytes())?;
+            put(out, &database_days(*days).ok_or(Invalid::OutOfRange)?.to_be_bytes())?;
         }
         Value::Time { micros } if !MICROS_OF_DAY.contains(micros) => return Err(Invalid::OutOfRange),
         Value::Time { micros } => put(out, &micros.to_be_bytes())?,
         Value::Timestamp { micros } | Value::TimestampTz { micros } => {
-            let micros =
-                micros.checked_sub(EPOCH_MICROS).filter(|micros| MICROS.contains(micros)).ok_or(Invalid::OutOfRange)?;
-            put(out, &micros.to_be_bytes())?;
+            put(out, &database_micros(*micros).ok_or(Invalid::OutOfRange)?.to_be_bytes())?;
         }
         Value::Uuid(bytes) => put(out, bytes)?,
         Value::Inet(address) => put_address(out, *address),
@@ -336,17 +435,21 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Invalid> {
 }
 
 /// Whether text holds a NUL, looked for in eight bytes at a time: text in columns is short, and most of it holds none.
+#[inline]
 fn has_nul(text: &[u8]) -> bool {
     let Some(last) = text.last_chunk() else { return text.contains(&0) };
-    text.as_chunks().0.iter().chain([last]).any(|word| has_zero(u64::from_ne_bytes(*word)))
+    let zeros = text.as_chunks().0.iter().fold(zeros(*last), |found, word| found | zeros(*word));
+    zeros != 0
 }
 
-/// Whether one of the bytes is 0: only there does taking 1 from each byte set a high bit that was not set before, until
-/// the first such byte borrows from its neighbour.
-fn has_zero(word: u64) -> bool {
+/// Not 0 if one of the bytes is: only there does taking 1 from each byte set a high bit that was not set before, until the
+/// first such byte borrows from its neighbour.
+#[inline]
+fn zeros(word: [u8; 8]) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-    word.wrapping_sub(ONES) & !word & HIGH_BITS != 0
+    let word = u64::from_ne_bytes(word);
+    word.wrapping_sub(ONES) & !word & HIGH_BITS
 }
 
 /// Whether a JSON document holds the escape `\u0000`, and not an escaped backslash before `u0000`.
