@@ -70,8 +70,14 @@ struct Observation {
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+const USAGE: &str = "usage: quickstart [--database sqlite:PATH | postgres://USER:PASSWORD@HOST/NAME | mysql://…]";
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -90,7 +96,7 @@ async fn run() -> Result<(), Failure> {
         load_table(&database, load, rows("planes.csv", move |row| plane(row, changed))?).await?;
         load_table(&database, load, rows("weather.csv", move |row| observation(row, changed))?).await?;
     }
-    println!("\nThe tables are in {database}.");
+    println!("\nThe tables are in {database}. The seconds include reading the files.");
     Ok(())
 }
 
@@ -107,7 +113,10 @@ fn explain(error: &(dyn Error + Send + Sync + 'static)) {
             "A table of this name is there already, and is not the example's. Let the example have a database of its own: \
              --database sqlite:quickstart.sqlite"
         }
-        Some(ErrorKind::Pool) => "Is the server running, and are user, password, host and name right?",
+        Some(ErrorKind::Pool) => {
+            "Is the server running, and are user, password, host and name right? (The example has no TLS: a server that \
+             asks for it does not let it in.)"
+        }
         _ => return,
     };
     eprintln!("\n{advice}");
@@ -184,10 +193,7 @@ impl Database {
                 }
                 _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
             },
-            _ => {
-                Err("usage: quickstart [--database sqlite:PATH | postgres://USER:PASSWORD@HOST/NAME | mysql://…]"
-                    .into())
-            }
+            _ => Err(USAGE.into()),
         }
     }
 

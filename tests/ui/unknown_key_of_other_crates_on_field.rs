@@ -14,6 +14,10 @@ struct City {
     e: i64,
     #[upsert(ignore)]
     f: i64,
+    #[upsert(type = "jsonb")]
+    g: i64,
+    #[upsert(nullable)]
+    h: i64,
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ struct City {
 }
 
 #[derive(Upsertable)]
-#[upsert(name = "towns", rename = "towns", id = "id", key(id))]
+#[upsert(name = "towns", rename = "towns", id = "id", key(id), on_conflict(id))]
 struct Town {
     id: i64,
 }

@@ -67,11 +67,17 @@ pub(crate) enum Misfit {
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoColumns { columns } => write!(f, "has no column {}", named(columns)),
+            Self::NoColumns { columns } => write!(
+                f,
+                "has no column {} (add it, name the one that is meant by `#[upsert(column = \"…\")]`, or leave the field out by \
+                 `#[upsert(skip)]`)",
+                named(columns)
+            ),
             Self::WrongType { column, there, sent } => {
                 write!(
                     f,
-                    "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct"
+                    "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct, or hold \
+                     it beside values of another kind: change one of the two types, or store the field by `with = \"…\"`"
                 )
             }
             Self::Generated { column } => write!(

@@ -443,14 +443,14 @@ pub struct ChunkReport {
     pub outcome: Outcome,
     /// Rows read since the call began, this chunk included.
     pub rows_so_far: u64,
-    /// Time since the call began.
-    pub elapsed: Duration,
+    /// Time since the call began, this chunk included.
+    pub elapsed_so_far: Duration,
 }
 
 impl fmt::Display for ChunkReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { inserted, updated, unchanged, ignored, duplicates, .. } = *self;
-        let Self { chunk, rows, bytes, outcome, rows_so_far, elapsed, .. } = self;
+        let Self { chunk, rows, bytes, outcome, rows_so_far, elapsed_so_far: elapsed, .. } = self;
         let fate = match outcome {
             Outcome::Committed => COMMITTED,
             Outcome::NotCommitted => "not committed yet",

@@ -53,7 +53,7 @@ impl Tally {
             bytes,
             outcome,
             rows_so_far: self.report.rows,
-            elapsed: self.started.elapsed(),
+            elapsed_so_far: self.started.elapsed(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What does not fit the table that is there is said before a row is written, in words that name the column.
 
 use tests::loading::{Door, Form, Place, ways};
-use tests::{Database, Postgres, Sqlite, suite};
+use tests::{Database, MariaDb, Postgres, Sqlite, suite};
 use upsert::report::Outcome;
 use upsert::{Dialect, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
@@ -14,6 +14,7 @@ suite!(
     all_misfits_are_told_at_once,
     a_schema_that_is_missing_is_no_missing_table,
     options_that_contradict_each_other_are_refused,
+    a_null_for_a_column_that_takes_none_is_named,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -194,6 +195,94 @@ async fn options_that_contradict_each_other_are_refused<D: Database>(database: D
     database.aupsert([visit(1)], chosen().on_conflict(OnConflict::Update)).await.unwrap();
 }
 
+/// The struct may have none, and the table must: the row is told before anything is sent, and not by the database.
+async fn a_null_for_a_column_that_takes_none_is_named<D: Database>(database: D) {
+    let rows = [One { id: 1, value: Some(7) }, One { id: 2, value: None }];
+    let table = "CREATE TABLE one (id INTEGER PRIMARY KEY, value BIGINT NOT NULL DEFAULT 7)";
+    for (place, door, form, atomicity) in ways::<D>() {
+        database.batch(&format!("DROP TABLE IF EXISTS one; {table}")).await;
+        let options = UpsertOptions::new().atomicity(atomicity);
+        let error = database.write(place, door, form, &rows, options).await.unwrap_err();
+        let way = format!("{place:?} {door:?} {form:?} {atomicity:?}: {error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidValue, "{way}");
+        assert_eq!((error.row(), error.column()), (Some(1), Some("value")), "{way}");
+        assert_eq!(database.query("SELECT count(*) FROM one").await, [tests::row(["0"])], "{way}");
+    }
+    database.assert_nothing_left().await;
+}
+
+/// What might fill it is the database's to say.
+#[test]
+fn a_trigger_may_fill_a_column_with_a_null() {
+    tests::run(|database: Postgres| async move {
+        database
+            .batch(
+                "CREATE TABLE one (id BIGINT PRIMARY KEY, value BIGINT NOT NULL);
+                 CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+                     'BEGIN NEW.value := coalesce(NEW.value, 9); RETURN NEW; END';
+                 CREATE TRIGGER fill BEFORE INSERT ON one FOR EACH ROW EXECUTE FUNCTION fill();",
+            )
+            .await;
+        let report = database.aupsert([One { id: 1, value: None::<i64> }], UpsertOptions::new()).await.unwrap();
+        assert_eq!(report.inserted, 1);
+        assert_eq!(database.table("one").await, [tests::row(["1", "9"])]);
+    });
+    tests::run(|database: MariaDb| async move {
+        database.batch("CREATE TABLE one (id BIGINT PRIMARY KEY, value BIGINT NOT NULL)").await;
+        database
+            .batch("CREATE TRIGGER fill BEFORE INSERT ON one FOR EACH ROW SET NEW.value = coalesce(NEW.value, 9)")
+            .await;
+        let report = database.aupsert([One { id: 1, value: None::<i64> }], UpsertOptions::new()).await.unwrap();
+        assert_eq!(report.inserted, 1);
+        assert_eq!(database.table("one").await, [tests::row(["1", "9"])]);
+    });
+    tests::run(|database: Sqlite| async move {
+        database
+            .batch(
+                "CREATE TABLE one (id INTEGER PRIMARY KEY, value BIGINT NOT NULL);
+                 CREATE TRIGGER skip BEFORE INSERT ON one WHEN NEW.value IS NULL BEGIN SELECT RAISE(IGNORE); END",
+            )
+            .await;
+        let rows = [One { id: 1, value: None }, One { id: 2, value: Some(2_i64) }];
+        database.aupsert(rows, UpsertOptions::new()).await.unwrap();
+        assert_eq!(database.table("one").await, [tests::row(["2", "2"])]);
+    });
+}
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "made")]
+struct MadeWrong {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(sql_type(postgres = "bigint", sqlite = "INTEGER"))]
+    seen_at: std::time::SystemTime,
+}
+
+/// It would be found there by the next call, which did not create it.
+#[test]
+fn a_table_that_its_own_struct_does_not_fit_is_not_left_behind() {
+    async fn refused<D: Database>(database: &D, there: &str)
+    where
+        MadeWrong: tests::AnyRow,
+    {
+        for (place, door, form, atomicity) in ways::<D>() {
+            let options = UpsertOptions::new().create_table().atomicity(atomicity);
+            let rows = [MadeWrong { id: 1, seen_at: std::time::SystemTime::UNIX_EPOCH }];
+            let error = database.write(place, door, form, &rows, options).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+            assert!(error.to_string().contains("`seen_at`"), "{error}");
+            assert_eq!(database.query(there).await, [tests::row(["0"])], "{place:?} {door:?} {form:?} {atomicity:?}");
+        }
+        database.assert_nothing_left().await;
+    }
+    tests::run(|database: Postgres| async move {
+        refused(&database, "SELECT count(*) FROM pg_class WHERE relname = 'made'").await;
+    });
+    tests::run(|database: Sqlite| async move {
+        refused(&database, "SELECT count(*) FROM sqlite_schema WHERE name = 'made'").await;
+    });
+}
+
 /// A row of one value beside its key, into a table that is there.
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(table = "one")]
@@ -239,6 +328,8 @@ fn a_strict_column_of_another_type_is_refused_on_sqlite() {
         }
         assert_eq!(told(database, "INTEGER", true).await, Ok(()));
         assert!(told(database, "INTEGER", uuid::Uuid::nil()).await.is_err());
+        assert_eq!(told(database, "TEXT", uuid::Uuid::nil()).await, Ok(()));
+        assert!(told(database, "TEXT", true).await.is_err());
     });
 }
 
@@ -257,7 +348,7 @@ fn a_rowid_takes_no_text_on_sqlite() {
         let said = refusal(&database, &[Named { id: "a".to_owned() }], UpsertOptions::new()).await;
         assert_names(said, &["`id`", "INTEGER", "text"]);
         // This one is no rowid.
-        database.batch("DROP TABLE one; CREATE TABLE one (id INT PRIMARY KEY)").await;
+        database.batch("DROP TABLE one; CREATE TABLE one (id PRIMARY KEY)").await;
         assert_eq!(refusal(&database, &[Named { id: "a".to_owned() }], UpsertOptions::new()).await, Ok(()));
     });
 }

@@ -16,6 +16,7 @@ struct Row {
     long: String,
     #[upsert(max_len = 20000000)]
     text: String,
+    nested: Vec<Vec<i32>>,
 }
 
 #[derive(Upsertable)]

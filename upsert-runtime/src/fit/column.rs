@@ -116,6 +116,12 @@ const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
         }
         system += 1;
     }
+    if let ColumnType::Array(ColumnType::Array(_)) = column.column_type {
+        return Some(
+            "PostgreSQL has no arrays of arrays, whose lengths may differ: write `#[upsert(json)]`, which makes a document \
+             of them",
+        );
+    }
     if let (ColumnType::Text, Some(max_len)) = (column.column_type, column.max_len)
         && max_len > 10_485_760
     {

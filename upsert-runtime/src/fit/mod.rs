@@ -83,7 +83,7 @@ pub enum Verdict<const POSTGRES: bool, const SQLITE: bool, const MYSQL: bool> {}
 #[diagnostic::on_unimplemented(
     message = "the struct cannot be stored in this database, one of whose rules a column or a name breaks",
     label = "written to a database that cannot have its table",
-    note = "name the database on the struct, `#[upsert(db(postgres))]` or `#[upsert(db(sqlite))]`: the compiler then shows the field, and says what to write instead"
+    note = "name the database on the struct, `#[upsert(db(postgres, sqlite, mysql))]` or those of them that it is for: the compiler then shows the field, and says what to write instead"
 )]
 pub trait Passes<D> {}
 

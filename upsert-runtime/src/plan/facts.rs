@@ -11,7 +11,7 @@ pub(crate) struct ColumnFacts {
     pub(crate) sent: Sent,
     /// What stands in for a value that a row does not have.
     pub(crate) default: Option<Default>,
-    /// Whether a NULL that is sent stays one, or is refused by the database.
+    /// Whether a NULL that is sent stays one.
     pub(crate) takes_null: bool,
 }
 

@@ -276,12 +276,15 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::FinerThanMicrosecond => {
-                "the time is finer than a microsecond, which databases cannot hold; round it first (chrono: `.trunc_subsecs(6)`)"
+                "the time is finer than a microsecond, which databases cannot hold: round it first (chrono: \
+                 `.trunc_subsecs(6)`), or let the field do it: `#[upsert(with = \"upsert::with::TruncateToMicros\")]`"
             }
             Self::LeapSecond => "a leap second cannot be stored",
             Self::OutOfRange => "the value is outside the range that the database can hold",
             Self::NulInText => "the text holds a NUL character, which PostgreSQL cannot store",
-            Self::FinerThanColumn => "the number or time has more digits behind the point than the column, which would round it",
+            Self::FinerThanColumn => {
+                "the number or time has more digits behind the point than the column, which would round it"
+            }
             Self::UnknownLabel => "the column's enum does not have this label",
             Self::NotJson => "the value cannot be written as JSON",
             Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",

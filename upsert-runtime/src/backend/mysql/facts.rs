@@ -107,17 +107,20 @@ impl CatalogTable {
     }
 
     /// Columns that the struct does not have, and that would have no value.
-    pub(super) fn not_filled(&self, plan: &UpsertPlan<'_>) -> Vec<Misfit> {
-        if !self.is_ordinary {
-            return Vec::new();
-        }
+    fn not_filled(&self, plan: &UpsertPlan<'_>) -> impl Iterator<Item = Misfit> {
         self.columns
             .iter()
-            .filter(|column| !column.nullable && column.default.is_none())
+            .filter(|column| self.is_ordinary && !column.nullable && column.default.is_none())
             .filter(|column| !column.is_generated() && !column.gives_numbers())
             .filter(|column| !plan.columns.iter().any(|own| own.name.to_lowercase() == column.name.to_lowercase()))
             .map(|column| Misfit::NotFilled { column: column.name.clone() })
-            .collect()
+    }
+
+    /// Whether rows may lack values that the table must have, unless a trigger fills them.
+    pub(super) fn wants_values(&self, plan: &UpsertPlan<'_>) -> bool {
+        let own = plan.columns.iter().filter(|own| own.nullable && own.origin == Origin::Row);
+        let mut own = own.filter_map(|own| self.find(own.name));
+        self.is_ordinary && own.any(|column| !column.nullable) || self.not_filled(plan).next().is_some()
     }
 }
 
@@ -126,7 +129,7 @@ pub(super) fn facts(
     plan: &UpsertPlan<'_>,
     catalog: &Catalog,
     there: &CatalogTable,
-    not_filled: Vec<Misfit>,
+    may_be_filled: bool,
 ) -> Result<TableFacts, Error> {
     let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
@@ -138,7 +141,9 @@ pub(super) fn facts(
         };
         match column_facts_of(own, column, catalog.server) {
             Ok(facts) => {
-                column_facts.push(facts);
+                let takes_null = facts.takes_null && (column.nullable || may_be_filled || !there.is_ordinary);
+                let is_given = own.is_given_by_database();
+                column_facts.push(ColumnFacts { takes_null: takes_null || is_given, ..facts });
                 column_types.push(column.whole_type());
             }
             Err(misfit) => misfits.push(misfit),
@@ -154,7 +159,9 @@ pub(super) fn facts(
         }
     }
     misfits.extend(misfit::no_columns(missing));
-    misfits.extend(not_filled);
+    if !may_be_filled {
+        misfits.extend(there.not_filled(plan));
+    }
     if there.is_hidden {
         misfits.push(Misfit::Hidden);
     }

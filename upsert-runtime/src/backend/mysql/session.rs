@@ -92,15 +92,13 @@ impl<'p> MySqlSession<'p> {
         catalog: &Catalog,
         table: &CatalogTable,
     ) -> Result<TableFacts, Error> {
-        let mut not_filled = table.not_filled(plan);
-        if !not_filled.is_empty() {
+        let mut may_be_filled = false;
+        if table.wants_values(plan) {
             let question = sql::has_insert_trigger(table.schema(), &plan.table);
             let answers = self.link.ask(&question).await.map_err(from_driver)?;
-            if answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0)) {
-                not_filled.clear();
-            }
+            may_be_filled = answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0));
         }
-        facts(plan, catalog, table, not_filled)
+        facts(plan, catalog, table, may_be_filled)
     }
 
     /// One at a time, by a lock on the table's name; nobody else's transaction is committed by that.

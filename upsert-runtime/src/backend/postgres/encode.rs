@@ -317,7 +317,7 @@ fn encode_cell(out: &mut Vec<u8>, column: &Column<'_>, facts: &ColumnFacts, valu
     column.check(value)?;
     facts.keeps.check(value)?;
     match (value, &facts.sent) {
-        (Value::Null, _) if column.nullable => {
+        (Value::Null, _) if column.nullable && facts.takes_null => {
             put_null(out);
             return Ok(0);
         }

@@ -37,8 +37,9 @@ fn database_error(refusal: &DbError) -> DatabaseError {
     let column = refusal.column().filter(|_| is_ours);
     let message = match (constraint, column) {
         _ if is_ours && quotes_only_names(refusal) => Some(refusal.message()),
-        (None, None) => Some(DatabaseError::WITHHELD),
-        _ => None,
+        // Of a row in the way, the constraint says it all.
+        (Some(_), _) if code == "23505" => None,
+        _ => Some(DatabaseError::WITHHELD),
     };
     DatabaseError {
         code: code.to_owned(),

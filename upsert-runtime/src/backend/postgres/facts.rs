@@ -49,7 +49,10 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
         }
         let there = catalog_column(row, beneath);
         match judge(column.column_type, &there) {
-            Some(facts) => column_facts.push(facts),
+            Some(facts) => {
+                let takes_null = !row.get::<_, bool>(NOT_NULL) || column.is_given_by_database();
+                column_facts.push(ColumnFacts { takes_null, ..facts });
+            }
             None => {
                 let there = there.type_name.to_owned();
                 misfits.push(Misfit::WrongType { column: name, there, sent: column.column_type });
@@ -99,10 +102,11 @@ pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows:
 
 /// Columns of the answer to `TABLE_FACTS` behind those that describe the type.
 const GENERATED: usize = 8;
-const NOT_FILLED: usize = 9;
-const UNIQUE_KEYS: usize = 10;
-const COLLATION: usize = 11;
-const REWRITTEN: usize = 12;
+const NOT_NULL: usize = 9;
+const HAS_DEFAULT: usize = 10;
+const UNIQUE_KEYS: usize = 11;
+const COLLATION: usize = 12;
+const REWRITTEN: usize = 13;
 
 /// What of a column decides what becomes of values: if it is another now, nothing that was found out holds.
 #[derive(PartialEq, Eq)]
@@ -169,7 +173,7 @@ fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
 fn not_filled<'r>(plan: &UpsertPlan<'_>, rows: &'r [Row]) -> impl Iterator<Item = Misfit> + 'r {
     let written: Vec<String> = plan.columns.iter().map(|column| column.name.to_owned()).collect();
     rows.iter()
-        .filter(|row| row.get(NOT_FILLED))
+        .filter(|row| row.get(NOT_NULL) && !row.get::<_, bool>(HAS_DEFAULT))
         .map(|row| row.get::<_, String>(2))
         .filter(move |column| !written.contains(column))
         .map(|column| Misfit::NotFilled { column })

@@ -313,16 +313,22 @@ impl<'p> PostgresSession<'p> {
             return Ok(Step::ConnectionGivenUp);
         }
         let created = async {
-            self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await?;
+            let lock = self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await;
+            lock.map_err(from_driver)?;
             // Types are created beside the table, and must be found there: `line` alone is one of PostgreSQL's own.
             let schema = match &plan.schema {
                 Some(schema) => Some(schema.clone()),
-                None => self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await?.map(|row| row.get(0)),
+                None => {
+                    let answer = self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await.map_err(from_driver)?;
+                    answer.map(|row| row.get(0))
+                }
             };
             let plan = UpsertPlan { schema, ..plan.clone() };
             // Somebody may have held the lock before us, and made it.
-            if self.table_facts(&plan).await?.is_empty() {
-                self.client().batch_execute(&sql::create_table(&plan)).await?;
+            if self.table_facts(&plan).await.map_err(from_driver)?.is_empty() {
+                self.client().batch_execute(&sql::create_table(&plan)).await.map_err(from_driver)?;
+                // One that the struct would not fit (by a `sql_type` of its own, say) does not stay.
+                self.look_up(&plan).await?;
             }
             Ok(())
         };
@@ -331,7 +337,7 @@ impl<'p> PostgresSession<'p> {
             Err(error) => {
                 // If this fails too, the first error says why, and the open transaction is seen to when we are dropped.
                 drop(self.rollback().await);
-                Err(from_driver(error))
+                Err(error)
             }
         }
     }

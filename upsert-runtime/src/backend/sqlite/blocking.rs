@@ -94,9 +94,8 @@ impl Session for BlockingSession<'_> {
         if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
             let statement = sql::create_table(&in_main);
-            create(self.connection, self.transaction, &wanted, &statement, &AtomicBool::new(false))
-                .map_err(|error| self.refused(error))?;
-            found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
+            let created = create(self.connection, self.transaction, &wanted, &statement, &AtomicBool::new(false));
+            found = created.map_err(|error| self.refused(error))?;
         }
         self.script = Some(Script::complete(plan, found)?);
         Ok(Step::Done)

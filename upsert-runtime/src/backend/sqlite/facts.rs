@@ -137,7 +137,7 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
         let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
         let takes_any = !strict && !there.is_rowid(name);
         let judged = if takes_any || is_taken_by_strict(*sent, &column.declared) {
-            judge(*sent, Affinity::of(&column.declared, strict), in_key)
+            judge(*sent, &column.declared, strict, in_key)
         } else {
             None
         };
@@ -150,7 +150,10 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
                         continue;
                     }
                 };
-                column_facts.push(ColumnFacts { sent, default, ..ColumnFacts::new(Comparison::Exact, keeps) });
+                // What a trigger does about a NULL, SQLite knows.
+                let takes_null = !column.not_null || is_given || there.is_rowid(name) || there.has_triggers;
+                let facts = ColumnFacts::new(Comparison::Exact, keeps);
+                column_facts.push(ColumnFacts { sent, default, takes_null, ..facts });
             }
             None => {
                 let there = column.declared.clone();
@@ -187,7 +190,7 @@ fn not_filled<'t>(wanted: &'t Wanted, there: &'t CatalogTable) -> impl Iterator<
     there
         .columns
         .iter()
-        .filter(|column| column.needs_value && !column.generated && !there.has_triggers)
+        .filter(|column| column.needs_value() && !column.generated && !there.has_triggers)
         .filter(move |column| !is_written(&column.name) && !there.is_rowid(&column.name))
         .map(|column| Misfit::NotFilled { column: column.name.clone() })
 }
@@ -271,8 +274,7 @@ impl CatalogTable {
 fn columns(connection: &Connection, table: &str, schema: &str) -> Result<Vec<CatalogColumn>> {
     connection
         .prepare_cached(
-            "SELECT name, upper(type), pk > 0, hidden IN (2, 3), \
-                \"notnull\" AND upper(ifnull(dflt_value, 'NULL')) = 'NULL', dflt_value \
+            "SELECT name, upper(type), pk > 0, hidden IN (2, 3), \"notnull\", dflt_value \
              FROM pragma_table_xinfo(?1, ?2)",
         )?
         .query_map([table, schema], |row| {
@@ -281,7 +283,7 @@ fn columns(connection: &Connection, table: &str, schema: &str) -> Result<Vec<Cat
                 declared: row.get(1)?,
                 of_primary_key: row.get(2)?,
                 generated: row.get(3)?,
-                needs_value: row.get(4)?,
+                not_null: row.get(4)?,
                 default: row.get(5)?,
             })
         })?
@@ -310,8 +312,14 @@ struct CatalogColumn {
     of_primary_key: bool,
     default: Option<String>,
     generated: bool,
+    not_null: bool,
+}
+
+impl CatalogColumn {
     /// NOT NULL without a default.
-    needs_value: bool,
+    fn needs_value(&self) -> bool {
+        self.not_null && self.default.as_deref().is_none_or(|default| default.eq_ignore_ascii_case("null"))
+    }
 }
 
 struct UniqueIndex {
@@ -351,25 +359,30 @@ fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i Uniqu
 }
 
 /// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
-/// In SQLite", section 3.1), and in which form they are sent; `None` if it would change them.
-fn judge(sent: ColumnType, affinity: Affinity, in_key: bool) -> Option<(Keeps, Sent)> {
+/// In SQLite", section 3.1), and in which form they are sent; `None` if it would change them, or hold them beside values of
+/// another kind.
+fn judge(sent: ColumnType, declared: &str, strict: bool, in_key: bool) -> Option<(Keeps, Sent)> {
+    let affinity = Affinity::of(declared, strict);
+    if !affinity.is_of(sent) {
+        return None;
+    }
     let as_it_is = |keeps| Some((keeps, Sent::AsItIs));
     match (sent, affinity) {
-        (ColumnType::Text | ColumnType::Json | ColumnType::Array(_), Affinity::Numeric | Affinity::Real) => {
-            as_it_is(Keeps::NoNumbers)
+        (ColumnType::Uuid, Affinity::Text) => {
+            let has_room = declared_length(declared).is_none_or(|length| length >= UUID_LENGTH);
+            has_room.then_some((Keeps::All, Sent::AsText))
         }
-        (ColumnType::Decimal, Affinity::Text | Affinity::None) if in_key => Some((Keeps::All, Sent::Shortest)),
+        // The text of dates never looks like a number.
+        (ColumnType::Text | ColumnType::Json | ColumnType::Array(_), Affinity::Numeric) => as_it_is(Keeps::NoNumbers),
+        (ColumnType::Decimal, _) if in_key => Some((Keeps::All, Sent::Shortest)),
         (ColumnType::UnsignedBigInt, Affinity::Text)
-        | (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, Affinity::Text | Affinity::None) => {
+        | (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, Affinity::Text | Affinity::Any) => {
             Some((Keeps::All, Sent::AsDigits))
         }
-        (sent, Affinity::Real) if sent.is_integer() || matches!(sent, ColumnType::Bool | ColumnType::Duration) => {
+        (sent, Affinity::Real) if sent.is_integer() || sent == ColumnType::Duration => {
             as_it_is(Keeps::IntegersOfFloat { bits: 53 })
         }
-        // Decimals are made floats, and of floats 15 digits are made text.
-        (ColumnType::Decimal, Affinity::Numeric | Affinity::Real)
-        | (ColumnType::Real | ColumnType::Double, Affinity::Text) => None,
-        // Whole numbers become integers and numbers text, which say the same; the text of dates never looks like a number.
+        // Whole numbers become integers and numbers text, which say the same.
         _ => as_it_is(Keeps::All),
     }
 }
@@ -404,28 +417,73 @@ fn is_taken_by_strict(sent: ColumnType, declared: &str) -> bool {
         | ColumnType::Timestamp
         | ColumnType::TimestampTz
         | ColumnType::Json => as_text,
-        ColumnType::Bytes | ColumnType::Uuid => as_blob,
+        ColumnType::Bytes => as_blob,
+        ColumnType::Uuid => as_blob || as_text,
     }
+}
+
+/// Characters of a UUID as people write it.
+const UUID_LENGTH: u32 = 36;
+
+/// The number in `VARCHAR(36)`, which SQLite itself does not heed.
+fn declared_length(declared: &str) -> Option<u32> {
+    let (_, behind) = declared.split_once('(')?;
+    behind.split_once(')')?.0.trim().parse().ok()
 }
 
 #[derive(Clone, Copy)]
 enum Affinity {
-    None,
+    /// None, as SQLite has it for BLOB too.
+    Any,
+    Blob,
     Text,
+    Integer,
     Numeric,
     Real,
 }
 
 impl Affinity {
+    /// Whether values of the kind that is sent are what such a column is for, and stay what they are. An instant, which is
+    /// text, would stand beside the integers of a Unix time, and be no key of theirs.
+    fn is_of(self, sent: ColumnType) -> bool {
+        match sent {
+            ColumnType::SmallInt
+            | ColumnType::Integer
+            | ColumnType::BigInt
+            | ColumnType::UnsignedBigInt
+            | ColumnType::HugeInt
+            | ColumnType::UnsignedHugeInt
+            | ColumnType::Duration => !matches!(self, Self::Blob),
+            ColumnType::Bool => matches!(self, Self::Any | Self::Integer | Self::Numeric),
+            // 15 digits of them would be made text.
+            ColumnType::Real | ColumnType::Double => matches!(self, Self::Any | Self::Numeric | Self::Real),
+            // They would be made floats.
+            ColumnType::Decimal => matches!(self, Self::Any | Self::Text),
+            // What is declared as DATE, JSON or STRING is numeric.
+            ColumnType::Text
+            | ColumnType::Json
+            | ColumnType::Array(_)
+            | ColumnType::Inet
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp
+            | ColumnType::TimestampTz => matches!(self, Self::Any | Self::Text | Self::Numeric),
+            ColumnType::Uuid => matches!(self, Self::Any | Self::Blob | Self::Numeric | Self::Text),
+            ColumnType::Bytes => matches!(self, Self::Any | Self::Blob | Self::Numeric),
+        }
+    }
+
     /// Of a declared type. `ANY` takes everything as it is in a STRICT table, and is no type that others know.
     fn of(declared: &str, strict: bool) -> Self {
         let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
         if has(&["INT"]) {
-            Self::Numeric
+            Self::Integer
         } else if has(&["CHAR", "CLOB", "TEXT"]) {
             Self::Text
-        } else if declared.is_empty() || has(&["BLOB"]) || (strict && declared == "ANY") {
-            Self::None
+        } else if has(&["BLOB"]) {
+            Self::Blob
+        } else if declared.is_empty() || (strict && declared == "ANY") {
+            Self::Any
         } else if has(&["REAL", "FLOA", "DOUB"]) {
             Self::Real
         } else {

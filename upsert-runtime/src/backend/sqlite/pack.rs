@@ -108,7 +108,7 @@ impl Packed {
         column.check(value)?;
         facts.keeps.check(value)?;
         match (value, &facts.sent) {
-            (Value::Null, _) if column.nullable => self.buffer.push(NULL),
+            (Value::Null, _) if column.nullable && facts.takes_null => self.buffer.push(NULL),
             (Value::Null, _) => return Err(Invalid::Null),
             (Value::UnsignedBigInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
             (Value::HugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
@@ -117,6 +117,7 @@ impl Packed {
                 decimal.check()?;
                 self.bytes(TEXT, decimal.shortest().as_bytes())?;
             }
+            (Value::Uuid(bytes), Sent::AsText) => self.bytes(TEXT, json::uuid(bytes).as_bytes())?,
             (value, _) => self.push_as_it_is(value)?,
         }
         self.values += value.size() as u64;

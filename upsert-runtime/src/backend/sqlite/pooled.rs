@@ -101,7 +101,7 @@ impl PooledSession {
         self.patiently(move |connection, _| look_up(connection, &wanted)).await
     }
 
-    async fn create(&mut self, wanted: Wanted, statement: String) -> Result<(), Error> {
+    async fn create(&mut self, wanted: Wanted, statement: String) -> Result<LookedUp, Error> {
         let _turn = self.pool.turn().await;
         self.patiently(move |connection, abandoned| {
             create(connection, Transaction::Own, &wanted, &statement, abandoned)
@@ -131,8 +131,7 @@ impl Session for PooledSession {
         if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
             let wanted = Wanted::of(plan);
             let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
-            self.create(wanted, sql::create_table(&in_main)).await?;
-            found = self.look_up(plan).await?;
+            found = self.create(wanted, sql::create_table(&in_main)).await?;
         }
         self.script = Some(Arc::new(Script::complete(plan, found)?));
         Ok(Step::Done)

@@ -43,23 +43,31 @@ impl Transaction {
     }
 }
 
-/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile.
+/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile. One that the
+/// struct would not fit (by a `sql_type` of its own, say) does not stay. Returns what is found then.
 pub(super) fn create(
     connection: &Connection,
     transaction: Transaction,
     wanted: &Wanted,
     statement: &str,
     abandoned: &Abandoned,
-) -> Result<()> {
+) -> Result<LookedUp> {
     transaction.begin(connection)?;
     // Whoever wanted it may not have waited so long for the lock.
     let still_wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
     let created = still_wanted.and_then(|()| match look_up(connection, wanted)? {
-        LookedUp::Table(_) => Ok(()),
-        LookedUp::NoTable | LookedUp::NoDatabase => connection.execute_batch(statement),
+        LookedUp::NoTable | LookedUp::NoDatabase => {
+            connection.execute_batch(statement)?;
+            look_up(connection, wanted)
+        }
+        found @ LookedUp::Table(_) => Ok(found),
     });
     match created {
-        Ok(()) => transaction.commit(connection),
+        Ok(LookedUp::Table(found)) if !found.misfits.is_empty() => {
+            transaction.rollback(connection)?;
+            Ok(LookedUp::Table(found))
+        }
+        Ok(found) => transaction.commit(connection).map(|()| found),
         Err(error) => {
             // If this fails too, the first error says why.
             drop(transaction.rollback(connection));

@@ -72,8 +72,8 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 /// What the table is like: one row for each of its columns. `$1` is its name, `$2` its schema or NULL, `$3` the sorted
 /// columns of the conflict target. A temporary table of the same name is found only when its schema is named as `pg_temp`.
 ///
-/// Those behind the type's say whether the column takes no values, because the database generates them; whether it is NOT NULL with
-/// nothing to fill it (a trigger might, also one of a partition); and, at one of the key's columns, whether each unique
+/// Those behind the type's say whether the column takes no values, because the database generates them; whether it is NOT
+/// NULL, and no trigger might fill it (also one of a partition); whether it has a default; and, at one of the key's columns, whether each unique
 /// index that has exactly these is looked at with each statement. Then comes what [`COLUMNS_NOW`] tells too, and whether a
 /// rule of the table's rewrites inserts or updates.
 ///
@@ -88,11 +88,11 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     ),
     pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
-    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
-        AND NOT (c.relhastriggers AND EXISTS (
+    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT (c.relhastriggers AND EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS g
             WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
         )),
+    a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (
             SELECT FROM pg_catalog.pg_collation AS o
