@@ -57,7 +57,7 @@ none() {
 
 crate upsert "upsert = { path = \"$root\", features = [\"postgres\"] }"
 crate diesel 'diesel = { version = "2.3", default-features = false, features = ["postgres_backend"] }'
-crate sea_orm 'sea-orm = { version = "1.1", default-features = false, features = ["macros"] }'
+crate sea_orm 'sea-orm = { version = "2.0", default-features = false, features = ["macros"] }'
 crate none ''
 
 for kind in $KINDS; do

@@ -15,6 +15,7 @@ struct User {
     #[upsert(flatten, prefix = "work_")]
     work: Address,
     country: String,
+    city: String,
 }
 
 fn main() {}

@@ -9,6 +9,8 @@ struct Counts {
 #[derive(ColumnGroup)]
 struct Sizes {
     bytes: u64,
+    rows: i64,
+    cells: u128,
 }
 
 #[derive(Upsertable)]

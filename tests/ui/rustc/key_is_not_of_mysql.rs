@@ -1,4 +1,4 @@
-use upsert::Upsertable;
+use upsert::{ColumnValue, Upsertable};
 
 #[derive(Upsertable)]
 #[upsert(db(mysql))]
@@ -34,6 +34,21 @@ struct Indexes {
     crab: i64,
     #[upsert(column = "NAME")]
     again: i64,
+}
+
+#[derive(ColumnValue)]
+enum Plan {
+    Free,
+    #[upsert(rename = "paid ")]
+    Paid,
+}
+
+#[derive(Upsertable)]
+#[upsert(db(mysql))]
+struct Labelled {
+    #[upsert(primary_key)]
+    id: i64,
+    plan: Plan,
 }
 
 struct Decimal(i64);

@@ -172,6 +172,18 @@ const fn broken_on_mysql(schema: &TableSchema<'_>, position: usize) -> Option<&'
             "decimals of MySQL have a fixed number of digits: write `#[upsert(sql_type(mysql = \"decimal(20, 4)\"))]`",
         );
     }
+    if let (Some(enum_type), None) = (column.enum_type, column.sql_types.mysql) {
+        let mut label = 0;
+        while label < enum_type.labels.len() {
+            if let [.., b' '] = enum_type.labels[label].as_bytes() {
+                return Some(
+                    "MySQL takes away the blanks at the end of an enum's label: give the variant another text, or write \
+                     `#[upsert(sql_type(mysql = \"varchar(40)\"))]`",
+                );
+            }
+            label += 1;
+        }
+    }
     let is_first = !schema.primary_key.is_empty() && schema.primary_key[0] == position;
     if matches!(column.origin, Origin::RowOrIdentity) && !is_first {
         return Some("MySQL gives numbers to no column but the first of the primary key");
@@ -207,21 +219,15 @@ pub(crate) const fn broken_by_origin(column: &Column<'_>) -> Option<&'static str
     }
 }
 
-/// The rule of every database that a flattened struct breaks.
-pub(crate) const fn broken_by_group(schema: &TableSchema<'_>, from: usize, len: usize) -> Option<&'static str> {
-    let mut position = from;
-    while position < from + len {
-        let mut other = 0;
-        while other < all_columns(schema) {
-            let (own, there) = (column_at(schema, position).name, column_at(schema, other).name);
-            if other != position && is_same_name(own, there, Dialect::Postgres) {
-                return Some(
-                    "a column of the flattened struct has the name of another column: write `prefix = \"…\"` beside `flatten`",
-                );
-            }
-            other += 1;
+/// The rule of every database that a column of a flattened struct breaks.
+pub(crate) const fn broken_by_flattened(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
+    let mut other = 0;
+    while other < all_columns(schema) {
+        let (own, there) = (column_at(schema, position).name, column_at(schema, other).name);
+        if other != position && is_same_name(own, there, Dialect::Postgres) {
+            return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
         }
-        position += 1;
+        other += 1;
     }
     None
 }

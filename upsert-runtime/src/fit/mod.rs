@@ -11,7 +11,7 @@ mod tests;
 
 pub use self::column::names_differ;
 pub(crate) use self::column::{
-    broken_by_column, broken_by_column_unless, broken_by_group, broken_by_length, broken_by_origin, on,
+    broken_by_column, broken_by_column_unless, broken_by_flattened, broken_by_length, broken_by_origin, on,
 };
 pub(crate) use self::index::broken_by_index;
 pub(crate) use self::key::{broken_by_key, broken_by_key_position};

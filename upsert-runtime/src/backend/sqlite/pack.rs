@@ -1,6 +1,8 @@
 //! Rows in a form that borrows nothing and is ready to bind: text of dates is made, and everything lies in one buffer.
 //! Made before the blocking thread sees the rows, which may borrow from the caller.
 
+use std::mem;
+
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::backend::Size;
@@ -49,6 +51,9 @@ impl Packed {
                 packed
                     .push(column, facts, &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
+                if value.owns_nothing() {
+                    mem::forget(value);
+                }
             }
             if packed.rows.len() == 1 {
                 // The others are likely about as large; if they are not, little is lost.
