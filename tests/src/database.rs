@@ -145,6 +145,9 @@ pub trait Database: Clone + Send + Sync + 'static {
         options: UpsertOptions,
     ) -> ChunkReports<'a>;
 
+    /// `T::verify`, or in blocking code `T::verify_blocking`. A transaction is committed, whatever was found.
+    async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error>;
+
     /// The next chunk of a cursor, to the pool.
     async fn write_next<T: AnyRow, K>(&self, cursor: &mut UpsertCursor<'_, T, K>)
     -> Result<Option<ChunkReport>, Error>;

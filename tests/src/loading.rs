@@ -50,7 +50,7 @@ impl Form {
     }
 }
 
-const PLACES: [Place; 3] = [Place::Pool, Place::Connection, Place::Transaction];
+pub const PLACES: [Place; 3] = [Place::Pool, Place::Connection, Place::Transaction];
 const DOORS: [Door; 3] = [Door::Call, Door::Chunks, Door::Cursor];
 pub const FORMS: [Form; 6] = [Form::Vec, Form::Slice, Form::Iterator, Form::TryIterator, Form::Stream, Form::TryStream];
 

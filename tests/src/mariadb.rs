@@ -243,6 +243,21 @@ impl Database for MariaDb {
         }
     }
 
+    async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
+        if place == Place::Pool {
+            return T::verify(&self.pool, options).await;
+        }
+        let mut connection = self.pool.get_conn().await.expect("the pool has connections");
+        if place == Place::Connection {
+            return T::verify(&mut connection, options).await;
+        }
+        let begun = connection.start_transaction(TxOpts::default()).await;
+        let mut transaction = begun.expect("a transaction begins");
+        let result = T::verify(&mut transaction, options).await;
+        transaction.commit().await.expect("the caller's transaction is still usable");
+        result
+    }
+
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
         T::aupsert(&self.pool, rows, options)
     }

@@ -226,6 +226,20 @@ impl Database for Postgres {
         }
     }
 
+    async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
+        if place == Place::Pool {
+            return T::verify(&self.pool, options).await;
+        }
+        let mut client = self.pool.get().await.expect("the pool has connections");
+        if place == Place::Connection {
+            return T::verify(&mut client, options).await;
+        }
+        let mut transaction = client.transaction().await.expect("a transaction begins");
+        let result = T::verify(&mut transaction, options).await;
+        transaction.commit().await.expect("the caller's transaction is still usable");
+        result
+    }
+
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
         T::aupsert(&self.pool, rows, options)
     }

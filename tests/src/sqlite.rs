@@ -286,6 +286,20 @@ impl Database for Sqlite {
         }
     }
 
+    async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
+        let mut connection = self.connect();
+        match place {
+            Place::Pool => T::verify(&self.pool, options).await,
+            Place::Connection => T::verify_blocking(&mut connection, options),
+            Place::Transaction => {
+                let mut transaction = connection.transaction().expect("a transaction begins");
+                let result = T::verify_blocking(&mut transaction, options);
+                transaction.commit().expect("the caller's transaction is still usable");
+                result
+            }
+        }
+    }
+
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {
         T::aupsert(&self.pool, rows, options)
     }

@@ -68,6 +68,16 @@ pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<Upser
     ready(run(place, call))
 }
 
+/// Looks at the table as a call would, and writes nothing.
+pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, options: UpsertOptions) -> Result<(), Error> {
+    let options = UpsertOptions { create_table: CreateTable::Never, ..options };
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let patience = Patience::of(&options);
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
+    let result = prepare(&mut session, &mut plan, patience).await;
+    give_back(session, result)
+}
+
 async fn load<B: Backend>(
     place: B,
     plan: &mut UpsertPlan<'_>,

@@ -31,8 +31,9 @@ use crate::wait::ready;
 /// | [`aupsert_chunks`](Self::aupsert_chunks) | the same, with a report for each chunk as it is written |
 /// | [`cursor`](Self::cursor) | one chunk at a time, each to a place of your choice, committing between them |
 /// | [`upsert`](Self::upsert) | the same as `aupsert` in blocking code, which has the cursor as well |
+/// | [`verify`](Self::verify), [`verify_blocking`](Self::verify_blocking) | write nothing: does the struct fit the table that is there? |
 ///
-/// All but the last need a tokio runtime to be awaited in; a cursor has a blocking method too.
+/// All but those of blocking code need a tokio runtime to be awaited in; a cursor has a blocking method too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Upsertable`",
     label = "cannot be upserted",
@@ -277,10 +278,94 @@ pub trait Upsertable: Sized + Send + Sync {
     {
         run::run_blocking(place, Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None })
     }
+
+    /// Looks at the table that rows would be written to, and writes nothing: a program that asks at its start fails there,
+    /// and not with the first row of the night.
+    ///
+    /// What it finds is what [`aupsert`](Self::aupsert) with the same options would find before its first row is sent: a
+    /// column that is missing on either side, a type that would change or refuse the values, a key without a unique index,
+    /// columns that the database generates. The options say which table, schema and conflict target; nothing is created,
+    /// whatever they say. What constraints and privileges to write refuse is found only by writing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upsert::Error> {
+    /// use upsert::{ErrorKind, SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// let error = City::verify(&pool, UpsertOptions::new()).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MissingTable);
+    ///
+    /// City::aupsert(&pool, Vec::<City>::new(), UpsertOptions::new().create_table()).await?;
+    /// City::verify(&pool, UpsertOptions::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingTable`](crate::error::ErrorKind::MissingTable) if there is none,
+    /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan) if the struct does not fit it: all reasons at once.
+    /// No connection to look with, and a deadline that passes, are told as `aupsert` tells them.
+    ///
+    /// # Cancellation
+    ///
+    /// There is nothing to roll back. A connection of a pool does not go back to it unless it is clean.
+    ///
+    /// # Panics
+    ///
+    /// As [`aupsert`](Self::aupsert), which also says what happens without a tokio runtime.
+    fn verify<'a, P>(place: P, options: UpsertOptions) -> UpsertFuture<'a, ()>
+    where
+        P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
+    {
+        UpsertFuture(place.verify(*Self::SCHEMA, options))
+    }
+
+    /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use upsert::{Upsertable, UpsertOptions, rusqlite::Connection};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// let mut connection = Connection::open_in_memory()?;
+    /// connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name INTEGER NOT NULL)")?;
+    /// let error = City::verify_blocking(&mut connection, UpsertOptions::new()).unwrap_err();
+    /// assert!(error.to_string().contains("`name` of type INTEGER"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    fn verify_blocking<P>(place: P, options: UpsertOptions) -> Result<(), Error>
+    where
+        P: BlockingBackend,
+        Self: FitsDatabase<P::Database>,
+    {
+        ready(run::verify(place, *Self::SCHEMA, options))
+    }
 }
 
-/// The future of [`Upsertable::aupsert`], and of a step of a cursor, [`UpsertCursor::write_next`].
-#[must_use = "nothing is written until it is awaited"]
+/// The future of [`Upsertable::aupsert`], of a step of a cursor, [`UpsertCursor::write_next`], and of
+/// [`Upsertable::verify`].
+#[must_use = "nothing is done until it is awaited"]
 pub struct UpsertFuture<'a, T = UpsertReport>(Boxed<'a, Result<T, Error>>);
 
 impl<T> Future for UpsertFuture<'_, T> {

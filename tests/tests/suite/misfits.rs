@@ -1,6 +1,6 @@
 //! What does not fit the table that is there is said before a row is written, in words that name the column.
 
-use tests::loading::{Door, Form, Place, ways};
+use tests::loading::{Door, Form, PLACES, Place, ways};
 use tests::{Database, MariaDb, Postgres, Sqlite, suite};
 use upsert::report::Outcome;
 use upsert::{Dialect, ErrorKind, OnConflict, UpsertOptions, Upsertable};
@@ -15,6 +15,7 @@ suite!(
     a_schema_that_is_missing_is_no_missing_table,
     options_that_contradict_each_other_are_refused,
     a_null_for_a_column_that_takes_none_is_named,
+    a_look_creates_and_writes_nothing,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -64,6 +65,14 @@ async fn refusal<D: Database, T: tests::AnyRow + Clone + 'static>(
         if all_said.last().is_some_and(Result::is_ok) {
             break;
         }
+    }
+    // Whoever asks before is told the same, but for what the options alone get wrong.
+    for place in PLACES {
+        let verified = database.verify::<T>(place, options.clone()).await;
+        all_said.push(verified.map_err(|error| {
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "verify {place:?}: {error}");
+            error.to_string()
+        }));
     }
     database.assert_nothing_left().await;
     let first = all_said.remove(0);
@@ -193,6 +202,24 @@ async fn options_that_contradict_each_other_are_refused<D: Database>(database: D
     // The least there is, and the order in which options are said, are fine.
     database.aupsert([visit(1)], new().create_table().chunk_rows(1).chunk_bytes(1)).await.unwrap();
     database.aupsert([visit(1)], chosen().on_conflict(OnConflict::Update)).await.unwrap();
+}
+
+async fn a_look_creates_and_writes_nothing<D: Database>(database: D) {
+    for place in PLACES {
+        let error = database.verify::<Visit>(place, UpsertOptions::new().create_table()).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::MissingTable, Outcome::NotCommitted), "{error}");
+    }
+    database.aupsert(Vec::<Visit>::new(), UpsertOptions::new().create_table()).await.unwrap();
+    database.aupsert([visit(7)], UpsertOptions::new()).await.unwrap();
+    let before = database.table("visit").await;
+    for place in PLACES {
+        database.verify::<Visit>(place, UpsertOptions::new()).await.unwrap();
+        // The table is the one that is named.
+        let other = UpsertOptions::new().table("visit_2026");
+        assert_eq!(database.verify::<Visit>(place, other).await.unwrap_err().kind(), ErrorKind::MissingTable);
+    }
+    assert_eq!(database.table("visit").await, before);
+    database.assert_nothing_left().await;
 }
 
 /// The struct may have none, and the table must: the row is told before anything is sent, and not by the database.

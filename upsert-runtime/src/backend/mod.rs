@@ -15,6 +15,7 @@ use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
+use crate::schema::TableSchema;
 use crate::wait::Deadline;
 
 #[cfg(feature = "mysql")]
@@ -78,6 +79,11 @@ pub trait AsyncBackend: Backend {
 
     #[doc(hidden)]
     fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
     where
         Self: 'a;
 }

@@ -13,8 +13,10 @@ mod write;
 use super::{AsyncBackend, Backend, Boxed, sealed};
 use crate::error::Error;
 use crate::fit::MySql;
+use crate::options::UpsertOptions;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
+use crate::schema::TableSchema;
 use session::MySqlSession;
 
 /// The places of MySQL. Each boxes its own run, where its type is concrete.
@@ -45,6 +47,13 @@ macro_rules! place {
                 Self: 'a,
             {
                 Box::pin(run::write_next(self, cursor))
+            }
+
+            fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
+            where
+                Self: 'a,
+            {
+                Box::pin(run::verify(self, schema, options))
             }
         }
     };

@@ -11,8 +11,10 @@ mod session;
 use super::{AsyncBackend, Backend, Boxed, sealed};
 use crate::error::Error;
 use crate::fit::Postgres;
+use crate::options::UpsertOptions;
 use crate::report::{ChunkReport, UpsertReport};
 use crate::run::{self, Call, CursorState};
+use crate::schema::TableSchema;
 pub use cancel::PostgresPool;
 use session::PostgresSession;
 
@@ -44,6 +46,13 @@ macro_rules! place {
                 Self: 'a,
             {
                 Box::pin(run::write_next(self, cursor))
+            }
+
+            fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
+            where
+                Self: 'a,
+            {
+                Box::pin(run::verify(self, schema, options))
             }
         }
     };

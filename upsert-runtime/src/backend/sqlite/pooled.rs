@@ -18,10 +18,11 @@ use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Purpose, Session
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::fit::Sqlite;
-use crate::options::CreateTable;
+use crate::options::{CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, UpsertReport};
 use crate::run::{self, Call, CursorState};
+use crate::schema::TableSchema;
 use crate::sql;
 
 impl sealed::Sealed for &SqlitePool {}
@@ -51,6 +52,13 @@ impl AsyncBackend for &SqlitePool {
         Self: 'a,
     {
         Box::pin(run::write_next(self, cursor))
+    }
+
+    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
+    where
+        Self: 'a,
+    {
+        Box::pin(run::verify(self, schema, options))
     }
 }
 
