@@ -131,6 +131,7 @@ fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: 
     quote! {
         const _: () = {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = #private::ColumnType::Text;
                 const ENUM: #private::Option<#private::EnumType<'static>> =
@@ -142,6 +143,7 @@ fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: 
             }
 
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
         };
     }
@@ -163,6 +165,7 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &
     quote! {
         const _: () = {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
                 const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
@@ -180,6 +183,7 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &
             }
 
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::KeyValue for #name #type_generics #key_where {}
         };
     }
@@ -193,6 +197,7 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     quote! {
         const _: () = {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = #private::ColumnType::Text;
 
@@ -202,6 +207,7 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
             }
 
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
         };
     }

@@ -55,7 +55,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let where_clause = where_clause(model, &key, &private);
-    let column = Ident::new("column", Span::mixed_site());
+    // A constant of the user's would make a pattern of a plainer name.
+    let column = Ident::new("__upsert_column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
     let checks = checks(model, &layout, &private);
     // They are looked at here, or the user would be told that nobody reads them.
@@ -77,6 +78,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     };
 
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #members }
@@ -224,7 +226,7 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
     } else {
         let mut names = HashSet::new();
         let columns = model.columns().chain(model.generated().map(|(field, _)| field));
-        let differ = columns.into_iter().all(|field| names.insert(field.column.text.to_ascii_lowercase()));
+        let differ = columns.into_iter().all(|field| names.insert(lowercase(&field.column.text)));
         quote!(#differ)
     };
     let generated: Vec<(usize, Span)> = model
@@ -268,6 +270,11 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
         #(#generated_sound)*
         #(#fits)*
     }
+}
+
+/// Letter by letter: what is equal to any database is equal then.
+fn lowercase(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// A question whose answer, if it is no, is an error at a place.

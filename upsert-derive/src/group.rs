@@ -61,7 +61,7 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
         let dialect = Ident::new(database.dialect(), Span::call_site());
         layout.fitness(&schema, &quote!(#private::Dialect::#dialect))
     });
-    let column = Ident::new("column", Span::mixed_site());
+    let column = Ident::new("__upsert_column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let mut at_place = model.generics.clone();
@@ -69,9 +69,10 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let (impl_generics_at_place, ..) = at_place.split_for_impl();
 
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             /// The columns of the table, by the names of their fields.
-            pub struct #columns_name<__Place> { #members __place: #private::PhantomData<__Place> }
+            pub struct #columns_name<__Place> { #members __upsert_place: #private::PhantomData<__Place> }
 
             #(#places)*
 
@@ -98,7 +99,7 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
             impl #impl_generics_at_place #private::RefsAt<__Place> for #name #type_generics #where_clause {
                 type Refs = #columns_name<__Place>;
 
-                const REFS: &'static #columns_name<__Place> = &#columns_name { #refs __place: #private::PhantomData };
+                const REFS: &'static #columns_name<__Place> = &#columns_name { #refs __upsert_place: #private::PhantomData };
             }
 
             #[allow(dead_code, long_running_const_eval)]
@@ -125,6 +126,7 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     at_place.params.push(syn::parse_quote!(__Place: #private::Place));
     let (impl_generics_at_place, ..) = at_place.split_for_impl();
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #(pub #fields: #private::ColumnRef),* }

@@ -42,6 +42,40 @@ fn promise_4_a_transaction_that_was_left_open_on_mariadb_is_not_committed() {
     });
 }
 
+/// Whoever may not see triggers is not told that nothing fills a column.
+#[test]
+fn a_trigger_that_is_not_shown_fills_a_column_on_mariadb() {
+    #[derive(Clone, Upsertable)]
+    #[upsert(table = "price")]
+    struct Partial {
+        #[upsert(primary_key)]
+        id: i64,
+        amount: Option<i64>,
+    }
+    tests::run(|database: MariaDb| async move {
+        database.batch("CREATE TABLE price (id BIGINT PRIMARY KEY, amount BIGINT NOT NULL)").await;
+        database
+            .batch("CREATE TRIGGER fill BEFORE INSERT ON price FOR EACH ROW SET NEW.amount = coalesce(NEW.amount, 9)")
+            .await;
+        let user = format!("blind_{}", database.name);
+        database
+            .batch(&format!("CREATE USER {user}@localhost; GRANT SELECT, INSERT, UPDATE ON price TO {user}@localhost"))
+            .await;
+        let blind = database.through(database.config().user(Some(&user)));
+        let rows = [Partial { id: 1, amount: Some(1) }, Partial { id: 2, amount: None }];
+        let report = blind.aupsert(rows.to_vec(), UpsertOptions::new()).await.unwrap();
+        assert_eq!(report.inserted, 2);
+        assert_eq!(database.table("price").await, [row(["1", "1"]), row(["2", "9"])]);
+        // Where there is none, those who would see it are told; the server tells the others.
+        database.batch("DROP TRIGGER fill; DELETE FROM price").await;
+        let seeing = database.aupsert(rows.to_vec(), UpsertOptions::new()).await.unwrap_err();
+        assert_eq!((seeing.kind(), seeing.row(), seeing.column()), (ErrorKind::InvalidValue, Some(1), Some("amount")));
+        let blind = blind.aupsert(rows.to_vec(), UpsertOptions::new()).await.unwrap_err();
+        assert_eq!((blind.kind(), blind.column()), (ErrorKind::Database, Some("amount")), "{blind}");
+        database.batch(&format!("DROP USER {user}@localhost")).await;
+    });
+}
+
 /// A temporary table of the same name would swallow the rows.
 #[test]
 fn a_temporary_table_of_the_same_name_never_swallows_rows_on_mariadb() {

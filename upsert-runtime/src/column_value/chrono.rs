@@ -82,4 +82,8 @@ truncated! {
     [Tz: TimeZone] DateTime<Tz>: |time| time.clone().trunc_subsecs(6),
     [] NaiveDateTime: |time| time.trunc_subsecs(6),
     [] NaiveTime: |time| time.trunc_subsecs(6),
+    [] TimeDelta: |span| {
+        let beyond = TimeDelta::nanoseconds(i64::from(span.subsec_nanos().rem_euclid(1_000)));
+        span.checked_sub(&beyond).unwrap_or(*span)
+    },
 }

@@ -4,6 +4,7 @@
 use ::jiff::civil::{Date, DateTime, Time};
 use ::jiff::{SignedDuration, Timestamp};
 
+use super::with::truncated;
 use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
@@ -65,4 +66,16 @@ fn whole_micros(span: SignedDuration) -> Result<i64, Invalid> {
         return Err(Invalid::FinerThanMicrosecond);
     }
     i64::try_from(nanos / 1_000).map_err(|_| Invalid::OutOfRange)
+}
+
+/// Nanoseconds beyond a whole microsecond.
+fn beyond(nanos: i128) -> SignedDuration {
+    SignedDuration::from_nanos(i64::try_from(nanos.rem_euclid(1_000)).expect("it is less than 1000"))
+}
+
+truncated! {
+    [] Timestamp: |time| time.checked_sub(beyond(time.as_duration().as_nanos())).unwrap_or(*time),
+    [] DateTime: |time| time.checked_sub(beyond(time.subsec_nanosecond().into())).unwrap_or(*time),
+    [] Time: |time| time.checked_sub(beyond(time.subsec_nanosecond().into())).unwrap_or(*time),
+    [] SignedDuration: |span| span.checked_sub(beyond(span.as_nanos())).unwrap_or(*span),
 }

@@ -93,14 +93,22 @@ pub trait ColumnValue {
     message = "`{Self}` cannot be part of a key, by which rows are found",
     label = "not a key type",
     note = "NULL never equals NULL in a unique index, so a nullable key would insert a new row at every run: drop the `Option`",
-    note = "floats and JSON have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",
+    note = "floats, JSON and arrays have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",
+    note = "for a type of your own that implements `ColumnValue`, and whose equality is that of its values: `impl upsert::KeyValue for {Self} {{}}`",
     note = "types of chrono, time, jiff, uuid, rust_decimal and bigdecimal need the feature of that name of `upsert`"
 )]
 pub trait KeyValue: ColumnValue {}
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
-    const NULLABLE: bool = true;
+    const NULLABLE: bool = {
+        // `None` and `Some(None)` would be one NULL.
+        assert!(
+            !T::NULLABLE,
+            "an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"
+        );
+        true
+    };
     const ENUM: Option<EnumType<'static>> = T::ENUM;
 
     fn value(&self) -> Value<'_> {

@@ -80,4 +80,8 @@ truncated! {
     [] UtcDateTime: |time| time.truncate_to_microsecond(),
     [] PrimitiveDateTime: |time| time.truncate_to_microsecond(),
     [] Time: |time| time.truncate_to_microsecond(),
+    [] Duration: |span| {
+        let beyond = Duration::nanoseconds(i64::from(span.subsec_nanoseconds().rem_euclid(1_000)));
+        span.checked_sub(beyond).unwrap_or(*span)
+    },
 }

@@ -3,7 +3,7 @@
 use super::key::broken_by_mysql_key;
 use super::name::{Length, broken_by_name, is_same_name};
 use super::{all_columns, column_at};
-use crate::schema::{Column, ColumnType, Origin, Sql, TableSchema};
+use crate::schema::{Column, ColumnType, EnumType, Origin, Sql, TableSchema};
 use crate::sql::Dialect;
 
 /// System columns, which every table of PostgreSQL has.
@@ -57,8 +57,8 @@ const fn broken_by_same_name(schema: &TableSchema<'_>, position: usize, dialect:
 pub const fn names_differ(schema: &TableSchema<'_>) -> bool {
     let mut position = 0;
     while position < all_columns(schema) {
-        // No database tells more names from each other than PostgreSQL, and none fewer than SQLite and MySQL.
-        if broken_by_same_name(schema, position, Dialect::Sqlite).is_some() {
+        // No database tells more names from each other than PostgreSQL, and none fewer than MySQL.
+        if broken_by_same_name(schema, position, Dialect::MySql).is_some() {
             return false;
         }
         position += 1;
@@ -92,7 +92,7 @@ const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, diale
         });
     }
     match dialect {
-        Dialect::Postgres => broken_on_postgres(column),
+        Dialect::Postgres => broken_on_postgres(schema, position),
         Dialect::Sqlite => broken_on_sqlite(schema, position),
         Dialect::MySql => broken_on_mysql(schema, position),
     }
@@ -107,7 +107,8 @@ pub(crate) const fn on<'s>(sql: &Sql<'s>, dialect: Dialect) -> Option<&'s str> {
     }
 }
 
-const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
+const fn broken_on_postgres(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
+    let column = column_at(schema, position);
     let mut system = 0;
     while system < POSTGRES_SYSTEM_COLUMNS.len() {
         let own = POSTGRES_SYSTEM_COLUMNS[system];
@@ -132,6 +133,12 @@ const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
     if name.is_empty() || name.len() > 63 {
         return Some("the name of the enum type is empty or has more than 63 bytes; PostgreSQL would cut it");
     }
+    if is_same_name(name, schema.table, Dialect::Postgres) {
+        return Some(
+            "the enum type has the name of the table, which is that of the table's row type: give it another with \
+             `postgres_enum = \"…\"`",
+        );
+    }
     let mut label = 0;
     while label < enum_type.labels.len() {
         if enum_type.labels[label].len() > 63 {
@@ -139,7 +146,32 @@ const fn broken_on_postgres(column: &Column<'_>) -> Option<&'static str> {
         }
         label += 1;
     }
+    let mut earlier = 0;
+    while earlier < position {
+        if let Some(other) = column_at(schema, earlier).enum_type
+            && let Some(other_name) = other.postgres
+            && is_same_name(other_name, name, Dialect::Postgres)
+            && !has_same_labels(&other, &enum_type)
+        {
+            return Some(
+                "another column has an enum type of this name with other labels: give one of them another name with \
+                 `postgres_enum = \"…\"`",
+            );
+        }
+        earlier += 1;
+    }
     None
+}
+
+const fn has_same_labels(left: &EnumType<'_>, right: &EnumType<'_>) -> bool {
+    let mut label = 0;
+    while label < left.labels.len() && label < right.labels.len() {
+        if !is_same_name(left.labels[label], right.labels[label], Dialect::Postgres) {
+            return false;
+        }
+        label += 1;
+    }
+    left.labels.len() == right.labels.len()
 }
 
 const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
@@ -153,6 +185,10 @@ const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&
         );
     }
     match (column.column_type, column.sql_types.sqlite) {
+        (column_type, Some(sql_type)) if !is_for_strict(column_type, sql_type) => Some(
+            "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
+             that does (`\"ANY\"` does always)",
+        ),
         (ColumnType::UnsignedBigInt, None) => Some(
             "SQLite has no unsigned integers of 64 bits: use `i64`, or write `#[upsert(sql_type(sqlite = \"INTEGER\"))]`, \
              which refuses values above i64::MAX, or `\"TEXT\"`, which holds their digits",
@@ -162,6 +198,38 @@ const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&
              their digits, or `\"INTEGER\"`, which refuses values that do not fit 64 bits",
         ),
         _ => None,
+    }
+}
+
+/// Whether a column of a STRICT table, of one of its six types, is for values of a kind. A look at the table says the same.
+const fn is_for_strict(column_type: ColumnType, sql_type: &str) -> bool {
+    const fn is(sql_type: &str, other: &str) -> bool {
+        is_same_name(sql_type, other, Dialect::Sqlite)
+    }
+    if is(sql_type, "ANY") {
+        return true;
+    }
+    match column_type {
+        ColumnType::Bool => is(sql_type, "INT") || is(sql_type, "INTEGER"),
+        ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Duration => !is(sql_type, "BLOB"),
+        ColumnType::Real | ColumnType::Double => is(sql_type, "REAL"),
+        ColumnType::Decimal
+        | ColumnType::Text
+        | ColumnType::Json
+        | ColumnType::Array(_)
+        | ColumnType::Inet
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz => is(sql_type, "TEXT"),
+        ColumnType::Uuid => is(sql_type, "TEXT") || is(sql_type, "BLOB"),
+        ColumnType::Bytes => is(sql_type, "BLOB"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rules of indexes.
 
-use super::key::{broken_by_mysql_key, broken_by_parts};
-use super::name::{Length, broken_by_table_name, is_same_name};
+use super::key::{broken_by_mysql_key, broken_by_parts, has};
+use super::name::{Decoder, Length, broken_by_table_name, is_same_character, is_same_name};
 use crate::schema::{Index, IndexOf, TableSchema};
 use crate::sql::Dialect;
 
@@ -51,7 +51,7 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
         (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, None) => {}
     }
     let name = Letters::of(schema, Whose::Index(index));
-    let ours = index.is_named_by_us();
+    let ours = is_named_by_us(index, dialect);
     if ours && !matches!(dialect, Dialect::MySql) && is_same(Letters::of(schema, Whose::Table), name, dialect) {
         return Some("the table has the name of the index: give the index another one with `name = \"…\"`");
     }
@@ -59,13 +59,26 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
     if ours && matches!(dialect, Dialect::Postgres) && is_same(of_primary_key, name, dialect) {
         return Some("PostgreSQL gives this name to the primary key: give the index another one with `name = \"…\"`");
     }
+    if let Some(target) = schema.conflict_target
+        && !is_on(index, target)
+    {
+        let of_target = Index::unique(IndexOf::Columns(target));
+        if ours
+            && !matches!(dialect, Dialect::Sqlite)
+            && is_same(Letters::of(schema, Whose::Index(&of_target)), name, dialect)
+        {
+            return Some(
+                "the unique key of the conflict target has this name: give the index another one with `name = \"…\"`",
+            );
+        }
+    }
     let mut earlier = 0;
     while earlier < number {
         let other = &schema.indexes[earlier];
         // PostgreSQL gives names that are free, but only as long as it is the last to give any.
         let both_are_given = match dialect {
-            Dialect::Postgres => ours || other.is_named_by_us(),
-            Dialect::Sqlite | Dialect::MySql => ours && other.is_named_by_us(),
+            Dialect::Postgres => ours || is_named_by_us(other, dialect),
+            Dialect::Sqlite | Dialect::MySql => ours && is_named_by_us(other, dialect),
         };
         if both_are_given && is_same(Letters::of(schema, Whose::Index(other)), name, dialect) {
             return Some("another index of the table has the same name: give one of them another with `name = \"…\"`");
@@ -73,6 +86,24 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
         earlier += 1;
     }
     None
+}
+
+/// Whether the statement that makes it says its name. SQLite's unique keys have none, and PostgreSQL gives them theirs; that
+/// of MySQL would be the first column's.
+const fn is_named_by_us(index: &Index<'_>, dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::MySql) || index.name.is_some() || index.key().is_none()
+}
+
+const fn is_on(index: &Index<'_>, columns: &[usize]) -> bool {
+    let Some(own) = index.key() else { return false };
+    let mut at = 0;
+    while at < own.len() {
+        if !has(columns, own[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    own.len() == columns.len()
 }
 
 /// How long the name of an index is that is made of the names of table and columns.
@@ -145,6 +176,16 @@ impl<'s> Letters<'s> {
         }
     }
 
+    const fn next_character(&mut self) -> Option<u32> {
+        let Some(first) = self.next() else { return None };
+        let mut character = Decoder::of(first);
+        while character.missing > 0 {
+            let Some(next) = self.next() else { return None };
+            character = character.and(next);
+        }
+        Some(character.so_far)
+    }
+
     const fn next(&mut self) -> Option<u8> {
         while let Some(piece) = self.piece() {
             if self.at < piece.len() {
@@ -161,11 +202,9 @@ impl<'s> Letters<'s> {
 /// Whether the database takes two names for one.
 const fn is_same(mut left: Letters<'_>, mut right: Letters<'_>, dialect: Dialect) -> bool {
     loop {
-        match (left.next(), right.next()) {
+        match (left.next_character(), right.next_character()) {
             (None, None) => return true,
-            (Some(left), Some(right)) if left == right => {}
-            (Some(left), Some(right)) if !matches!(dialect, Dialect::Postgres) && left.eq_ignore_ascii_case(&right) => {
-            }
+            (Some(left), Some(right)) if is_same_character(left, right, dialect) => {}
             _ => return false,
         }
     }

@@ -15,7 +15,7 @@ pub(crate) use self::column::{
 };
 pub(crate) use self::index::broken_by_index;
 pub(crate) use self::key::{broken_by_key, broken_by_key_position};
-pub(crate) use self::table::broken_by_table;
+pub(crate) use self::table::{broken_by_table, most_columns};
 
 use crate::schema::{Column, TableSchema};
 use crate::sql::Dialect;

@@ -60,18 +60,102 @@ impl Length {
     }
 }
 
-/// SQLite and MySQL fold the case of ASCII letters; on PostgreSQL quoted names are told apart.
+/// SQLite folds the case of ASCII letters, MySQL of others too; on PostgreSQL quoted names are told apart.
 pub(super) const fn is_same_name(left: &str, right: &str, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Sqlite | Dialect::MySql => left.len() == right.len() && begins_with_ignoring_case(left, right),
-        Dialect::Postgres => {
-            let (left, right) = (left.as_bytes(), right.as_bytes());
-            let mut at = 0;
-            while at < left.len() && at < right.len() && left[at] == right[at] {
-                at += 1;
-            }
-            at == left.len() && at == right.len()
+    // What is folded has as many bytes.
+    left.len() == right.len() && is_same(Characters::of(left), Characters::of(right), dialect)
+}
+
+const fn is_same(mut left: Characters<'_>, mut right: Characters<'_>, dialect: Dialect) -> bool {
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(left), Some(right)) if is_same_character(left, right, dialect) => {}
+            _ => return false,
         }
+    }
+}
+
+pub(super) const fn is_same_character(left: u32, right: u32, dialect: Dialect) -> bool {
+    left == right
+        || match dialect {
+            Dialect::Postgres => false,
+            Dialect::Sqlite => left < 0x80 && right < 0x80 && lower(left) == lower(right),
+            Dialect::MySql => lower(left) == lower(right),
+        }
+}
+
+/// The small letter of the alphabets that have two: Latin, Greek, Cyrillic and Armenian.
+const fn lower(character: u32) -> u32 {
+    match character {
+        0x41..=0x5A | 0xC0..=0xD6 | 0xD8..=0xDE | 0x391..=0x3A1 | 0x3A3..=0x3AB | 0x410..=0x42F => character + 0x20,
+        0x178 => 0xFF,
+        0x4C0 => 0x4CF,
+        0x386 => 0x3AC,
+        0x388..=0x38A => character + 0x25,
+        0x38C => 0x3CC,
+        0x38E | 0x38F => character + 0x3F,
+        0x400..=0x40F => character + 0x50,
+        0x531..=0x556 => character + 0x30,
+        0x100..=0x12F
+        | 0x132..=0x137
+        | 0x14A..=0x177
+        | 0x460..=0x481
+        | 0x48A..=0x4BF
+        | 0x4D0..=0x52F
+        | 0x1E00..=0x1E95
+        | 0x1EA0..=0x1EFF => character | 1,
+        0x139..=0x148 | 0x179..=0x17E | 0x4C1..=0x4CE => character + character % 2,
+        _ => character,
+    }
+}
+
+/// The characters of a name, for a `const fn`.
+#[derive(Clone, Copy)]
+struct Characters<'n> {
+    bytes: &'n [u8],
+    at: usize,
+}
+
+impl<'n> Characters<'n> {
+    const fn of(name: &'n str) -> Self {
+        Self { bytes: name.as_bytes(), at: 0 }
+    }
+
+    const fn next(&mut self) -> Option<u32> {
+        if self.at == self.bytes.len() {
+            return None;
+        }
+        let mut character = Decoder::of(self.bytes[self.at]);
+        self.at += 1;
+        while character.missing > 0 {
+            character = character.and(self.bytes[self.at]);
+            self.at += 1;
+        }
+        Some(character.so_far)
+    }
+}
+
+/// A character of UTF-8, byte by byte.
+#[derive(Clone, Copy)]
+pub(super) struct Decoder {
+    pub(super) so_far: u32,
+    pub(super) missing: u8,
+}
+
+impl Decoder {
+    // Widening, which a const function can do in no other way.
+    pub(super) const fn of(first: u8) -> Self {
+        match first {
+            0xF0.. => Self { so_far: (first & 0x07) as u32, missing: 3 },
+            0xE0.. => Self { so_far: (first & 0x0F) as u32, missing: 2 },
+            0xC0.. => Self { so_far: (first & 0x1F) as u32, missing: 1 },
+            _ => Self { so_far: first as u32, missing: 0 },
+        }
+    }
+
+    pub(super) const fn and(self, next: u8) -> Self {
+        Self { so_far: self.so_far << 6 | (next & 0x3F) as u32, missing: self.missing - 1 }
     }
 }
 

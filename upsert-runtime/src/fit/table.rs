@@ -1,24 +1,77 @@
 //! Rules of a table as a whole.
 
-use super::all_columns;
-use super::key::{broken_by_parts, mysql_row_bytes};
+use super::key::{broken_by_parts, innodb_row_bytes, mysql_row_bytes};
 use super::name::{broken_by_name, broken_by_table_name};
-use crate::schema::TableSchema;
+use super::{all_columns, column_at};
+use crate::schema::{ColumnType, TableSchema};
 use crate::sql::Dialect;
 
-/// The rule that the table itself breaks.
-pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
-    let most_columns = match dialect {
+/// The most columns of a table.
+pub(crate) const fn most_columns(dialect: Dialect) -> usize {
+    match dialect {
         Dialect::Postgres => 1_600,
         Dialect::Sqlite => 2_000,
         Dialect::MySql => 1_017,
-    };
-    if all_columns(schema) > most_columns {
+    }
+}
+
+const fn has_array(schema: &TableSchema<'_>) -> bool {
+    let mut position = 0;
+    while position < schema.columns.len() {
+        if matches!(schema.columns[position].column_type, ColumnType::Array(_)) {
+            return true;
+        }
+        position += 1;
+    }
+    false
+}
+
+/// Bytes that each row has at least, where none of its columns is NULL that need not be.
+const fn postgres_row_bytes(schema: &TableSchema<'_>) -> usize {
+    let (mut bytes, mut position) = (0, 0);
+    while position < all_columns(schema) {
+        let column = column_at(schema, position);
+        let has_own_type = column.sql_types.postgres.is_none() && column.enum_type.is_none();
+        bytes += match column.column_type {
+            _ if column.nullable => 0,
+            // What is digits there has a few bytes at least.
+            ColumnType::UnsignedBigInt | ColumnType::HugeInt | ColumnType::UnsignedHugeInt => 1,
+            column_type => match column_type.fixed_width() {
+                Some(width) if has_own_type => width,
+                Some(_) | None => 1,
+            },
+        };
+        position += 1;
+    }
+    bytes
+}
+
+/// The rule that the table itself breaks.
+pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
+    if all_columns(schema) > most_columns(dialect) {
         return Some(match dialect {
             Dialect::Postgres => "there are more columns than the 1600 that a table of PostgreSQL can have",
             Dialect::Sqlite => "there are more columns than the 2000 that a table of SQLite can have",
             Dialect::MySql => "there are more columns than the 1017 that a table of InnoDB can have",
         });
+    }
+    if matches!(dialect, Dialect::Postgres) && has_array(schema) && schema.columns.len() == most_columns(dialect) {
+        return Some(
+            "rows with arrays are staged, in a table of one column more than theirs, and 1600 are the most that a table of \
+             PostgreSQL can have: leave one column out",
+        );
+    }
+    if matches!(dialect, Dialect::Postgres) && postgres_row_bytes(schema) > 8_136 {
+        return Some(
+            "the columns together take more than the 8160 bytes that a row of PostgreSQL has room for, whatever is in them: make \
+             two tables of them, or one column of many (`#[upsert(json)]`)",
+        );
+    }
+    if matches!(dialect, Dialect::MySql) && innodb_row_bytes(schema) > 8_126 {
+        return Some(
+            "the columns together take more than the 8126 bytes of a row that InnoDB keeps in a page, 40 of each long text among \
+             them: make two tables of them, or one column of many (`#[upsert(json)]`)",
+        );
     }
     if matches!(dialect, Dialect::MySql) && mysql_row_bytes(schema) > 65_535 {
         return Some(

@@ -19,19 +19,47 @@ fn broken(table: &TableSchema<'_>) -> [bool; 3] {
 
 #[test]
 fn names_are_compared_as_the_database_does() {
-    for (left, right, postgres, others) in [
-        ("id", "id", true, true),
-        ("id", "ID", false, true),
-        ("id", "idx", false, false),
-        ("", "", true, true),
-        ("Ä", "ä", false, false),
+    for (left, right, expected) in [
+        ("id", "id", [true, true, true]),
+        ("id", "ID", [false, true, true]),
+        ("id", "idx", [false, false, false]),
+        ("", "", [true, true, true]),
+        ("Größe", "GRÖßE", [false, false, true]),
+        ("größe", "grüße", [false, false, false]),
+        ("é", "e", [false, false, false]),
+        ("Ÿ", "ÿ", [false, false, true]),
+        ("Άλφα", "άΛΦΑ", [false, false, true]),
+        ("Жук", "жУК", [false, false, true]),
+        ("x", "y", [false, false, false]),
     ] {
-        assert_eq!(
-            DIALECTS.map(|dialect| is_same_name(left, right, dialect)),
-            [postgres, others, others],
-            "{left} {right}"
-        );
+        assert_eq!(DIALECTS.map(|dialect| is_same_name(left, right, dialect)), expected, "{left} {right}");
     }
+}
+
+/// What is folded is folded by Rust too, and of the alphabets that are known nothing is left out.
+#[test]
+fn letters_are_folded_as_rust_folds_them() {
+    let lower = |character: char| character.to_lowercase().to_string();
+    let is_same = |left: char, right: char| is_same_name(&left.to_string(), &right.to_string(), Dialect::MySql);
+    let letters = ('\u{80}'..='\u{2FFF}').filter(|character| character.is_alphabetic());
+    let (mut folded, mut left) = (0, Vec::new());
+    for character in letters {
+        for distance in [1, 0x20, 0x25, 0x26, 0x30, 0x3F, 0x40, 0x50] {
+            let other = char::from_u32(u32::from(character) + distance).expect("it is no surrogate");
+            if is_same(character, other) {
+                folded += 1;
+                assert_eq!(lower(character), lower(other), "{character} and {other}");
+            }
+        }
+        let lower = character.to_lowercase().next().expect("it has one");
+        if lower != character && lower.len_utf8() == character.len_utf8() && !is_same(character, lower) {
+            left.push(character);
+        }
+    }
+    assert!(folded > 400, "{folded}");
+    let known = ['\u{80}'..='\u{17E}', '\u{391}'..='\u{3AB}', '\u{400}'..='\u{52F}'];
+    left.retain(|character| known.iter().any(|alphabet| alphabet.contains(character)));
+    assert_eq!(left, Vec::<char>::new());
 }
 
 #[test]
@@ -92,11 +120,36 @@ fn each_rule_of_a_table_is_broken_by_something() {
         (1_601, [true, false, true]),
         (2_001, NOWHERE),
     ] {
-        let many = vec![ok[0]; columns - 1];
+        // So small that they have room in a row.
+        let many = vec![column("flag", ColumnType::Bool); columns - 1];
         // Those that are generated count as well.
         let generated = [GeneratedColumn::new(ok[1], Sql::everywhere("1"))];
         let many = TableSchema::new("t", &many, &[0]).generated(&generated);
         assert_eq!(DIALECTS.map(|dialect| broken_by_table(&many, dialect).is_some()), expected, "{columns}");
+    }
+    let arrays = |columns| {
+        let mut many = vec![column("flag", ColumnType::Bool); columns];
+        many[7] = column("tags", ColumnType::Array(&ColumnType::Text));
+        broken_by_table(&TableSchema::new("t", &many, &[0]), Dialect::Postgres).is_some()
+    };
+    assert_eq!([arrays(1_599), arrays(1_600)], [false, true], "rows with arrays are staged with their numbers");
+    // What a row takes, whatever is in it.
+    for (of, columns, expected) in [
+        (column("n", ColumnType::BigInt), 990, EVERYWHERE),
+        (column("n", ColumnType::BigInt), 1_016, [false, false, true]),
+        (column("n", ColumnType::BigInt), 1_018, [true, false, true]),
+        (column("n", ColumnType::BigInt).nullable(true), 1_018, [false, false, true]),
+        (column("n", ColumnType::Uuid), 500, EVERYWHERE),
+        (column("n", ColumnType::Uuid), 510, [true, false, true]),
+        (column("n", ColumnType::Text), 190, EVERYWHERE),
+        (column("n", ColumnType::Text), 195, [false, false, true]),
+        (column("n", ColumnType::Text).max_len(5), 380, EVERYWHERE),
+        (column("n", ColumnType::Text).max_len(5), 390, [false, false, true]),
+    ] {
+        let many = vec![of; columns];
+        let many = TableSchema::new("t", &many, &[0]);
+        let broken = DIALECTS.map(|dialect| broken_by_table(&many, dialect).is_some());
+        assert_eq!(broken, expected, "{columns} of {:?}", of.column_type);
     }
     // Two texts of 4 bytes a character, and an integer beside them.
     let row_of = |characters| {

@@ -1,7 +1,7 @@
 //! What a table that was looked up does with the values that are sent to it.
 
 use crate::schema::{Column, ColumnType};
-use crate::value::{Decimal, Invalid, Value};
+use crate::value::{Decimal, Invalid, Value, json};
 
 /// What a column of the table does with the values that are sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub(crate) enum Keeps {
     Labels(Vec<String>),
     /// Text that does not look like a number, which a column with numeric affinity would make one.
     NoNumbers,
+    /// JSON that repeats no key, nor has a zero with a sign.
+    DistinctKeys,
     /// Nothing: the database gives all values.
     Nothing,
 }
@@ -106,6 +108,7 @@ impl Keeps {
             | Self::Micros { .. }
             | Self::Labels(_)
             | Self::NoNumbers
+            | Self::DistinctKeys
             | Self::Nothing => self.check_value(value),
         }
     }
@@ -166,6 +169,12 @@ impl Keeps {
             }
             (Self::NoNumbers, Value::Text(text) | Value::Json(text)) if looks_like_a_number(text) => {
                 Err(Invalid::ChangedByColumn)
+            }
+            (Self::DistinctKeys, Value::Json(document)) if !json::is_kept_by_jsonb(document) => {
+                Err(Invalid::NotKeptByJsonb)
+            }
+            (Self::DistinctKeys, Value::Array(elements)) => {
+                elements.iter().try_for_each(|element| self.check_value(element))
             }
             (Self::Nothing, Value::Null) => Ok(()),
             (Self::Nothing, _) => Err(Invalid::GivenByDatabase),

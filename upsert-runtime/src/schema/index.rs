@@ -62,11 +62,6 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Whether the statement that makes it says its name; a unique key in that of the table leaves it to the database.
-    pub(crate) const fn is_named_by_us(&self) -> bool {
-        self.name.is_some() || self.key().is_none()
-    }
-
     /// Its name, in a table of this one. Names that are not given are made as PostgreSQL makes them.
     pub(crate) fn name_in(&self, table: &str, columns: &[Column<'_>]) -> String {
         if let Some(name) = self.name {

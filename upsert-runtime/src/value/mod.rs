@@ -258,6 +258,8 @@ pub enum Invalid {
     /// A value that cannot be written as JSON: NaN, a key of a map that is no text, or, among the elements of an array, a
     /// JSON `null`, which would be read as no element.
     NotJson,
+    /// A JSON document that repeats a key, or has a zero with a sign, for a column of type `jsonb`, which keeps neither.
+    NotKeptByJsonb,
     /// NaN, which MySQL does not have, and SQLite would turn into NULL.
     NotANumber,
     /// Text, bytes or a whole row larger than the database takes.
@@ -287,6 +289,10 @@ impl fmt::Display for Invalid {
             }
             Self::UnknownLabel => "the column's enum does not have this label",
             Self::NotJson => "the value cannot be written as JSON",
+            Self::NotKeptByJsonb => {
+                "the document repeats a key or has a -0.0, and `jsonb` would drop one of the values, or the sign (a column of \
+                 type `json` keeps the text as it is)"
+            }
             Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",
             Self::TooLarge => "the value is larger than the column takes",
             Self::ChangedByColumn => {

@@ -220,8 +220,8 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         // The elements have the modifier and the collation of the column.
         let of = CatalogColumn { is_array: false, type_name: "", enum_type: None, ..*there };
         let of = judge(*element, &of)?;
-        let kept = enum_type.is_none() && (&of.keeps, &of.sent) == (&Keeps::All, &Sent::AsItIs);
-        return kept.then_some(ColumnFacts::new(Comparison::Image, Keeps::All));
+        let kept = matches!((&of.keeps, &of.sent), (Keeps::All | Keeps::DistinctKeys, Sent::AsItIs));
+        return (enum_type.is_none() && kept).then_some(ColumnFacts::new(Comparison::Image, of.keeps));
     }
     if is_array {
         return None;
@@ -293,9 +293,8 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         (ColumnType::Text, Type::BPCHAR) => {
             facts(Comparison::Image, characters(type_modifier).map_or(Keeps::All, Keeps::AllCharacters))
         }
-        (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSONB | Type::JSON) => {
-            facts(Comparison::Image, Keeps::All)
-        }
+        (ColumnType::Json, Type::JSONB) => facts(Comparison::Image, Keeps::DistinctKeys),
+        (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSON) => facts(Comparison::Image, Keeps::All),
         _ => None,
     }
 }

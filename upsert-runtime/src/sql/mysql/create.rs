@@ -7,6 +7,9 @@ use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Index, IndexOf, Origin};
 use crate::sql::{join, unique_keys};
 
+/// Characters of a name.
+const MOST_OF_NAME: usize = 64;
+
 /// The type that a column is created with.
 fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     /// Characters that a column of its own has room for in a row.
@@ -66,8 +69,14 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
         // MariaDB takes no NOT NULL here.
         format!("    {name} {sql_type} GENERATED ALWAYS AS ({expression}) STORED,\n")
     });
+    // Else MySQL would give them the name of their first column, which another index may have.
+    let own_name = |columns: &[usize]| {
+        let name = Index::unique(IndexOf::Columns(columns)).name_in(&plan.table, plan.columns);
+        (name.chars().count() <= MOST_OF_NAME).then_some(name)
+    };
     let unique = unique_keys(plan).map(|(name, columns)| {
-        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
+        let name = name.map(str::to_owned).or_else(|| own_name(columns));
+        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(&name)));
         format!(",\n    {name}UNIQUE ({})", list(plan, columns.iter().copied()))
     });
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).map(|index: &Index<'_>| {

@@ -8,6 +8,6 @@ CREATE TABLE IF NOT EXISTS `parts` (
     `twice` longtext GENERATED ALWAYS AS (code) STORED,
     PRIMARY KEY (`id`),
     CONSTRAINT `one "code"` UNIQUE (`code`, `state`),
-    UNIQUE (`code`),
+    CONSTRAINT `parts_code_key` UNIQUE (`code`),
     INDEX `parts_made_state_idx` (`made`, `state`)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin

@@ -6,7 +6,10 @@ SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'77656174686572') AND NON_UNIQUE = 0
 ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;
 
-SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT');
+SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')
+OR NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), ''''))
+AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND _utf8mb4 x'617070' LIKE TABLE_SCHEMA)
+AND NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572');
 
 SELECT GET_LOCK(concat('upsert create ', sha1(x'77656174686572')), 86400);
 
