@@ -5,9 +5,9 @@
 
 mod radix;
 
-use std::{cmp, mem};
 use std::net::IpAddr;
 use std::ops::Range;
+use std::{cmp, mem};
 
 use self::radix::Numbered;
 use crate::rows::Rows;
