@@ -33,6 +33,7 @@ pub mod serial_order;
 pub mod slow_server;
 pub mod small_disk;
 pub mod source_files;
+pub mod spied_mariadb;
 pub mod sqlite;
 mod suite;
 pub mod verdict;

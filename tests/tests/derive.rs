@@ -153,7 +153,7 @@ fn every_kind_of_field_is_a_column() {
         naive: NaiveDateTime,
         instant: DateTime<Utc>,
         json: serde_json::Value,
-        nothing: Option<Option<i32>>,
+        nothing: Option<i32>,
         maybe: Option<&'a str>,
     }
 
@@ -216,7 +216,7 @@ fn every_kind_of_field_is_a_column() {
         naive: instant.naive_utc(),
         instant,
         json: serde_json::Value::Null,
-        nothing: Some(None),
+        nothing: None,
         maybe: Some("m"),
     };
     let values = values(&row);

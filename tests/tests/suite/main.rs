@@ -9,6 +9,7 @@ mod doors;
 mod equivalence;
 mod fidelity;
 mod judges;
+mod mariadb_bulk;
 mod mariadb_foreign;
 mod mariadb_only;
 mod misfits;

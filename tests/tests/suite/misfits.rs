@@ -281,32 +281,24 @@ fn a_trigger_may_fill_a_column_with_a_null() {
 struct MadeWrong {
     #[upsert(primary_key)]
     id: i64,
-    #[upsert(sql_type(postgres = "bigint", sqlite = "INTEGER"))]
+    #[upsert(sql_type(postgres = "bigint"))]
     seen_at: std::time::SystemTime,
 }
 
-/// It would be found there by the next call, which did not create it.
+/// It would be found there by the next call, which did not create it. (Of SQLite's types the compiler knows.)
 #[test]
 fn a_table_that_its_own_struct_does_not_fit_is_not_left_behind() {
-    async fn refused<D: Database>(database: &D, there: &str)
-    where
-        MadeWrong: tests::AnyRow,
-    {
-        for (place, door, form, atomicity) in ways::<D>() {
+    tests::run(|database: Postgres| async move {
+        for (place, door, form, atomicity) in ways::<Postgres>() {
             let options = UpsertOptions::new().create_table().atomicity(atomicity);
             let rows = [MadeWrong { id: 1, seen_at: std::time::SystemTime::UNIX_EPOCH }];
             let error = database.write(place, door, form, &rows, options).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
             assert!(error.to_string().contains("`seen_at`"), "{error}");
-            assert_eq!(database.query(there).await, [tests::row(["0"])], "{place:?} {door:?} {form:?} {atomicity:?}");
+            let there = database.query("SELECT count(*) FROM pg_class WHERE relname = 'made'").await;
+            assert_eq!(there, [tests::row(["0"])], "{place:?} {door:?} {form:?} {atomicity:?}");
         }
         database.assert_nothing_left().await;
-    }
-    tests::run(|database: Postgres| async move {
-        refused(&database, "SELECT count(*) FROM pg_class WHERE relname = 'made'").await;
-    });
-    tests::run(|database: Sqlite| async move {
-        refused(&database, "SELECT count(*) FROM sqlite_schema WHERE name = 'made'").await;
     });
 }
 

@@ -272,6 +272,9 @@ fn upserts_of_mysql() {
         for (name, options) in options() {
             let plan = on_server(&SHORT_WEATHER, &options, server);
             check(&format!("{server_name}_{name}"), &mysql::upsert(&plan, 2, Found::NotCounted));
+            if server == Server::MariaDb {
+                check(&format!("{server_name}_bulk_{name}"), &mysql::upsert(&plan, 1, Found::Counted));
+            }
         }
         let mut plan = on_server(&SHORT_WEATHER, &UpsertOptions::new(), server);
         plan.mysql.has_other_keys = true;
@@ -347,6 +350,7 @@ fn questions_to_mysql() {
         mysql::are_there(&plan, 2),
     ];
     check("mysql_rest", &rest.join(";\n\n"));
+    check("mariadb_about_bulk", &mysql::about_bulk(&plan));
 }
 
 #[test]

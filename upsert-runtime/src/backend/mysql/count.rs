@@ -10,17 +10,21 @@ use crate::report::{Count, Counts};
 /// The server adds 1 for a row that was inserted and 2 for one that was changed, and in its text it counts those that were
 /// changed as `Duplicates`. A row that is there and stays as it is counts nothing; but on a connection that counts rows that
 /// were found (`CLIENT_FOUND_ROWS`), it adds 1 and is one of the `Duplicates`. Of one row alone there is no text, and of rows
-/// from a query it never has those that stay: there the statement itself has to count the rows that it `found`.
+/// from a query it never has those that stay: there the statement itself has to count the rows that it `found`. It does so in
+/// the bulk protocol of MariaDB as well, whose number of affected rows has those in it that triggers write to other tables.
 pub(super) fn counts(plan: &UpsertPlan<'_>, rows: u64, told: &Told, found_rows: bool, found: Option<u64>) -> Counts {
     let zero = Counts::default();
     if plan.on_conflict == OnConflict::Error {
         return Counts { inserted: rows.into(), ..zero };
     }
-    let known = match (found.or_else(|| duplicates(&told.info)), found_rows) {
-        (Some(found), true) => rows.checked_sub(found).zip(told.affected.checked_sub(rows)),
-        (Some(changed), false) => told.affected.checked_sub(2 * changed).zip(Some(changed)),
-        (None, false) if rows == 1 && told.affected <= 2 => Some((told.affected % 2, told.affected / 2)),
-        (None, _) => None,
+    let known = match (found, duplicates(&told.info), found_rows) {
+        (Some(found), _, true) | (None, Some(found), true) => {
+            rows.checked_sub(found).zip(told.affected.checked_sub(rows))
+        }
+        (Some(found), changed, false) => rows.checked_sub(found).zip(changed),
+        (None, Some(changed), false) => told.affected.checked_sub(2 * changed).zip(Some(changed)),
+        (None, None, false) if rows == 1 && told.affected <= 2 => Some((told.affected % 2, told.affected / 2)),
+        (None, None, _) => None,
     };
     let known = known.and_then(|(inserted, changed)| Some([inserted, changed, rows.checked_sub(inserted + changed)?]));
     let [inserted, changed, left] = known.map_or([Count::UNKNOWN; 3], |known| known.map(Count::exact));
@@ -73,6 +77,12 @@ mod tests {
                 let counts = counts(&plan, rows, &told, found_rows, None);
                 let expected = [inserted, changed, left].map(Count::exact);
                 assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected, "{rows} {found_rows}");
+                if !found_rows {
+                    // A trigger wrote to another table.
+                    let told = Told { affected: told.affected + 7, info: told.info.clone() };
+                    let counts = super::counts(&plan, rows, &told, found_rows, Some(changed + left));
+                    assert_eq!([counts.inserted, counts.updated, counts.unchanged], expected, "{rows} in bulk");
+                }
                 if rows == 1 {
                     let told = Told { info: String::new(), ..told };
                     let counts = super::counts(&plan, rows, &told, found_rows, None);

@@ -32,6 +32,15 @@ struct Row {
     bytes: usize,
 }
 
+/// How the values of many rows go to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As the parameters of a statement that has a place for each.
+    Values,
+    /// Through MariaDB's bulk protocol, with a statement that has places for one row.
+    Bulk,
+}
+
 /// Rows of one statement.
 pub(super) struct Piece {
     pub(super) values: Vec<Sent>,
@@ -82,21 +91,45 @@ impl Packet {
         self.numbered
     }
 
-    /// Takes the rows of the next statement. So that few statements are prepared, it has a number of rows that is a power
-    /// of two, unless few are left.
-    pub(super) fn next(&mut self, most_bytes: usize) -> Option<Piece> {
-        let left = self.rows.len().min(most_rows(self.width));
-        let mut rows = if left <= FEW_ROWS { left } else { 1 << left.ilog2() };
-        let bytes = |rows: &[Row]| rows.iter().fold(0, |sum: usize, row| sum.saturating_add(row.bytes));
-        while rows > 1 && bytes(&self.rows.as_slice()[..rows]) > most_bytes.min(ONE_PACKET) {
-            rows = if rows.is_power_of_two() { rows / 2 } else { 1 << rows.ilog2() };
-        }
+    /// How many rows are left.
+    pub(super) fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Takes the rows of the next statement, which fit in one packet: of several, the answers are not added up.
+    pub(super) fn next(&mut self, way: Way, most_bytes: usize) -> Option<Piece> {
+        let most_bytes = most_bytes.min(ONE_PACKET);
+        let rows = match way {
+            Way::Values => self.rows_of_values(most_bytes),
+            Way::Bulk => self.rows_of_bulk(most_bytes),
+        };
         if rows == 0 {
             return None;
         }
         let numbers = self.rows.by_ref().take(rows).map(|row| row.number).collect();
         let values = self.values.by_ref().take(rows * self.width).collect();
         Some(Piece { values, numbers })
+    }
+
+    /// So that few statements are prepared, a power of two, unless few are left.
+    fn rows_of_values(&self, most_bytes: usize) -> usize {
+        let left = self.rows.len().min(most_rows(self.width));
+        let mut rows = if left <= FEW_ROWS { left } else { 1 << left.ilog2() };
+        let bytes = |rows: &[Row]| rows.iter().fold(0, |sum: usize, row| sum.saturating_add(row.bytes));
+        while rows > 1 && bytes(&self.rows.as_slice()[..rows]) > most_bytes {
+            rows = if rows.is_power_of_two() { rows / 2 } else { 1 << rows.ilog2() };
+        }
+        rows
+    }
+
+    fn rows_of_bulk(&self, most_bytes: usize) -> usize {
+        let mut bytes: usize = 0;
+        let fit = self.rows.as_slice().iter().take(BULK_ROWS).take_while(|row| {
+            bytes = bytes.saturating_add(row.bytes);
+            bytes <= most_bytes
+        });
+        // One row goes alone, whatever its size.
+        fit.count().max(1).min(self.rows.len())
     }
 }
 
@@ -106,6 +139,8 @@ const HEAD: usize = 16;
 const OVERHEAD: usize = 16;
 /// More would go in several packets of the protocol; a row alone may, its longer values one by one.
 const ONE_PACKET: usize = (1 << 24) - 1024;
+/// More rows of the bulk protocol gain nothing, and take more memory.
+const BULK_ROWS: usize = 4096;
 /// For so many rows, a statement of its own is prepared.
 const FEW_ROWS: usize = 8;
 

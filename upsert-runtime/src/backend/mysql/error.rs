@@ -117,6 +117,8 @@ pub(super) const NO_SAVEPOINT: u16 = 1305;
 pub(super) const DEADLOCK: u16 = 1213;
 /// `ER_BAD_FIELD_ERROR`.
 pub(super) const NO_COLUMN: u16 = 1054;
+/// `ER_UNSUPPORTED_PS`.
+pub(super) const NOT_PREPARED: u16 = 1295;
 /// `ER_NO_SUCH_TABLE`.
 pub(super) const NO_TABLE: u16 = 1146;
 /// `ER_BAD_NULL_ERROR`.

@@ -289,7 +289,7 @@ fn column(row: &Row) -> Option<CatalogColumn> {
     })
 }
 
-fn text(row: &Row, place: usize) -> Option<String> {
+pub(super) fn text(row: &Row, place: usize) -> Option<String> {
     match row.as_ref(place)? {
         Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
         _ => None,

@@ -5,7 +5,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{BinaryProtocol, Conn, Params, Pool, QueryResult, Row, Statement, TextProtocol, Transaction, Value};
 
 use super::close::{break_off, close, keep_fuse};
-use super::error::from_pool;
+use super::error::{NOT_PREPARED, from_pool, number};
 use crate::backend::Boxed;
 use crate::error::Error;
 use crate::wait::in_runtime;
@@ -25,6 +25,10 @@ pub(super) trait Connected: Send {
         statement: &'a Statement,
         values: Params,
     ) -> Answer<'a, QueryResult<'a, 'static, BinaryProtocol>>;
+
+    /// Executes a statement for each of some rows, whose values stand one behind the other: through the bulk protocol, or one
+    /// by one where the server or the connection has none.
+    fn execute_each<'a>(&'a mut self, statement: &'a Statement, values: Vec<Value>) -> Answer<'a, ()>;
 
     fn forget(&mut self, statement: Statement) -> Answer<'_, ()>;
 }
@@ -52,6 +56,10 @@ macro_rules! connected {
                 self.exec_iter(statement, values)
             }
 
+            fn execute_each<'a>(&'a mut self, statement: &'a Statement, values: Vec<Value>) -> Answer<'a, ()> {
+                self.exec_batch(statement, in_rows(values, statement.num_params().into()))
+            }
+
             fn forget(&mut self, statement: Statement) -> Answer<'_, ()> {
                 self.close(statement)
             }
@@ -61,6 +69,14 @@ macro_rules! connected {
 
 connected!(Conn);
 connected!(Transaction<'_>);
+
+fn in_rows(values: Vec<Value>, width: usize) -> impl Iterator<Item = Params> + Send {
+    let mut values = values.into_iter();
+    std::iter::from_fn(move || {
+        let row: Vec<Value> = values.by_ref().take(width).collect();
+        (!row.is_empty()).then_some(Params::Positional(row))
+    })
+}
 
 pub(super) enum Link<'p> {
     Pooled(Pooled),
@@ -207,6 +223,30 @@ impl Link<'_> {
         let executed = executed.await;
         self.forget(prepared).await?;
         executed
+    }
+
+    /// Executes a statement once for each of some rows, through the bulk protocol: where there is [one](Self::has_bulk), and in
+    /// one packet, for only the last one's answer is kept.
+    pub(super) async fn execute_bulk(&mut self, statement: &str, values: Vec<Value>) -> mysql_async::Result<Told> {
+        let prepared = self.connected_mut().prepare(statement).await?;
+        keep_fuse(&prepared);
+        let executed = self.connected_mut().execute_each(&prepared, values).await;
+        let executed = executed.map(|()| {
+            let connection = self.connection();
+            Told { affected: connection.affected_rows(), info: connection.info().into_owned() }
+        });
+        self.forget(prepared).await?;
+        executed
+    }
+
+    /// Whether there is a bulk protocol. The driver does not tell; but of the two ways in which it executes a statement for
+    /// each of some rows, only that one refuses this.
+    pub(super) async fn has_bulk(&mut self) -> mysql_async::Result<bool> {
+        match self.execute_bulk("DO ?", vec![Value::Int(0)]).await {
+            Ok(_) => Ok(false),
+            Err(error) if number(&error) == Some(NOT_PREPARED) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// The first row of the answer to a question with values.

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB, through mysql_async.
 
+mod bulk;
 mod close;
 mod count;
 mod encode;

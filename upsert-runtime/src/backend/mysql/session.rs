@@ -5,6 +5,7 @@
 
 use mysql_async::{Conn, Pool, Transaction};
 
+use super::bulk::Bulk;
 use super::close::{lay_fuse, stop};
 use super::encode::Packet;
 use super::error::{
@@ -35,6 +36,8 @@ pub struct MySqlSession<'p> {
     seen: Option<Seen>,
     /// Whether that was found to be so in the transaction.
     looked_again: bool,
+    /// What may go through the bulk protocol in this transaction, once that was asked.
+    pub(super) bulk: Option<Bulk>,
     /// Rows that statements of the transaction have found, of those that count them.
     pub(super) found: u64,
     /// The statement that gives a lock back, while we have one.
@@ -57,6 +60,7 @@ impl<'p> MySqlSession<'p> {
             unlock: None,
             seen: None,
             looked_again: false,
+            bulk: None,
             found: 0,
             committing: false,
             staged: 0,
@@ -190,6 +194,7 @@ impl Session for MySqlSession<'_> {
         self.open = true;
         self.found = 0;
         self.looked_again = false;
+        self.bulk = None;
         let begin = if self.in_callers { sql::SAVEPOINT } else { sql::BEGIN };
         match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
             Ok(()) => Ok(Step::Done),

@@ -3,9 +3,10 @@
 use mysql_async::{Row, Value};
 
 use super::count::{counts, sum};
-use super::encode::{Packet, Piece};
+use super::encode::{Packet, Piece, Way};
 use super::error::{NULL, from_driver, number, row};
 use super::facts::{is_true, not_understood, number as number_at};
+use super::link::Told;
 use super::session::MySqlSession;
 use crate::backend::{InTheWay, Wrote};
 use crate::error::{Error, Kind};
@@ -28,12 +29,16 @@ impl Refused {
     /// Of which rows can be asked at once.
     const ROWS: usize = 64;
 
-    fn new(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>, constraint: Option<&str>) -> Self {
+    /// `None` if it was another key of the table: a row that is there with the conflict target's was not in the way.
+    fn of(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>, constraint: Option<&str>) -> Option<Self> {
+        let is_of_target = constraint.is_some_and(|name| plan.mysql.target_keys.iter().any(|own| own == name));
+        if constraint.is_some() && !is_of_target {
+            return None;
+        }
         let questions = keys.chunks(plan.key.len() * Self::ROWS);
         let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
-        let is_of_target = constraint.is_some_and(|name| plan.mysql.target_keys.iter().any(|own| own == name));
         let other_table = is_of_target.then(|| sql::has_trigger(plan));
-        Self { questions: questions.collect(), numbers, other_table }
+        Some(Self { questions: questions.collect(), numbers, other_table })
     }
 }
 
@@ -41,13 +46,14 @@ impl MySqlSession<'_> {
     pub(super) async fn write_rows(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<Wrote, Error> {
         self.look_again(plan).await?;
         let found_rows = self.link.counts_found_rows();
+        let way = self.way_of_rows(plan, packet.rows()).await?;
         let mut all = Counts::default();
-        while let Some(Piece { mut values, numbers }) = packet.next(plan.mysql.most_bytes) {
+        while let Some(Piece { mut values, numbers }) = packet.next(way, plan.mysql.most_bytes) {
             let rows = numbers.len();
             self.look_for_numbers(plan, &mut values).await?;
             let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
-            let counted = counted(found_rows && rows == 1);
-            match self.link.execute(&sql::upsert(plan, rows, counted), values).await {
+            let counted = counted(if rows == 1 { found_rows } else { way == Way::Bulk });
+            match self.execute(way, rows, |rows| sql::upsert(plan, rows, counted), values).await {
                 Ok(told) => {
                     let found = self.ask_for_found(plan, counted).await?;
                     all = sum(all, counts(plan, rows as u64, &told, found_rows, found));
@@ -55,13 +61,28 @@ impl MySqlSession<'_> {
                 Err(error) => {
                     let error = self.refusal_of_rows(plan, error, &numbers);
                     if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
-                        self.refused = Some(Refused::new(plan, &keys, numbers, error.constraint()));
+                        self.refused = Refused::of(plan, &keys, numbers, error.constraint());
                     }
                     return Err(error);
                 }
             }
         }
         Ok(Wrote { counts: all, duplicates: Count::ZERO })
+    }
+
+    /// Executes a statement for some rows, which is written for a number of them.
+    async fn execute(
+        &mut self,
+        way: Way,
+        rows: usize,
+        statement: impl Fn(usize) -> String,
+        values: Vec<Value>,
+    ) -> mysql_async::Result<Told> {
+        match way {
+            // A row alone may be larger than a packet.
+            Way::Bulk if rows > 1 => self.link.execute_bulk(&statement(1), values).await,
+            Way::Bulk | Way::Values => self.link.execute(&statement(rows), values).await,
+        }
     }
 
     /// Gives rows that bring no number the one that they have, if they are there.
@@ -99,8 +120,9 @@ impl MySqlSession<'_> {
             self.drop_stage = Some(stage.drop());
             self.link.run(&stage.create()).await.map_err(from_driver)?;
         }
-        while let Some(Piece { values, numbers }) = packet.next(plan.mysql.most_bytes) {
-            let filled = self.link.execute(&stage.fill(numbers.len()), values).await;
+        let way = self.way_of_staged(plan, packet.rows()).await?;
+        while let Some(Piece { values, numbers }) = packet.next(way, plan.mysql.most_bytes) {
+            let filled = self.execute(way, numbers.len(), |rows| stage.fill(rows), values).await;
             filled.map_err(|error| self.refusal_of_rows(plan, error, &numbers))?;
             self.staged += numbers.len() as u64;
         }

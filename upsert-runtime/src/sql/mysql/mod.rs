@@ -20,7 +20,8 @@ pub(crate) enum Found {
     NotCounted,
 }
 
-/// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.
+/// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on. Through the bulk
+/// protocol, that of one row writes many.
 pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize, found: Found) -> String {
     let parameters = join((0..plan.columns.len()).map(|column| given(plan, column, "?")), ", ");
     let named = if plan.on_conflict != OnConflict::Error { named_rows(plan) } else { "" };

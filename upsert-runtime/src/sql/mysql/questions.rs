@@ -92,6 +92,17 @@ fn columns_and_keys(of_table: &str) -> String {
     )
 }
 
+/// What the bulk protocol of MariaDB depends on: its version, whether it logs statements as they are, which no session changes
+/// within a transaction, and whether the table is neither a view nor one that keeps its history.
+pub(crate) fn about_bulk(plan: &UpsertPlan<'_>) -> String {
+    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    format!(
+        "SELECT CAST(@@version AS BINARY), @@SESSION.binlog_format = 'STATEMENT', EXISTS (SELECT 1 \
+         FROM information_schema.TABLES WHERE {} AND TABLE_TYPE = 'BASE TABLE')",
+        of_table(&schema_name, &plan.table),
+    )
+}
+
 /// Whether a trigger may fill columns of new rows. Whoever does not have the privilege `TRIGGER` is shown none: then there may
 /// be one. (A privilege that comes by a role is not seen here, and none is taken for granted.)
 pub(crate) fn has_insert_trigger(schema: &str, table: &str) -> String {
