@@ -641,3 +641,59 @@ async fn promise_4_a_dropped_call_of_an_ordinary_role_is_ended() {
     drop(lock);
     database.batch(&format!("REVOKE ALL ON word FROM {role}; DROP ROLE {role}")).await;
 }
+
+/// Of a repeated key `jsonb` would keep one value, and of a zero no sign; `json` keeps the text.
+#[test]
+fn promise_7_jsonb_drops_no_value_and_no_sign() {
+    use std::collections::BTreeMap;
+
+    #[derive(Clone, serde::Serialize)]
+    struct Document {
+        kind: &'static str,
+        #[serde(flatten)]
+        rest: BTreeMap<String, f64>,
+    }
+
+    #[derive(Clone, Upsertable)]
+    #[upsert(table = "page")]
+    struct Page {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(json)]
+        document: Document,
+        parts: Vec<serde_json::Value>,
+    }
+
+    let page = |id, key: &str, value, part: &str| Page {
+        id,
+        document: Document { kind: "a", rest: BTreeMap::from([(key.to_owned(), value)]) },
+        parts: vec![serde_json::from_str(part).unwrap()],
+    };
+    tests::run(|database: Postgres| async move {
+        let create = || UpsertOptions::new().create_table();
+        let sound = page(1, "kinds", 0.5, r#"{"b": [0.0, -1]}"#);
+        database.aupsert([sound.clone()], create()).await.unwrap();
+        for (changed, column) in [
+            (page(2, "kind", 5.0, "1"), "document"),
+            (page(2, "zero", -0.0, "1"), "document"),
+            (page(2, "one", 1.0, r#"{"z": -0.0}"#), "parts"),
+        ] {
+            let error = database.aupsert([sound.clone(), changed], UpsertOptions::new()).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.row(), error.column()),
+                (ErrorKind::InvalidValue, Some(1), Some(column)),
+                "{error}"
+            );
+        }
+        assert_eq!(database.table("page").await.len(), 1);
+        database.batch("ALTER TABLE page ALTER document TYPE json").await;
+        database.aupsert([page(2, "kind", -0.0, "1")], UpsertOptions::new()).await.unwrap();
+        let text = "SELECT document::text FROM page WHERE id = 2";
+        assert_eq!(database.query(text).await, [row([r#"{"kind":"a","kind":-0.0}"#])]);
+        // Its elements go as those of a `jsonb[]` do.
+        database.batch("ALTER TABLE page ALTER parts TYPE json[] USING '{1}'::json[]").await;
+        database.aupsert([sound], UpsertOptions::new()).await.unwrap();
+        let error = database.aupsert([page(3, "one", 1.0, "[-0.0]")], UpsertOptions::new()).await.unwrap_err();
+        assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidValue, Some("parts")), "{error}");
+    });
+}

@@ -94,7 +94,7 @@ pub trait ColumnValue {
     label = "not a key type",
     note = "NULL never equals NULL in a unique index, so a nullable key would insert a new row at every run: drop the `Option`",
     note = "floats, JSON and arrays have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",
-    note = "for a type of your own that implements `ColumnValue`, and whose equality is that of its values: `impl upsert::KeyValue for {Self} {{}}`",
+    note = "a type of your own that implements `ColumnValue` by hand, and whose equality is that of its values, needs `impl upsert::KeyValue` beside that",
     note = "types of chrono, time, jiff, uuid, rust_decimal and bigdecimal need the feature of that name of `upsert`"
 )]
 pub trait KeyValue: ColumnValue {}

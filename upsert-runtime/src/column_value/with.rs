@@ -40,7 +40,7 @@ use crate::value::Value;
     message = "`{Self}` does not say how to store `{T}`",
     label = "no `ColumnAs` for this type",
     note = "`#[upsert(json)]` needs the feature `json` of `upsert`, and a type that serde can serialize",
-    note = "for `with`, implement `upsert::ColumnAs<{T}>` for `{Self}`, a type of your own"
+    note = "for `with`, implement `upsert::ColumnAs<{T}>` for `{Self}`, if that is a type of your own"
 )]
 pub trait ColumnAs<T: ?Sized> {
     /// The kind of column.

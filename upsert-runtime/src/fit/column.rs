@@ -40,9 +40,15 @@ const fn broken_by_same_name(schema: &TableSchema<'_>, position: usize, dialect:
         // Asked first, as it costs the compiler the least.
         if other.name.len() == column.name.len() && is_same_name(other.name, column.name, dialect) {
             return Some(match dialect {
-                Dialect::Postgres => "another column has the same name",
-                Dialect::Sqlite => "another column has the same name, which SQLite compares without regard to case",
-                Dialect::MySql => "another column has the same name, which MySQL compares without regard to case",
+                Dialect::Postgres => "another column has the same name: give one another by `column = \"…\"`",
+                Dialect::Sqlite => {
+                    "another column has the same name, which SQLite compares without regard to case: give one another by \
+                     `column = \"…\"`"
+                }
+                Dialect::MySql => {
+                    "another column has the same name, which MySQL compares without regard to case: give one another by \
+                     `column = \"…\"`"
+                }
             });
         }
         earlier += 1;

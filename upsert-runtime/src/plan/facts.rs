@@ -45,6 +45,8 @@ pub(crate) enum Sent {
     Shortest,
     /// UUIDs and addresses as people write them.
     AsText,
+    /// JSON as PostgreSQL's `json`, which keeps its text.
+    AsJson,
 }
 
 /// Which values a column keeps unchanged. Others are refused before anything of their chunk is sent.

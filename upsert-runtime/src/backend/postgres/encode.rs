@@ -70,6 +70,7 @@ impl Array {
     fn new(column: &Column<'_>, facts: &ColumnFacts, rows: usize) -> Self {
         let (element_type, array_type) = match facts.sent {
             Sent::AsInterval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
+            Sent::AsJson => (Type::JSON, Type::JSON_ARRAY),
             Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => types(column.column_type),
         };
         let width = column.column_type.fixed_width().unwrap_or(16);
@@ -328,6 +329,7 @@ fn encode_cell(out: &mut Vec<u8>, column: &Column<'_>, facts: &ColumnFacts, valu
             out.put_i32(0); // days
             out.put_i32(0); // months
         }
+        (Value::Json(document), Sent::AsJson) if !has_escaped_nul(document) => put(out, document.as_bytes())?,
         (value, _) => put_value(out, column.column_type, value)?,
     }
     Ok(value.size() as u64)

@@ -220,8 +220,13 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
         // The elements have the modifier and the collation of the column.
         let of = CatalogColumn { is_array: false, type_name: "", enum_type: None, ..*there };
         let of = judge(*element, &of)?;
-        let kept = matches!((&of.keeps, &of.sent), (Keeps::All | Keeps::DistinctKeys, Sent::AsItIs));
-        return (enum_type.is_none() && kept).then_some(ColumnFacts::new(Comparison::Image, of.keeps));
+        let keeps = match (of.keeps, of.sent) {
+            (keeps @ (Keeps::All | Keeps::DistinctKeys), Sent::AsItIs) if enum_type.is_none() => keeps,
+            // Elements go as `jsonb` in any case.
+            (Keeps::All, Sent::AsJson) => Keeps::DistinctKeys,
+            _ => return None,
+        };
+        return facts(Comparison::Image, keeps);
     }
     if is_array {
         return None;
@@ -294,7 +299,10 @@ fn judge(sent: ColumnType, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
             facts(Comparison::Image, characters(type_modifier).map_or(Keeps::All, Keeps::AllCharacters))
         }
         (ColumnType::Json, Type::JSONB) => facts(Comparison::Image, Keeps::DistinctKeys),
-        (ColumnType::Text, Type::TEXT) | (ColumnType::Json, Type::JSON) => facts(Comparison::Image, Keeps::All),
+        (ColumnType::Json, Type::JSON) => {
+            Some(ColumnFacts { sent: Sent::AsJson, ..ColumnFacts::new(Comparison::Image, Keeps::All) })
+        }
+        (ColumnType::Text, Type::TEXT) => facts(Comparison::Image, Keeps::All),
         _ => None,
     }
 }

@@ -87,7 +87,7 @@ fn number_that_is_there(plan: &UpsertPlan<'_>, column: usize) -> String {
 fn received(plan: &UpsertPlan<'_>, column: usize, sent: String) -> String {
     match &plan.column_facts[column].sent {
         Sent::Cast(sql_type) => format!("{sent}::{sql_type}"),
-        Sent::AsItIs | Sent::AsInterval | Sent::AsDigits | Sent::Shortest | Sent::AsText => sent,
+        Sent::AsItIs | Sent::AsInterval | Sent::AsDigits | Sent::Shortest | Sent::AsText | Sent::AsJson => sent,
     }
 }
 

@@ -28,6 +28,7 @@ impl Stage<'_, '_> {
     fn staged_type(&self, number: usize, column: &Column<'_>) -> Cow<'static, str> {
         match self.plan.column_facts[number].sent {
             Sent::AsInterval => "interval".into(),
+            Sent::AsJson => "json".into(),
             Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => {
                 type_name(column.column_type)
             }
