@@ -16,7 +16,8 @@ const COLUMNS: &str = "id BIGINT PRIMARY KEY, text VARCHAR(200), bytes LONGBLOB,
 impl Failing for MariaDb {
     const NEVER: &'static [ErrorKind] = &[];
 
-    const KEEPS: &'static [Invalid] = &[Invalid::NulInText, Invalid::NotJson, Invalid::GivenByDatabase];
+    const KEEPS: &'static [Invalid] =
+        &[Invalid::NulInText, Invalid::NotJson, Invalid::NotKeptByJsonb, Invalid::GivenByDatabase];
 
     fn refused_values() -> Vec<(Invalid, String, Bird)> {
         let plain = table("");

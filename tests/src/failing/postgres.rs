@@ -31,6 +31,7 @@ impl Failing for Postgres {
             (Invalid::OutOfRange, other("large bigint", "large integer"), bird(|_| {})),
             (Invalid::NulInText, plain.clone(), bird(|bird| bird.text.push('\0'))),
             (Invalid::NulInText, plain.clone(), bird(|bird| bird.json[TEXT] = "\0".into())),
+            (Invalid::NotKeptByJsonb, plain.clone(), bird(|bird| bird.json["zero"] = (-0.0).into())),
             (Invalid::TooLarge, other("text text", "text varchar(5)"), bird(|_| {})),
             (Invalid::ChangedByColumn, other("large bigint", "large real"), bird(|_| {})),
             (

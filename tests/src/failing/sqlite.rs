@@ -23,6 +23,7 @@ impl Failing for Sqlite {
         Invalid::UnknownLabel,
         Invalid::FinerThanColumn,
         Invalid::NotJson,
+        Invalid::NotKeptByJsonb,
         Invalid::GivenByDatabase,
     ];
 
