@@ -52,7 +52,7 @@ pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dia
 /// Fails to compile, at the field of a flattened struct, where columns of it break a rule of every database.
 #[track_caller]
 pub const fn group_is_sound(schema: &TableSchema<'_>, from: usize, len: usize) {
-    let mut lines = Lines::NONE;
+    let mut lines = fit::Lines::NONE;
     let mut position = from;
     while position < from + len {
         lines = lines.of(schema, position, fit::broken_by_flattened(schema, position));
@@ -64,7 +64,7 @@ pub const fn group_is_sound(schema: &TableSchema<'_>, from: usize, len: usize) {
 /// Fails to compile, at the field of a flattened struct, where columns of it cannot be had in a database.
 #[track_caller]
 pub const fn group_fits(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Dialect, names_differ: bool) {
-    let mut lines = Lines::NONE;
+    let mut lines = fit::Lines::NONE;
     let mut position = from;
     while position < from + len {
         let broken = fit::broken_by_column_unless(schema, position, dialect, names_differ);
@@ -91,45 +91,6 @@ pub const fn index_fits(schema: &TableSchema<'_>, index: usize, dialect: Dialect
 const fn refuse(broken: Option<&str>) {
     if let Some(broken) = broken {
         panic!("{}", broken);
-    }
-}
-
-/// Several columns of one field, and what each breaks: there is one error at the field.
-struct Lines {
-    bytes: [u8; 4096],
-    len: usize,
-}
-
-impl Lines {
-    const NONE: Self = Self { bytes: [0; 4096], len: 0 };
-
-    const fn of(self, schema: &TableSchema<'_>, position: usize, broken: Option<&str>) -> Self {
-        let Some(broken) = broken else { return self };
-        let name = fit::column_at(schema, position).name;
-        let between = if self.len == 0 { "column `" } else { "\ncolumn `" };
-        if self.len + between.len() + name.len() + "`: ".len() + broken.len() > self.bytes.len() {
-            // There is enough to mend.
-            return self;
-        }
-        self.and(between).and(name).and("`: ").and(broken)
-    }
-
-    const fn and(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        let mut byte = 0;
-        while byte < text.len() {
-            self.bytes[self.len] = text[byte];
-            self.len += 1;
-            byte += 1;
-        }
-        self
-    }
-
-    const fn text(&self) -> Option<&str> {
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) if !text.is_empty() => Some(text),
-            Ok(_) | Err(_) => None,
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session,
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
-use crate::fit::{self, Database as _};
+use crate::fit::Database as _;
 use crate::options::{Atomicity, CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
@@ -326,19 +326,6 @@ async fn one_chunk<S: Session>(
     Ok(Written { rows, counts, duplicates: duplicates + folded, bytes })
 }
 
-/// A staging table has one column more than the table, for the rows' numbers.
-fn check_room_to_stage(plan: &UpsertPlan<'_>) -> Result<(), Failure> {
-    let most = fit::most_columns(plan.dialect);
-    if plan.columns.len() < most {
-        return Ok(());
-    }
-    let message = format!(
-        "the rows are to be staged, in a table of one column more than theirs, and {most} are the most that it can have: write \
-         them chunk by chunk (`Atomicity::Chunk`), or all of them from memory"
-    );
-    Err(Failure::clean(Error::plan(message).during(Phase::Prepare)))
-}
-
 /// A stream of any length in one transaction: its rows are staged in the database, and written by one statement in key
 /// order at the end. Several statements, each sorted by itself, would deadlock with another call's.
 ///
@@ -352,7 +339,7 @@ async fn staged<'r, S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    check_room_to_stage(plan)?;
+    plan.check_room_to_stage().map_err(Failure::clean)?;
     let mut deadline = patience.chunk();
     begin(session, Purpose::Stage, patience, deadline).await?;
     let written = stage_and_write(session, plan, first, feed, patience, &mut deadline, tally).await;
@@ -491,26 +478,4 @@ async fn resolve<S: Session>(session: &mut S, patience: Patience, deadline: Dead
     let deadline = deadline.or(Patience::afterwards()).and(patience.pool());
     let resolving = async { Ok(session.resolve().await) };
     within(deadline, Phase::Commit, resolving).await.unwrap_or(Outcome::InDoubt)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::{Column, ColumnType};
-    use crate::sql::Dialect;
-
-    /// It is said in our words, before the database refuses a table of one column too many.
-    #[test]
-    fn as_many_columns_as_a_table_can_have_are_not_staged() {
-        for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql] {
-            let most = fit::most_columns(dialect);
-            for (columns, has_room) in [(most - 1, true), (most, false)] {
-                let names: Vec<String> = (0..columns).map(|number| format!("c{number}")).collect();
-                let columns: Vec<Column<'_>> = names.iter().map(|name| Column::new(name, ColumnType::Bool)).collect();
-                let schema = TableSchema::new("t", &columns, &[0]);
-                let plan = UpsertPlan::new(&schema, &UpsertOptions::new(), dialect).expect("a table has so many");
-                assert_eq!(check_room_to_stage(&plan).is_ok(), has_room, "{dialect:?}");
-            }
-        }
-    }
 }

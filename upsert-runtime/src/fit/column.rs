@@ -1,5 +1,6 @@
 //! Rules of columns.
 
+use super::affinity::Affinity;
 use super::key::broken_by_mysql_key;
 use super::name::{Length, broken_by_name, is_same_name};
 use super::{all_columns, column_at};
@@ -191,7 +192,7 @@ const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&
         );
     }
     match (column.column_type, column.sql_types.sqlite) {
-        (column_type, Some(sql_type)) if !is_for_strict(column_type, sql_type) => Some(
+        (column_type, Some(sql_type)) if !Affinity::of(sql_type, true).is_of(column_type) => Some(
             "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
              that does (`\"ANY\"` does always)",
         ),
@@ -204,38 +205,6 @@ const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&
              their digits, or `\"INTEGER\"`, which refuses values that do not fit 64 bits",
         ),
         _ => None,
-    }
-}
-
-/// Whether a column of a STRICT table, of one of its six types, is for values of a kind. A look at the table says the same.
-const fn is_for_strict(column_type: ColumnType, sql_type: &str) -> bool {
-    const fn is(sql_type: &str, other: &str) -> bool {
-        is_same_name(sql_type, other, Dialect::Sqlite)
-    }
-    if is(sql_type, "ANY") {
-        return true;
-    }
-    match column_type {
-        ColumnType::Bool => is(sql_type, "INT") || is(sql_type, "INTEGER"),
-        ColumnType::SmallInt
-        | ColumnType::Integer
-        | ColumnType::BigInt
-        | ColumnType::UnsignedBigInt
-        | ColumnType::HugeInt
-        | ColumnType::UnsignedHugeInt
-        | ColumnType::Duration => !is(sql_type, "BLOB"),
-        ColumnType::Real | ColumnType::Double => is(sql_type, "REAL"),
-        ColumnType::Decimal
-        | ColumnType::Text
-        | ColumnType::Json
-        | ColumnType::Array(_)
-        | ColumnType::Inet
-        | ColumnType::Date
-        | ColumnType::Time
-        | ColumnType::Timestamp
-        | ColumnType::TimestampTz => is(sql_type, "TEXT"),
-        ColumnType::Uuid => is(sql_type, "TEXT") || is(sql_type, "BLOB"),
-        ColumnType::Bytes => is(sql_type, "BLOB"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rules of what finds rows: the primary key, the conflict target, and whatever else is an index.
 
 use super::name::begins_with_ignoring_case;
-use super::{all_columns, column_at};
+use super::row::mysql_bytes;
 use crate::schema::{Column, ColumnType, Origin, TableSchema};
 use crate::sql::Dialect;
 
@@ -39,91 +39,6 @@ pub(super) const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -
     bytes
 }
 
-/// Bytes of the longest row. Texts and bytes that are too long for a row, or have no limit, lie beside it.
-pub(super) const fn mysql_row_bytes(schema: &TableSchema<'_>) -> u64 {
-    const POINTER: u64 = 12;
-    // A bit of each column that may be NULL.
-    let mut bytes = all_columns(schema) as u64 / 8 + 1;
-    let mut position = 0;
-    while position < all_columns(schema) {
-        let column = column_at(schema, position);
-        bytes += match mysql_bytes(column) {
-            long if long > 64_000 => POINTER,
-            0 => POINTER,
-            short if is_fixed(column) => short,
-            short => short + LENGTH,
-        };
-        position += 1;
-    }
-    bytes
-}
-
-/// Bytes of the row that InnoDB must have room for in half a page, however long the values: of a long one 40 stay there.
-/// ("InnoDB Row Formats" of MySQL's manual; it is what `CREATE TABLE` refuses.)
-pub(super) const fn innodb_row_bytes(schema: &TableSchema<'_>) -> u64 {
-    const HEADER: u64 = 5 + 6 + 7;
-    const STAYS: u64 = 40;
-    let mut bytes = HEADER + all_columns(schema) as u64 / 8;
-    let mut position = 0;
-    while position < all_columns(schema) {
-        let column = column_at(schema, position);
-        bytes += match mysql_bytes(column) {
-            // Of a type by another name nothing is known, but that it has a byte.
-            _ if column.sql_types.mysql.is_some() || column.enum_type.is_some() => 1,
-            fixed if is_fixed(column) => fixed,
-            short if short > 0 && short <= STAYS => short + 1,
-            _ => STAYS + LENGTH,
-        };
-        position += 1;
-    }
-    bytes
-}
-
-/// Bytes before a value that tell how long it is.
-const LENGTH: u64 = 2;
-
-const fn is_fixed(column: &Column<'_>) -> bool {
-    column.enum_type.is_none() && column.column_type.fixed_width().is_some()
-}
-
-pub(super) const fn mysql_bytes(column: &Column<'_>) -> u64 {
-    if let Some(sql_type) = column.sql_types.mysql
-        && let Some(bytes) = declared_bytes(sql_type)
-    {
-        return bytes;
-    }
-    match (column.column_type, column.max_len) {
-        // Widening, which a const function can do in no other way.
-        (ColumnType::Text, Some(characters)) => characters as u64 * 4,
-        (ColumnType::Bytes, Some(bytes)) => bytes as u64,
-        (ColumnType::Inet, _) => 16,
-        (ColumnType::Date, _) => 3,
-        (ColumnType::Time, _) => 6,
-        (ColumnType::HugeInt | ColumnType::UnsignedHugeInt, _) => 18,
-        (column_type, _) => match column_type.fixed_width() {
-            Some(width) => width as u64,
-            None => 0,
-        },
-    }
-}
-
-/// The most bytes of a `varchar(n)` or `varbinary(n)`.
-const fn declared_bytes(sql_type: &str) -> Option<u64> {
-    let (each, start) = if begins_with_ignoring_case(sql_type, "varchar(") {
-        (4, "varchar(".len())
-    } else if begins_with_ignoring_case(sql_type, "varbinary(") {
-        (1, "varbinary(".len())
-    } else {
-        return None;
-    };
-    let (bytes, mut at, mut number) = (sql_type.as_bytes(), start, 0_u64);
-    while at < bytes.len() && bytes[at].is_ascii_digit() && number < 1_000_000 {
-        number = number * 10 + (bytes[at] - b'0') as u64;
-        at += 1;
-    }
-    Some(number * each)
-}
-
 /// What an index of MySQL cannot have.
 pub(super) const fn broken_by_mysql_key(column: &Column<'_>) -> Option<&'static str> {
     match (column.column_type, column.max_len, column.sql_types.mysql) {
@@ -143,21 +58,14 @@ pub(super) const fn broken_by_mysql_key(column: &Column<'_>) -> Option<&'static 
 
 /// Types that an index has only the beginning of.
 const fn has_no_limit(sql_type: &str) -> bool {
-    const ENDS: [&str; 3] = ["text", "blob", "json"];
-    const SIZES: [&str; 4] = ["", "tiny", "medium", "long"];
-    let mut size = 0;
-    while size < SIZES.len() {
-        let mut end = 0;
-        while end < ENDS.len() {
-            let (start, rest) = (SIZES[size], ENDS[end]);
-            if begins_with_ignoring_case(sql_type, start)
-                && begins_with_ignoring_case(sql_type.split_at(start.len()).1, rest)
-            {
-                return true;
-            }
-            end += 1;
+    const TYPES: [&str; 9] =
+        ["text", "tinytext", "mediumtext", "longtext", "blob", "tinyblob", "mediumblob", "longblob", "json"];
+    let mut at = 0;
+    while at < TYPES.len() {
+        if begins_with_ignoring_case(sql_type.as_bytes(), TYPES[at].as_bytes()) {
+            return true;
         }
-        size += 1;
+        at += 1;
     }
     false
 }

@@ -1,10 +1,13 @@
 //! What each database can hold: rules that are `const`, so that the compiler keeps them where a struct is known to it, and
 //! a plan where it is not.
 
+pub(crate) mod affinity;
 mod column;
 mod index;
 mod key;
+mod lines;
 mod name;
+mod row;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -15,6 +18,7 @@ pub(crate) use self::column::{
 };
 pub(crate) use self::index::broken_by_index;
 pub(crate) use self::key::{broken_by_key, broken_by_key_position};
+pub(crate) use self::lines::Lines;
 pub(crate) use self::table::{broken_by_table, most_columns};
 
 use crate::schema::{Column, TableSchema};

@@ -4,7 +4,7 @@ use crate::sql::Dialect;
 
 pub(super) const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option<&'static str> {
     match dialect {
-        Dialect::Sqlite if begins_with_ignoring_case(name, "sqlite_") => {
+        Dialect::Sqlite if begins_with_ignoring_case(name.as_bytes(), b"sqlite_") => {
             Some("the name is reserved: SQLite keeps those that begin with `sqlite_`")
         }
         _ => broken_by_name(name, dialect),
@@ -159,8 +159,7 @@ impl Decoder {
     }
 }
 
-pub(super) const fn begins_with_ignoring_case(name: &str, start: &str) -> bool {
-    let (name, start) = (name.as_bytes(), start.as_bytes());
+pub(super) const fn begins_with_ignoring_case(name: &[u8], start: &[u8]) -> bool {
     if name.len() < start.len() {
         return false;
     }

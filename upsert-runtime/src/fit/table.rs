@@ -1,8 +1,9 @@
 //! Rules of a table as a whole.
 
-use super::key::{broken_by_parts, innodb_row_bytes, mysql_row_bytes};
+use super::all_columns;
+use super::key::broken_by_parts;
 use super::name::{broken_by_name, broken_by_table_name};
-use super::{all_columns, column_at};
+use super::row::{innodb_row_bytes, mysql_row_bytes, postgres_row_bytes};
 use crate::schema::{ColumnType, TableSchema};
 use crate::sql::Dialect;
 
@@ -24,26 +25,6 @@ const fn has_array(schema: &TableSchema<'_>) -> bool {
         position += 1;
     }
     false
-}
-
-/// Bytes that each row has at least, where none of its columns is NULL that need not be.
-const fn postgres_row_bytes(schema: &TableSchema<'_>) -> usize {
-    let (mut bytes, mut position) = (0, 0);
-    while position < all_columns(schema) {
-        let column = column_at(schema, position);
-        let has_own_type = column.sql_types.postgres.is_none() && column.enum_type.is_none();
-        bytes += match column.column_type {
-            _ if column.nullable => 0,
-            // What is digits there has a few bytes at least.
-            ColumnType::UnsignedBigInt | ColumnType::HugeInt | ColumnType::UnsignedHugeInt => 1,
-            column_type => match column_type.fixed_width() {
-                Some(width) if has_own_type => width,
-                Some(_) | None => 1,
-            },
-        };
-        position += 1;
-    }
-    bytes
 }
 
 /// The rule that the table itself breaks.

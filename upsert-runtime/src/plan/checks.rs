@@ -1,7 +1,10 @@
 //! What schema and options must not say, by themselves or together.
 
+use super::UpsertPlan;
+use crate::error::Error;
 use crate::fit;
 use crate::options::{OnConflict, UpsertOptions};
+use crate::report::Phase;
 use crate::schema::{Origin, TableSchema};
 use crate::sql::{self, Dialect};
 
@@ -70,5 +73,41 @@ pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &m
         mistakes.extend(
             fit::broken_by_index(schema, position, dialect).map(|broken| format!("index {}: {broken}", name())),
         );
+    }
+}
+
+impl UpsertPlan<'_> {
+    /// A staging table has one column more than the table, for the rows' numbers.
+    pub(crate) fn check_room_to_stage(&self) -> Result<(), Error> {
+        let most = fit::most_columns(self.dialect);
+        if self.columns.len() < most {
+            return Ok(());
+        }
+        let message = format!(
+            "the rows are to be staged, in a table of one column more than theirs, and {most} are the most that it can have: \
+             write them chunk by chunk (`Atomicity::Chunk`), or all of them from memory"
+        );
+        Err(Error::plan(message).during(Phase::Prepare))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, ColumnType};
+
+    /// It is said in our words, before the database refuses a table of one column too many.
+    #[test]
+    fn as_many_columns_as_a_table_can_have_are_not_staged() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql] {
+            let most = fit::most_columns(dialect);
+            for (columns, has_room) in [(most - 1, true), (most, false)] {
+                let names: Vec<String> = (0..columns).map(|number| format!("c{number}")).collect();
+                let columns: Vec<Column<'_>> = names.iter().map(|name| Column::new(name, ColumnType::Bool)).collect();
+                let schema = TableSchema::new("t", &columns, &[0]);
+                let plan = UpsertPlan::new(&schema, &UpsertOptions::new(), dialect).expect("a table has so many");
+                assert_eq!(plan.check_room_to_stage().is_ok(), has_room, "{dialect:?}");
+            }
+        }
     }
 }

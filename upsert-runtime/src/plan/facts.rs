@@ -1,7 +1,7 @@
 //! What a table that was looked up does with the values that are sent to it.
 
 use crate::schema::{Column, ColumnType};
-use crate::value::{Decimal, Invalid, Value, json};
+use crate::value::{Decimal, Invalid, Value, jsonb};
 
 /// What a column of the table does with the values that are sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,9 +172,7 @@ impl Keeps {
             (Self::NoNumbers, Value::Text(text) | Value::Json(text)) if looks_like_a_number(text) => {
                 Err(Invalid::ChangedByColumn)
             }
-            (Self::DistinctKeys, Value::Json(document)) if !json::is_kept_by_jsonb(document) => {
-                Err(Invalid::NotKeptByJsonb)
-            }
+            (Self::DistinctKeys, Value::Json(document)) if !jsonb::is_kept(document) => Err(Invalid::NotKeptByJsonb),
             (Self::DistinctKeys, Value::Array(elements)) => {
                 elements.iter().try_for_each(|element| self.check_value(element))
             }

@@ -2,6 +2,7 @@
 
 mod decimal;
 pub(crate) mod json;
+pub(crate) mod jsonb;
 pub(crate) mod text;
 
 use std::borrow::Cow;

@@ -141,9 +141,9 @@ pub(super) fn facts(
         };
         match column_facts_of(own, column, catalog.server) {
             Ok(facts) => {
-                let takes_null = facts.takes_null && (column.nullable || may_be_filled || !there.is_ordinary);
-                let is_given = own.is_given_by_database();
-                column_facts.push(ColumnFacts { takes_null: takes_null || is_given, ..facts });
+                let is_filled = may_be_filled || own.is_given_by_database() || !there.is_ordinary;
+                let takes_null = facts.takes_null && (column.nullable || is_filled);
+                column_facts.push(ColumnFacts { takes_null, ..facts });
                 column_types.push(column.whole_type());
             }
             Err(misfit) => misfits.push(misfit),

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
+use crate::fit::affinity::Affinity;
 use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::ColumnType;
@@ -135,13 +136,7 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
         let is_given = given.contains(&position);
         // One of several keys, perhaps: what is equal must be one text for all calls.
         let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
-        let takes_any = !strict && !there.is_rowid(name);
-        let judged = if takes_any || is_taken_by_strict(*sent, &column.declared) {
-            judge(*sent, &column.declared, strict, in_key)
-        } else {
-            None
-        };
-        match judged {
+        match judge(*sent, &column.declared, strict, in_key) {
             Some((keeps, sent)) => {
                 let default = match default_of(column, is_given, there.is_rowid(name)) {
                     Ok(default) => default,
@@ -358,9 +353,8 @@ fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i Uniqu
     indexes.iter().find(|index| index.columns.len() == wanted.key.len() && key.clone().all(|key| index.has(key)))
 }
 
-/// What a column of a declared type does with the values that are sent, by SQLite's rules of type affinity ("Datatypes
-/// In SQLite", section 3.1), and in which form they are sent; `None` if it would change them, or hold them beside values of
-/// another kind.
+/// What a column of a declared type does with the values that are sent, and in which form they are sent; `None` if it would
+/// change them, refuse them, or hold them beside values of another kind.
 fn judge(sent: ColumnType, declared: &str, strict: bool, in_key: bool) -> Option<(Keeps, Sent)> {
     let affinity = Affinity::of(declared, strict);
     if !affinity.is_of(sent) {
@@ -387,41 +381,6 @@ fn judge(sent: ColumnType, declared: &str, strict: bool, in_key: bool) -> Option
     }
 }
 
-/// Whether a column of a STRICT table takes values of a kind at all ("STRICT Tables", section 2). What is the rowid is
-/// as strict in any table. Of integers that are sent as text, and of text that is none, `judge` knows.
-fn is_taken_by_strict(sent: ColumnType, declared: &str) -> bool {
-    let (as_integer, as_real, as_text, as_blob) = match declared {
-        "INT" | "INTEGER" => (true, false, false, false),
-        "REAL" => (true, true, false, false),
-        "TEXT" => (true, false, true, false),
-        "BLOB" => (false, false, false, true),
-        // `ANY`.
-        _ => (true, true, true, true),
-    };
-    match sent {
-        ColumnType::Bool
-        | ColumnType::SmallInt
-        | ColumnType::Integer
-        | ColumnType::BigInt
-        | ColumnType::UnsignedBigInt
-        | ColumnType::HugeInt
-        | ColumnType::UnsignedHugeInt
-        | ColumnType::Duration => as_integer,
-        ColumnType::Real | ColumnType::Double => as_real,
-        ColumnType::Decimal
-        | ColumnType::Text
-        | ColumnType::Inet
-        | ColumnType::Array(_)
-        | ColumnType::Date
-        | ColumnType::Time
-        | ColumnType::Timestamp
-        | ColumnType::TimestampTz
-        | ColumnType::Json => as_text,
-        ColumnType::Bytes => as_blob,
-        ColumnType::Uuid => as_blob || as_text,
-    }
-}
-
 /// Characters of a UUID as people write it.
 const UUID_LENGTH: u32 = 36;
 
@@ -429,65 +388,4 @@ const UUID_LENGTH: u32 = 36;
 fn declared_length(declared: &str) -> Option<u32> {
     let (_, behind) = declared.split_once('(')?;
     behind.split_once(')')?.0.trim().parse().ok()
-}
-
-#[derive(Clone, Copy)]
-enum Affinity {
-    /// None, as SQLite has it for BLOB too.
-    Any,
-    Blob,
-    Text,
-    Integer,
-    Numeric,
-    Real,
-}
-
-impl Affinity {
-    /// Whether values of the kind that is sent are what such a column is for, and stay what they are. An instant, which is
-    /// text, would stand beside the integers of a Unix time, and be no key of theirs.
-    fn is_of(self, sent: ColumnType) -> bool {
-        match sent {
-            ColumnType::SmallInt
-            | ColumnType::Integer
-            | ColumnType::BigInt
-            | ColumnType::UnsignedBigInt
-            | ColumnType::HugeInt
-            | ColumnType::UnsignedHugeInt
-            | ColumnType::Duration => !matches!(self, Self::Blob),
-            ColumnType::Bool => matches!(self, Self::Any | Self::Integer | Self::Numeric),
-            // 15 digits of them would be made text.
-            ColumnType::Real | ColumnType::Double => matches!(self, Self::Any | Self::Numeric | Self::Real),
-            // They would be made floats.
-            ColumnType::Decimal => matches!(self, Self::Any | Self::Text),
-            // What is declared as DATE, JSON or STRING is numeric.
-            ColumnType::Text
-            | ColumnType::Json
-            | ColumnType::Array(_)
-            | ColumnType::Inet
-            | ColumnType::Date
-            | ColumnType::Time
-            | ColumnType::Timestamp
-            | ColumnType::TimestampTz => matches!(self, Self::Any | Self::Text | Self::Numeric),
-            ColumnType::Uuid => matches!(self, Self::Any | Self::Blob | Self::Numeric | Self::Text),
-            ColumnType::Bytes => matches!(self, Self::Any | Self::Blob | Self::Numeric),
-        }
-    }
-
-    /// Of a declared type. `ANY` takes everything as it is in a STRICT table, and is no type that others know.
-    fn of(declared: &str, strict: bool) -> Self {
-        let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
-        if has(&["INT"]) {
-            Self::Integer
-        } else if has(&["CHAR", "CLOB", "TEXT"]) {
-            Self::Text
-        } else if has(&["BLOB"]) {
-            Self::Blob
-        } else if declared.is_empty() || (strict && declared == "ANY") {
-            Self::Any
-        } else if has(&["REAL", "FLOA", "DOUB"]) {
-            Self::Real
-        } else {
-            Self::Numeric
-        }
-    }
 }

@@ -43,8 +43,8 @@ impl Transaction {
     }
 }
 
-/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile. One that the
-/// struct would not fit (by a `sql_type` of its own, say) does not stay. Returns what is found then.
+/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile. Returns what is
+/// found then.
 pub(super) fn create(
     connection: &Connection,
     transaction: Transaction,
@@ -63,10 +63,6 @@ pub(super) fn create(
         found @ LookedUp::Table(_) => Ok(found),
     });
     match created {
-        Ok(LookedUp::Table(found)) if !found.misfits.is_empty() => {
-            transaction.rollback(connection)?;
-            Ok(LookedUp::Table(found))
-        }
         Ok(found) => transaction.commit(connection).map(|()| found),
         Err(error) => {
             // If this fails too, the first error says why.

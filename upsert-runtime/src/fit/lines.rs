@@ -1,0 +1,43 @@
+//! What the compiler is to show of several columns at once.
+
+use super::column_at;
+use crate::schema::TableSchema;
+
+/// Several columns of one field, and what each breaks: there is one error at the field.
+pub(crate) struct Lines {
+    bytes: [u8; 4096],
+    len: usize,
+}
+
+impl Lines {
+    pub(crate) const NONE: Self = Self { bytes: [0; 4096], len: 0 };
+
+    pub(crate) const fn of(self, schema: &TableSchema<'_>, position: usize, broken: Option<&str>) -> Self {
+        let Some(broken) = broken else { return self };
+        let name = column_at(schema, position).name;
+        let between = if self.len == 0 { "column `" } else { "\ncolumn `" };
+        if self.len + between.len() + name.len() + "`: ".len() + broken.len() > self.bytes.len() {
+            // There is enough to mend.
+            return self;
+        }
+        self.and(between).and(name).and("`: ").and(broken)
+    }
+
+    const fn and(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut byte = 0;
+        while byte < text.len() {
+            self.bytes[self.len] = text[byte];
+            self.len += 1;
+            byte += 1;
+        }
+        self
+    }
+
+    pub(crate) const fn text(&self) -> Option<&str> {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) if !text.is_empty() => Some(text),
+            Ok(_) | Err(_) => None,
+        }
+    }
+}
