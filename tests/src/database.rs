@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
+use upsert::change::{Change, Difference};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::{
@@ -80,6 +81,20 @@ pub trait Database: Clone + Send + Sync + 'static {
     /// The names of the columns of a table, in order, as the catalogue has them; none if there is no such table.
     async fn columns(&self, table: &str) -> Vec<String>;
 
+    /// Everything that the catalogue has of a table: a line for each column, key, index and check, in no order of theirs.
+    async fn shape(&self, table: &str) -> Vec<String>;
+
+    /// A name for a schema that the user of the pool may create.
+    fn schema(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// Drops a schema with all that is in it; SQLite has none.
+    async fn drop_schema(&self, schema: &str);
+
+    /// `T::migrate` in a transaction, which is rolled back.
+    async fn migrate_and_roll_back<T: AnyRow>(&self, options: UpsertOptions) -> Result<Vec<Change>, Error>;
+
     /// The columns of the primary key of a table, in order, and how many indexes it has.
     async fn primary_key(&self, table: &str) -> (Vec<String>, usize);
 
@@ -147,6 +162,15 @@ pub trait Database: Clone + Send + Sync + 'static {
 
     /// `T::verify`, or in blocking code `T::verify_blocking`. A transaction is committed, whatever was found.
     async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error>;
+
+    /// The same of `T::diff`.
+    async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error>;
+
+    /// The same of `T::pending_changes`.
+    async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error>;
+
+    /// The same of `T::migrate`.
+    async fn migrate<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error>;
 
     /// The next chunk of a cursor, to the pool.
     async fn write_next<T: AnyRow, K>(&self, cursor: &mut UpsertCursor<'_, T, K>)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
+use upsert::change::{Change, Difference};
 use upsert::mysql_async::consts::ColumnType;
 use upsert::mysql_async::prelude::Queryable;
 use upsert::mysql_async::{Column, Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row, TxOpts, Value};
@@ -74,6 +75,24 @@ fn pool(config: OptsBuilder) -> Pool {
     Pool::new(config.pool_opts(PoolOpts::new().with_constraints(constraints).with_reset_connection(false)))
 }
 
+/// Asks about a table at a place. A transaction is committed, whatever came of it.
+macro_rules! at_place {
+    ($database:expr, $place:expr, $t:ident::$door:ident, $options:expr) => {{
+        if $place == Place::Pool {
+            return $t::$door(&$database.pool, $options).await;
+        }
+        let mut connection = $database.pool.get_conn().await.expect("the pool has connections");
+        if $place == Place::Connection {
+            return $t::$door(&mut connection, $options).await;
+        }
+        let begun = connection.start_transaction(TxOpts::default()).await;
+        let mut transaction = begun.expect("a transaction begins");
+        let result = $t::$door(&mut transaction, $options).await;
+        transaction.commit().await.expect("the caller's transaction is still usable");
+        result
+    }};
+}
+
 impl Database for MariaDb {
     const NAME: &'static str = "mariadb";
     const DIALECT: Dialect = Dialect::MySql;
@@ -91,7 +110,8 @@ impl Database for MariaDb {
         // Text is compared by its characters, as on the other databases.
         let create = format!(
             "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-             GRANT ALL ON {name}.* TO {USER}@localhost; USE {name}"
+             GRANT ALL ON {name}.* TO {USER}@localhost;
+             GRANT ALL ON `{name} %`.* TO {USER}@localhost; USE {name}"
         );
         judge.query_drop(create).await.expect("a database can be made");
         let nowhere = pool(OptsBuilder::default());
@@ -164,6 +184,39 @@ impl Database for MariaDb {
         let sql = "SELECT column_name FROM information_schema.columns
                    WHERE table_schema = DATABASE() AND BINARY table_name = ? ORDER BY ordinal_position";
         self.judge().await.exec(sql, (table,)).await.expect("the catalogue can be read")
+    }
+
+    async fn shape(&self, table: &str) -> Vec<String> {
+        let sql = "
+            SELECT concat_ws(' ', column_name, column_type, is_nullable, column_default, extra, collation_name,
+                column_comment, generation_expression) AS line
+            FROM information_schema.columns WHERE table_schema = DATABASE() AND BINARY table_name = TABLE
+            UNION ALL
+            SELECT concat_ws(' ', index_name, seq_in_index, column_name, non_unique, sub_part)
+            FROM information_schema.statistics WHERE table_schema = DATABASE() AND BINARY table_name = TABLE
+            UNION ALL
+            SELECT check_clause FROM information_schema.check_constraints
+            WHERE constraint_schema = DATABASE() AND BINARY table_name = TABLE
+            ORDER BY line";
+        let sql = sql.replace("TABLE", "?");
+        self.judge().await.exec(sql, (table, table, table)).await.expect("the catalogue can be read")
+    }
+
+    fn schema(&self, name: &str) -> String {
+        format!("{} {name}", self.name)
+    }
+
+    async fn drop_schema(&self, schema: &str) {
+        self.batch(&format!("DROP DATABASE `{schema}`")).await;
+    }
+
+    async fn migrate_and_roll_back<T: AnyRow>(&self, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        let mut connection = self.pool.get_conn().await.expect("the pool has connections");
+        let begun = connection.start_transaction(TxOpts::default()).await;
+        let mut transaction = begun.expect("a transaction begins");
+        let result = T::migrate(&mut transaction, options).await;
+        transaction.rollback().await.expect("the caller's transaction is still usable");
+        result
     }
 
     async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
@@ -244,18 +297,19 @@ impl Database for MariaDb {
     }
 
     async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
-        if place == Place::Pool {
-            return T::verify(&self.pool, options).await;
-        }
-        let mut connection = self.pool.get_conn().await.expect("the pool has connections");
-        if place == Place::Connection {
-            return T::verify(&mut connection, options).await;
-        }
-        let begun = connection.start_transaction(TxOpts::default()).await;
-        let mut transaction = begun.expect("a transaction begins");
-        let result = T::verify(&mut transaction, options).await;
-        transaction.commit().await.expect("the caller's transaction is still usable");
-        result
+        at_place!(self, place, T::verify, options)
+    }
+
+    async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
+        at_place!(self, place, T::diff, options)
+    }
+
+    async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::pending_changes, options)
+    }
+
+    async fn migrate<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::migrate, options)
     }
 
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {

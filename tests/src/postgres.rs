@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use upsert::change::{Change, Difference};
 use upsert::deadpool_postgres::{Manager, Object, Pool};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
@@ -81,6 +82,23 @@ pub(crate) fn pool(manager: Manager) -> Pool {
     Pool::builder(manager).max_size(CONNECTIONS).build().expect("a pool without timeouts needs no runtime")
 }
 
+/// Asks about a table at a place. A transaction is committed, whatever came of it.
+macro_rules! at_place {
+    ($database:expr, $place:expr, $t:ident::$door:ident, $options:expr) => {{
+        if $place == Place::Pool {
+            return $t::$door(&$database.pool, $options).await;
+        }
+        let mut client = $database.pool.get().await.expect("the pool has connections");
+        if $place == Place::Connection {
+            return $t::$door(&mut client, $options).await;
+        }
+        let mut transaction = client.transaction().await.expect("a transaction begins");
+        let result = $t::$door(&mut transaction, $options).await;
+        transaction.commit().await.expect("the caller's transaction is still usable");
+        result
+    }};
+}
+
 impl Database for Postgres {
     const NAME: &'static str = "postgres";
     const DIALECT: Dialect = Dialect::Postgres;
@@ -147,6 +165,35 @@ impl Database for Postgres {
                    WHERE c.relname = $1 AND a.attnum > 0 ORDER BY a.attnum";
         let columns = self.judge.query(sql, &[&table]).await.expect("the catalogue can be read");
         columns.iter().map(|column| column.get(0)).collect()
+    }
+
+    async fn shape(&self, table: &str) -> Vec<String> {
+        let sql = "
+            SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
+                CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END, a.attgenerated, a.attidentity,
+                pg_get_expr(d.adbin, d.adrelid), l.collname, col_description(a.attrelid, a.attnum))
+            FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            LEFT JOIN pg_collation AS l ON l.oid = a.attcollation AND l.collname <> 'default'
+            WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped
+            UNION ALL
+            SELECT concat_ws(' ', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid = $1::text::regclass
+            UNION ALL
+            SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = $1::text::regclass
+            ORDER BY 1";
+        let rows = self.judge.query(sql, &[&crate::database::quoted(table)]).await.expect("the catalogue can be read");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    async fn drop_schema(&self, schema: &str) {
+        self.batch(&format!("DROP SCHEMA {} CASCADE", crate::database::quoted(schema))).await;
+    }
+
+    async fn migrate_and_roll_back<T: AnyRow>(&self, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        let mut client = self.pool.get().await.expect("the pool has connections");
+        let mut transaction = client.transaction().await.expect("a transaction begins");
+        let result = T::migrate(&mut transaction, options).await;
+        transaction.rollback().await.expect("the caller's transaction is still usable");
+        result
     }
 
     async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
@@ -227,17 +274,19 @@ impl Database for Postgres {
     }
 
     async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
-        if place == Place::Pool {
-            return T::verify(&self.pool, options).await;
-        }
-        let mut client = self.pool.get().await.expect("the pool has connections");
-        if place == Place::Connection {
-            return T::verify(&mut client, options).await;
-        }
-        let mut transaction = client.transaction().await.expect("a transaction begins");
-        let result = T::verify(&mut transaction, options).await;
-        transaction.commit().await.expect("the caller's transaction is still usable");
-        result
+        at_place!(self, place, T::verify, options)
+    }
+
+    async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
+        at_place!(self, place, T::diff, options)
+    }
+
+    async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::pending_changes, options)
+    }
+
+    async fn migrate<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::migrate, options)
     }
 
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tempfile::TempDir;
+use upsert::change::{Change, Difference};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
 use upsert::rusqlite::functions::FunctionFlags;
@@ -104,6 +105,23 @@ fn open(path: &Path, journal: Journal) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Asks about a table at a place. A transaction is committed, whatever came of it.
+macro_rules! at_place {
+    ($database:expr, $place:expr, $t:ident::$door:ident, $u:ident::$blocking:ident, $options:expr) => {{
+        let mut connection = $database.connect();
+        match $place {
+            Place::Pool => $t::$door(&$database.pool, $options).await,
+            Place::Connection => $t::$blocking(&mut connection, $options),
+            Place::Transaction => {
+                let mut transaction = connection.transaction().expect("a transaction begins");
+                let result = $t::$blocking(&mut transaction, $options);
+                transaction.commit().expect("the caller's transaction is still usable");
+                result
+            }
+        }
+    }};
+}
+
 impl Database for Sqlite {
     const NAME: &'static str = "sqlite";
     const DIALECT: Dialect = Dialect::Sqlite;
@@ -197,6 +215,46 @@ impl Database for Sqlite {
         columns.collect::<Result<_, _>>().expect("names are text")
     }
 
+    async fn shape(&self, table: &str) -> Vec<String> {
+        // What a unique key is made by (the table, or an index of its own) makes no difference. Collations and checks are in
+        // the text of the table alone, which has the columns in an order, and is looked at by those who want it.
+        let sql = format!(
+            "SELECT name || ' ' || type || ' ' || \"notnull\" || ' ' || coalesce(dflt_value, '') || ' ' || pk || ' ' || hidden
+             FROM pragma_table_xinfo({0})
+             UNION ALL
+             SELECT 'index ' || \"unique\" || partial || ' ' || (
+                 SELECT group_concat(name || coll || desc) FROM (SELECT * FROM pragma_index_xinfo(l.name) WHERE key ORDER BY seqno)
+             ) FROM pragma_index_list({0}) AS l
+             ORDER BY 1",
+            format_args!("'{table}'")
+        );
+        let mut shape: Vec<String> = self.query(&sql).await.into_iter().filter_map(|mut row| row.remove(0)).collect();
+        let checks = format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{table}'");
+        let create = self.query(&checks).await.into_iter().filter_map(|mut row| row.remove(0)).next();
+        let create = create.unwrap_or_default();
+        if create.contains("COLLATE") || create.contains("/*") {
+            shape.push(create);
+        } else {
+            shape.extend(create.match_indices("CHECK").map(|(place, _)| {
+                let check = &create[place..];
+                check[..=check.find("))").unwrap_or(check.len() - 1)].to_owned()
+            }));
+        }
+        shape
+    }
+
+    async fn drop_schema(&self, schema: &str) {
+        panic!("SQLite has no schema {schema} to drop");
+    }
+
+    async fn migrate_and_roll_back<T: AnyRow>(&self, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        let mut connection = self.connect();
+        let mut transaction = connection.transaction().expect("a transaction begins");
+        let result = T::migrate_blocking(&mut transaction, options);
+        transaction.rollback().expect("the caller's transaction is still usable");
+        result
+    }
+
     async fn primary_key(&self, table: &str) -> (Vec<String>, usize) {
         let judge = self.judge();
         let key = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
@@ -287,17 +345,19 @@ impl Database for Sqlite {
     }
 
     async fn verify<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<(), Error> {
-        let mut connection = self.connect();
-        match place {
-            Place::Pool => T::verify(&self.pool, options).await,
-            Place::Connection => T::verify_blocking(&mut connection, options),
-            Place::Transaction => {
-                let mut transaction = connection.transaction().expect("a transaction begins");
-                let result = T::verify_blocking(&mut transaction, options);
-                transaction.commit().expect("the caller's transaction is still usable");
-                result
-            }
-        }
+        at_place!(self, place, T::verify, T::verify_blocking, options)
+    }
+
+    async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
+        at_place!(self, place, T::diff, T::diff_blocking, options)
+    }
+
+    async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::pending_changes, T::pending_changes_blocking, options)
+    }
+
+    async fn migrate<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {
+        at_place!(self, place, T::migrate, T::migrate_blocking, options)
     }
 
     fn aupsert<'a, T: AnyRow, R: IntoRows<'a, T, K>, K>(&'a self, rows: R, options: UpsertOptions) -> UpsertFuture<'a> {

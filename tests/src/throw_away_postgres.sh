@@ -13,7 +13,7 @@ if ! "$programs/initdb" --pgdata=data --username=postgres --auth=trust --encodin
     exit 1
 fi
 start() {
-    "$programs/postgres" -D data -c listen_addresses= -c unix_socket_directories="$home" -c max_connections=200 \
+    "$programs/postgres" -D data -c listen_addresses= -c unix_socket_directories="$home" -c max_connections=400 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB "$@" >>log 2>&1 </dev/null &
     server=$!
 }

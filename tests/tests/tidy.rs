@@ -8,8 +8,9 @@ use tests::source_files::{SourceFile, below, root};
 
 const RUNTIME: &str = "upsert-runtime/src";
 
-const VOCABULARY: [&str; 8] = ["schema", "value", "column_value", "group", "rows", "options", "report", "error"];
-const DECIDING: [&str; 5] = ["plan", "fit", "misfit", "duplicates", "sql"];
+const VOCABULARY: [&str; 9] =
+    ["schema", "value", "column_value", "group", "rows", "options", "report", "change", "error"];
+const DECIDING: [&str; 6] = ["plan", "fit", "misfit", "evolve", "duplicates", "sql"];
 /// The drivers, and the only folder that names each.
 const DRIVERS: [(&str, &str); 4] = [
     ("tokio_postgres", "backend/postgres/"),

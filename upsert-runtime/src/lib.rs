@@ -1,6 +1,6 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
-//! `vocabulary` (schema, value, column_value, rows, options, report, error) names things; `deciding` (plan, fit, misfit,
+//! `vocabulary` (schema, value, column_value, rows, options, report, change, error) names things; `deciding` (plan, fit, misfit, evolve,
 //! duplicates, sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -8,9 +8,11 @@
 #![cfg_attr(not(all(feature = "postgres", feature = "sqlite", feature = "mysql")), allow(dead_code, unused_imports))]
 
 pub mod backend;
+pub mod change;
 mod column_value;
 mod duplicates;
 pub mod error;
+mod evolve;
 mod feed;
 pub mod fit;
 mod group;

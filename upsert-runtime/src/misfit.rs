@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use crate::change::Severity;
 use crate::error::Error;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::schema::ColumnType;
+use crate::schema::{Column, ColumnType, Origin};
 use crate::sql;
 
 /// One reason, found before a row is sent.
@@ -20,6 +21,23 @@ pub(crate) enum Misfit {
         /// The column's type, as the database writes it.
         there: String,
         sent: ColumnType,
+        /// Whether the type that the struct would create it with holds all that the column does.
+        widens: bool,
+    },
+    /// Some of the values of the struct are refused by the column.
+    Narrow {
+        column: String,
+        there: String,
+        sent: ColumnType,
+        widens: bool,
+    },
+    /// The struct may have NULL where the column does not.
+    TakesNoNull {
+        column: String,
+    },
+    /// The column may have NULL where the struct does not.
+    TakesNull {
+        column: String,
     },
     /// The database makes the values of the column by itself, and takes none.
     Generated {
@@ -69,16 +87,31 @@ impl fmt::Display for Misfit {
         match self {
             Self::NoColumns { columns } => write!(
                 f,
-                "has no column {} (add it, name the one that is meant by `#[upsert(column = \"…\")]`, or leave the field out by \
-                 `#[upsert(skip)]`)",
+                "has no column {} (add it, or have it added by `UpsertOptions::add_columns`; name the one that is meant by \
+                 `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
                 named(columns)
             ),
-            Self::WrongType { column, there, sent } => {
+            Self::WrongType { column, there, sent, widens: _ } => {
                 write!(
                     f,
                     "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct, or hold \
                      it beside values of another kind: change one of the two types, or store the field by `with = \"…\"`"
                 )
+            }
+            Self::Narrow { column, there, sent, widens } => {
+                let remedy = if *widens { " (`UpsertOptions::widen` changes it)" } else { "" };
+                write!(
+                    f,
+                    "has a column `{column}` of type {there}, which does not hold every {sent} of the struct: rows with others are \
+                     refused{remedy}"
+                )
+            }
+            Self::TakesNoNull { column } => write!(
+                f,
+                "has a column `{column}` that is NOT NULL, and rows of the struct may have none: such rows are refused"
+            ),
+            Self::TakesNull { column } => {
+                write!(f, "has a column `{column}` that may be NULL, which rows of the struct never are")
             }
             Self::Generated { column } => write!(
                 f,
@@ -140,6 +173,63 @@ impl fmt::Display for Misfit {
     }
 }
 
+impl Misfit {
+    /// Of what can be seen before the first row.
+    pub(crate) fn severity(&self) -> Severity {
+        match self {
+            Self::TakesNull { .. } => Severity::Note,
+            Self::Narrow { .. } | Self::TakesNoNull { .. } => Severity::Narrower,
+            Self::NoColumns { .. }
+            | Self::WrongType { .. }
+            | Self::Generated { .. }
+            | Self::NotFilled { .. }
+            | Self::NotGenerated { .. }
+            | Self::NoDefault { .. }
+            | Self::NoUniqueKey { .. }
+            | Self::OtherCollation { .. }
+            | Self::DeferrableKey { .. }
+            | Self::OtherKeys { .. }
+            | Self::Rewritten
+            | Self::Hidden
+            | Self::NoTransactions { .. } => Severity::Refused,
+        }
+    }
+
+    /// The one column that it is about.
+    pub(crate) fn column(&self) -> Option<&str> {
+        match self {
+            Self::NoColumns { columns } => match columns.as_slice() {
+                [column] => Some(column),
+                _ => None,
+            },
+            Self::WrongType { column, .. }
+            | Self::Narrow { column, .. }
+            | Self::TakesNoNull { column }
+            | Self::TakesNull { column }
+            | Self::Generated { column }
+            | Self::NotFilled { column }
+            | Self::NotGenerated { column }
+            | Self::NoDefault { column } => Some(column),
+            Self::NoUniqueKey { .. }
+            | Self::OtherCollation { .. }
+            | Self::DeferrableKey { .. }
+            | Self::OtherKeys { .. }
+            | Self::Rewritten
+            | Self::Hidden
+            | Self::NoTransactions { .. } => None,
+        }
+    }
+
+    /// Whether it is about the type of a column.
+    pub(crate) fn is_of_type(&self) -> bool {
+        matches!(self, Self::WrongType { .. } | Self::Narrow { .. })
+    }
+
+    pub(crate) fn refuses(&self) -> bool {
+        self.severity() == Severity::Refused
+    }
+}
+
 fn named(columns: &[String]) -> String {
     sql::join(columns.iter().map(|column| format!("`{column}`")), ", ")
 }
@@ -149,12 +239,25 @@ pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
     (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
 }
 
-/// All reasons in one error, or none.
+/// How the column takes what the struct says of NULL.
+pub(crate) fn about_null(own: &Column<'_>, takes_null: bool, is_nullable: bool) -> Option<Misfit> {
+    let column = || own.name.to_owned();
+    if own.takes_null() && !takes_null {
+        Some(Misfit::TakesNoNull { column: column() })
+    } else if !own.nullable && own.origin == Origin::Row && is_nullable {
+        Some(Misfit::TakesNull { column: column() })
+    } else {
+        None
+    }
+}
+
+/// All reasons for which no row is taken in one error, or none.
 pub(crate) fn refuse(plan: &UpsertPlan<'_>, schema: &str, misfits: &[Misfit]) -> Result<(), Error> {
-    if misfits.is_empty() {
+    let refusing = || misfits.iter().filter(|misfit| misfit.refuses());
+    if refusing().next().is_none() {
         return Ok(());
     }
-    let reasons = sql::join(misfits.iter().map(Misfit::to_string), "; it ");
+    let reasons = sql::join(refusing().map(Misfit::to_string), "; it ");
     let message = format!("table {} {reasons}", sql::qualified(Some(schema), &plan.table));
     Err(Error::plan(message).during(Phase::Prepare))
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use crate::change::ChangeKind;
 use crate::schema::ColumnRef;
 
 /// What happens when a row with the same key is already there.
@@ -43,15 +44,47 @@ pub enum Duplicates {
     Error,
 }
 
-/// Whether a missing table is created.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreateTable {
-    /// A missing table is an error.
-    #[default]
-    Never,
-    /// It is created with its primary key, also when there are no rows.
-    IfMissing,
+/// What may be made or changed before rows are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Allowed {
+    pub(crate) create_schema: bool,
+    pub(crate) create_table: bool,
+    pub(crate) add_columns: bool,
+    pub(crate) adapt_empty_columns: bool,
+    pub(crate) widen: bool,
+    pub(crate) rebuild_table: bool,
+}
+
+impl Allowed {
+    /// Nothing.
+    pub(crate) const NOTHING: Self = Self {
+        create_schema: false,
+        create_table: false,
+        add_columns: false,
+        adapt_empty_columns: false,
+        widen: false,
+        rebuild_table: false,
+    };
+    /// Everything.
+    pub(crate) const ALL: Self = Self {
+        create_schema: true,
+        create_table: true,
+        add_columns: true,
+        adapt_empty_columns: true,
+        widen: true,
+        rebuild_table: true,
+    };
+
+    /// Whether a change of this kind is.
+    pub(crate) fn has(self, kind: ChangeKind) -> bool {
+        match kind {
+            ChangeKind::CreateSchema => self.create_schema,
+            ChangeKind::CreateTable => self.create_table,
+            ChangeKind::AddColumns => self.add_columns,
+            ChangeKind::AdaptEmptyColumns => self.adapt_empty_columns,
+            ChangeKind::Widen => self.widen,
+        }
+    }
 }
 
 /// Whether rows that would not change are rewritten.
@@ -91,7 +124,7 @@ pub struct UpsertOptions {
     pub(crate) atomicity: Option<Atomicity>,
     pub(crate) chunk_rows: usize,
     pub(crate) chunk_bytes: usize,
-    pub(crate) create_table: CreateTable,
+    pub(crate) allowed: Allowed,
     pub(crate) table: Option<String>,
     pub(crate) schema: Option<String>,
     pub(crate) conflict_target: Option<Vec<ColumnRef>>,
@@ -153,12 +186,62 @@ impl UpsertOptions {
         self
     }
 
-    /// Creates the table with its primary key if it is missing, also when there are no rows.
+    /// Creates the schema (on MySQL, the database) that is named here or on the struct, if it is missing. SQLite has none to
+    /// create: there it is an [`ErrorKind::MissingSchema`](crate::error::ErrorKind::MissingSchema) as without it.
     ///
-    /// Any number of tasks may ask at once. With a pool or a connection the table is committed before the first row
-    /// is written; with an open transaction it is part of that transaction. A table that is there is left as it is.
+    /// Of this and the other options that make or change something: any number of tasks may ask at once, and it is done once,
+    /// under a lock on the table's name; all that is asked for is done, or nothing. With a pool or a connection it is committed
+    /// before the first row is written; with an open transaction it is part of that, and on MySQL, which would commit it,
+    /// refused. It is done without rows, too. [`UpsertReport::changes`](crate::report::UpsertReport::changes) tells what was
+    /// done, and [`Upsertable::diff`](crate::Upsertable::diff) beforehand what would be.
+    pub fn create_schema(mut self) -> Self {
+        self.allowed.create_schema = true;
+        self
+    }
+
+    /// Creates the table with its keys and indexes if it is missing, also when there are no rows. A table that is there is
+    /// left as it is.
     pub fn create_table(mut self) -> Self {
-        self.create_table = CreateTable::IfMissing;
+        self.allowed.create_table = true;
+        self
+    }
+
+    /// Adds the columns of the struct that the table lacks, with the keys and indexes that they are part of.
+    ///
+    /// A column that is NOT NULL, with nothing to fill it, is added to an empty table only; so is a stored generated column on
+    /// SQLite. A column of the conflict target is never added. A table of many rows is locked for as long as the database
+    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it.
+    pub fn add_columns(mut self) -> Self {
+        self.allowed.add_columns = true;
+        self
+    }
+
+    /// Gives a column whose type the rows do not fit the type that the struct would create it with, if it holds nothing but
+    /// NULL. To see that, the whole column is read, under a lock.
+    ///
+    /// NOT NULL and comment stay, and so does a default that the new type takes. SQLite changes no column's type: there
+    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
+    pub fn adapt_empty_columns(mut self) -> Self {
+        self.allowed.adapt_empty_columns = true;
+        self
+    }
+
+    /// Gives a column that does not hold all values of the struct's the type that the struct would create it with, if that
+    /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
+    /// or `text`, a `numeric` of more digits, more digits of a second.
+    ///
+    /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
+    /// for numbers), the table is locked meanwhile. SQLite's columns have no widths, and there it does nothing.
+    pub fn widen(mut self) -> Self {
+        self.allowed.widen = true;
+        self
+    }
+
+    /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) do on SQLite what it cannot do otherwise: the table is made
+    /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction. It is refused where foreign
+    /// keys are enforced on the connection and another table refers to this one.
+    pub fn rebuild_table(mut self) -> Self {
+        self.allowed.rebuild_table = true;
         self
     }
 
@@ -168,8 +251,8 @@ impl UpsertOptions {
         self
     }
 
-    /// Writes into a table of this schema (PostgreSQL), database (MySQL) or attached database (SQLite), which has to be there
-    /// already: no option creates it. Connections of a `SqlitePool` are attached to it by the closure that opens them.
+    /// Writes into a table of this schema (PostgreSQL), database (MySQL) or attached database (SQLite). It has to be there
+    /// already, unless it is [created](Self::create_schema). Connections of a `SqlitePool` are attached to it by the closure that opens them.
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self
@@ -281,7 +364,7 @@ impl Default for UpsertOptions {
             atomicity: None,
             chunk_rows: Self::DEFAULT_CHUNK_ROWS.get(),
             chunk_bytes: Self::DEFAULT_CHUNK_BYTES.get(),
-            create_table: CreateTable::default(),
+            allowed: Allowed::NOTHING,
             table: None,
             schema: None,
             conflict_target: None,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Range};
 use std::time::Duration;
 
+use crate::change::Change;
+
 /// A number of rows: exact, or unknown where a database does not tell; never guessed.
 ///
 /// Unknown are the counts of chunks that are only staged (those of a call-atomic stream, which its report knows), repeated
@@ -251,6 +253,9 @@ pub struct UpsertReport {
     pub outcome: Outcome,
     /// How far the call came.
     pub checkpoint: Checkpoint,
+    /// What was made or changed before the first row, as [`UpsertOptions`](crate::options::UpsertOptions) allowed it. It stays
+    /// when the rows fail, unless it is part of a transaction of the caller's.
+    pub changes: Vec<Change>,
     /// Whether any of the rows went into a transaction of the caller's, who may roll it back yet.
     pub(crate) in_callers: bool,
 }
@@ -269,6 +274,7 @@ impl UpsertReport {
             elapsed: Duration::ZERO,
             outcome: Outcome::NotCommitted,
             checkpoint: Checkpoint::default(),
+            changes: Vec::new(),
             in_callers: false,
         }
     }
@@ -297,7 +303,7 @@ const WRITTEN: &str = "written, the caller's transaction decides";
 impl fmt::Display for UpsertReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, inserted, updated, unchanged, ignored, duplicates, .. } = *self;
-        let Self { chunks, bytes, elapsed, outcome, checkpoint: Checkpoint { next_row, in_doubt }, .. } = self;
+        let Self { chunks, bytes, elapsed, outcome, checkpoint: Checkpoint { next_row, in_doubt }, changes, .. } = self;
         write!(f, "{} {}", Rows(rows), self.fate())?;
         if rows > 0 {
             let counts = Counts { inserted, updated, unchanged, ignored };
@@ -305,6 +311,9 @@ impl fmt::Display for UpsertReport {
         }
         let chunks = Counted(*chunks, "chunk");
         write!(f, " ({chunks}, {bytes} bytes, {elapsed:.1?})")?;
+        if !changes.is_empty() {
+            write!(f, "; the table was changed before ({})", Counted(changes.len() as u64, "change"))?;
+        }
         match (outcome, in_doubt) {
             (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),
             (_, Some(doubted)) => write!(f, "; {} in doubt", Numbers(doubted)),
@@ -331,10 +340,12 @@ impl fmt::Debug for UpsertReport {
             elapsed,
             outcome,
             checkpoint,
+            changes,
             in_callers: _,
         } = self;
         let fate = self.fate();
-        f.debug_struct("UpsertReport")
+        let mut fields = f.debug_struct("UpsertReport");
+        fields
             .field("rows", &format_args!("{rows} {fate}"))
             .field("inserted", inserted)
             .field("updated", updated)
@@ -345,8 +356,11 @@ impl fmt::Debug for UpsertReport {
             .field("bytes", bytes)
             .field("elapsed", elapsed)
             .field("outcome", &OutcomeFrom(*outcome, checkpoint.next_row))
-            .field("checkpoint", checkpoint)
-            .finish()
+            .field("checkpoint", checkpoint);
+        if !changes.is_empty() {
+            fields.field("changes", changes);
+        }
+        fields.finish()
     }
 }
 

@@ -9,6 +9,7 @@
 //! A cursor takes the chunks one at a time ([`cursor`]). A commit that is not answered is asked about, and the call goes on as if the answer had come.
 
 mod cursor;
+mod prepare;
 
 use std::ops::Range;
 use std::pin::pin;
@@ -16,12 +17,15 @@ use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
 pub(crate) use self::cursor::{CursorState, write_next};
+use self::prepare::{look, pending, prepare};
 use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Wrote};
+use crate::change::{Change, Difference};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
+use crate::evolve;
 use crate::feed::{Batch, Chunk, Feed};
 use crate::fit::Database as _;
-use crate::options::{Atomicity, CreateTable, UpsertOptions};
+use crate::options::{Allowed, Atomicity, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Source};
@@ -70,12 +74,49 @@ pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<Upser
 
 /// Looks at the table as a call would, and writes nothing.
 pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, options: UpsertOptions) -> Result<(), Error> {
-    let options = UpsertOptions { create_table: CreateTable::Never, ..options };
+    let options = UpsertOptions { allowed: Allowed::NOTHING, ..options };
+    migrate(place, schema, options).await.map(|_| ())
+}
+
+/// Does what a call would do before its first row, and writes none.
+pub(crate) async fn migrate<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     let patience = Patience::of(&options);
     let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = prepare(&mut session, &mut plan, patience).await;
+    give_back(session, result).map(|()| plan.changes)
+}
+
+/// Tells what [`migrate`] would do now, and does nothing.
+pub(crate) async fn pending_changes<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Change>, Error> {
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let patience = Patience::of(&options);
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
+    let result = pending(&mut session, &mut plan, patience).await;
     give_back(session, result)
+}
+
+/// Looks at the table, and tells everything in which it is not as the struct would have it.
+pub(crate) async fn diff<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Difference>, Error> {
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let patience = Patience::of(&options);
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
+    let look = look(&mut session, &mut plan, patience, patience.chunk()).await;
+    let look = give_back(session, look)?;
+    plan.schema.clone_from(&look.schema);
+    Ok(evolve::differences(&plan, &look))
 }
 
 async fn load<B: Backend>(
@@ -92,7 +133,7 @@ async fn load<B: Backend>(
         _ => plan.bounds,
     };
     let first = feed.next(bounds, patience).await?;
-    if first.is_none() && plan.create_table == CreateTable::Never {
+    if first.is_none() && plan.allowed == Allowed::NOTHING {
         return Ok(Outcome::Committed);
     }
 
@@ -111,6 +152,7 @@ async fn in_session<S: Session>(
     tally: &mut Tally,
 ) -> Result<Outcome, Failure> {
     prepare(session, plan, patience).await?;
+    tally.report.changes.append(&mut plan.changes);
     match (first, atomicity) {
         (None, _) => {}
         (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await?,
@@ -123,16 +165,6 @@ async fn in_session<S: Session>(
         },
     }
     Ok(session.outcome())
-}
-
-async fn prepare<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
-    let deadline = patience.chunk();
-    loop {
-        match within(deadline, Phase::Prepare, session.prepare(plan)).await.map_err(Failure::of)? {
-            Step::Done => return Ok(()),
-            Step::ConnectionGivenUp => resume(session, patience).await?,
-        }
-    }
 }
 
 /// Takes a connection of the pool again, where there is none at hand.

@@ -122,8 +122,8 @@ impl Tally {
             self.reach(0);
         }
         if self.report.checkpoint.next_row == 0 {
-            let UpsertReport { elapsed, outcome, checkpoint, .. } = self.report;
-            self.report = UpsertReport { elapsed, outcome, checkpoint, ..UpsertReport::empty() };
+            let UpsertReport { elapsed, outcome, checkpoint, changes, .. } = self.report;
+            self.report = UpsertReport { elapsed, outcome, checkpoint, changes, ..UpsertReport::empty() };
         }
         error.with_report(self.report)
     }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use crate::backend::{AsyncBackend, BlockingBackend, Boxed};
+use crate::change::{Change, Difference};
 use crate::error::Error;
 use crate::fit::FitsDatabase;
 use crate::options::UpsertOptions;
@@ -361,10 +362,173 @@ pub trait Upsertable: Sized + Send + Sync {
     {
         ready(run::verify(place, *Self::SCHEMA, options))
     }
+
+    /// Looks at the table, and tells everything in which it is not as the struct would have it: what makes calls refuse it,
+    /// which values it has no room for, and what is merely otherwise. An empty list is a table like the one that would be
+    /// created. Nothing is changed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use upsert::change::{ChangeKind, Severity};
+    /// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    ///     mayor: Option<String>,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+    ///
+    /// let differences = City::diff(&pool, UpsertOptions::new()).await?;
+    /// assert_eq!(differences.len(), 1);
+    /// assert_eq!((differences[0].severity(), differences[0].column()), (Severity::Refused, Some("mayor")));
+    /// let change = differences[0].change().expect("it can be mended");
+    /// assert_eq!(change.kind(), ChangeKind::AddColumns);
+    /// assert_eq!(change.sql(), [r#"ALTER TABLE "main"."city" ADD COLUMN "mayor" TEXT"#]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A table that is missing is a difference. What is an error is a plan that contradicts itself, no connection, and a deadline
+    /// that passes, as for [`aupsert`](Self::aupsert).
+    ///
+    /// # Cancellation
+    ///
+    /// There is nothing to roll back. A connection of a pool does not go back to it unless it is clean.
+    ///
+    /// # Panics
+    ///
+    /// As [`aupsert`](Self::aupsert), which also says what happens without a tokio runtime.
+    fn diff<'a, P>(place: P, options: UpsertOptions) -> UpsertFuture<'a, Vec<Difference>>
+    where
+        P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
+    {
+        UpsertFuture(place.diff(*Self::SCHEMA, options))
+    }
+
+    /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
+    ///
+    /// # Errors
+    ///
+    /// As [`diff`](Self::diff).
+    fn diff_blocking<P>(place: P, options: UpsertOptions) -> Result<Vec<Difference>, Error>
+    where
+        P: BlockingBackend,
+        Self: FitsDatabase<P::Database>,
+    {
+        ready(run::diff(place, *Self::SCHEMA, options))
+    }
+
+    /// What [`migrate`](Self::migrate) with these options would do now, as SQL to read: its dry run. Nothing is changed.
+    ///
+    /// Whether a column that is to be adapted is empty is not looked at yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate`](Self::migrate), as far as the catalogue tells.
+    ///
+    /// # Cancellation
+    ///
+    /// There is nothing to roll back. A connection of a pool does not go back to it unless it is clean.
+    ///
+    /// # Panics
+    ///
+    /// As [`aupsert`](Self::aupsert), which also says what happens without a tokio runtime.
+    fn pending_changes<'a, P>(place: P, options: UpsertOptions) -> UpsertFuture<'a, Vec<Change>>
+    where
+        P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
+    {
+        UpsertFuture(place.pending_changes(*Self::SCHEMA, options))
+    }
+
+    /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pending_changes`](Self::pending_changes).
+    fn pending_changes_blocking<P>(place: P, options: UpsertOptions) -> Result<Vec<Change>, Error>
+    where
+        P: BlockingBackend,
+        Self: FitsDatabase<P::Database>,
+    {
+        ready(run::pending_changes(place, *Self::SCHEMA, options))
+    }
+
+    /// Does to schema and table what the options allow and the struct needs, and returns what it did: what a call with these
+    /// options would do before its first row ([`create_schema`](UpsertOptions::create_schema) and the options beside it).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use upsert::{SqlitePool, Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     name: String,
+    ///     mayor: Option<String>,
+    /// }
+    ///
+    /// let pool = SqlitePool::memory()?;
+    /// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+    ///
+    /// let options = UpsertOptions::new().create_table().add_columns();
+    /// let pending = City::pending_changes(&pool, options.clone()).await?;
+    /// let changes = City::migrate(&pool, options.clone()).await?;
+    /// assert_eq!(changes, pending);
+    /// assert_eq!(changes[0].to_string(), "ALTER TABLE \"main\".\"city\" ADD COLUMN \"mayor\" TEXT;\n");
+    /// assert!(City::migrate(&pool, options).await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What stays as it is, because no option allows it to be changed or nothing could change it, is refused as a call would
+    /// refuse it, and nothing is changed then. So it is if the database refuses a change; but MySQL, which commits each
+    /// statement, keeps those before it.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future rolls back what is not committed; MySQL finishes the statement that it was sent, or not.
+    ///
+    /// # Panics
+    ///
+    /// As [`aupsert`](Self::aupsert), which also says what happens without a tokio runtime.
+    fn migrate<'a, P>(place: P, options: UpsertOptions) -> UpsertFuture<'a, Vec<Change>>
+    where
+        P: AsyncBackend + 'a,
+        Self: FitsDatabase<P::Database>,
+    {
+        UpsertFuture(place.migrate(*Self::SCHEMA, options))
+    }
+
+    /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate`](Self::migrate).
+    fn migrate_blocking<P>(place: P, options: UpsertOptions) -> Result<Vec<Change>, Error>
+    where
+        P: BlockingBackend,
+        Self: FitsDatabase<P::Database>,
+    {
+        ready(run::migrate(place, *Self::SCHEMA, options))
+    }
 }
 
 /// The future of [`Upsertable::aupsert`], of a step of a cursor, [`UpsertCursor::write_next`], and of
-/// [`Upsertable::verify`].
+/// [`Upsertable::verify`], [`Upsertable::diff`], [`Upsertable::pending_changes`] and [`Upsertable::migrate`].
 #[must_use = "nothing is done until it is awaited"]
 pub struct UpsertFuture<'a, T = UpsertReport>(Boxed<'a, Result<T, Error>>);
 

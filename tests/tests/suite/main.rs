@@ -7,6 +7,7 @@ mod crowds;
 mod ddl_race;
 mod doors;
 mod equivalence;
+mod evolve;
 mod fidelity;
 mod judges;
 mod mariadb_bulk;

@@ -8,7 +8,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::change::{Change, Difference};
 use crate::error::{Error, Wait};
+use crate::evolve::Look;
 use crate::feed::Chunk;
 use crate::fit::Database;
 use crate::options::UpsertOptions;
@@ -17,6 +19,74 @@ use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
 use crate::schema::TableSchema;
 use crate::wait::Deadline;
+
+/// A place of `aupsert`: it boxes its own runs, where its type is concrete.
+macro_rules! async_place {
+    ([$($generics:tt)*] $place:ty) => {
+        impl<$($generics)*> $crate::backend::AsyncBackend for $place {
+            fn run<'a>(self, call: $crate::run::Call<'a>) -> $crate::backend::Answer<'a, $crate::report::UpsertReport>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::run(self, call))
+            }
+
+            fn write_next<'a>(
+                self,
+                cursor: &'a mut $crate::run::CursorState<'_>,
+            ) -> $crate::backend::Answer<'a, Option<$crate::report::ChunkReport>>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::write_next(self, cursor))
+            }
+
+            fn verify<'a>(
+                self,
+                schema: $crate::schema::TableSchema<'a>,
+                options: $crate::options::UpsertOptions,
+            ) -> $crate::backend::Answer<'a, ()>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::verify(self, schema, options))
+            }
+
+            fn diff<'a>(
+                self,
+                schema: $crate::schema::TableSchema<'a>,
+                options: $crate::options::UpsertOptions,
+            ) -> $crate::backend::Answer<'a, Vec<$crate::change::Difference>>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::diff(self, schema, options))
+            }
+
+            fn pending_changes<'a>(
+                self,
+                schema: $crate::schema::TableSchema<'a>,
+                options: $crate::options::UpsertOptions,
+            ) -> $crate::backend::Answer<'a, Vec<$crate::change::Change>>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::pending_changes(self, schema, options))
+            }
+
+            fn migrate<'a>(
+                self,
+                schema: $crate::schema::TableSchema<'a>,
+                options: $crate::options::UpsertOptions,
+            ) -> $crate::backend::Answer<'a, Vec<$crate::change::Change>>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::migrate(self, schema, options))
+            }
+        }
+    };
+}
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -34,6 +104,9 @@ pub use {::rusqlite, sqlite::SqlitePool};
 
 /// A future on the heap, as the doors return it.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a run comes to.
+pub(crate) type Answer<'a, T> = Boxed<'a, Result<T, Error>>;
 
 /// A place that rows can be written to.
 ///
@@ -73,17 +146,32 @@ mod sealed {
 )]
 pub trait AsyncBackend: Backend {
     #[doc(hidden)]
-    fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
+    fn run<'a>(self, call: Call<'a>) -> Answer<'a, UpsertReport>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
+    fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Answer<'a, Option<ChunkReport>>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
+    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, ()>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn diff<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Difference>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn pending_changes<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn migrate<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
     where
         Self: 'a;
 }
@@ -159,8 +247,26 @@ pub trait Session: Sized {
     /// An encoded chunk. It borrows nothing, so that it can be sent again.
     type Packet: Size;
 
-    /// Looks the table up, creates it if that was asked for, and completes the plan with what it is like.
-    fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<Step, Error>>;
+    /// Looks at the table for the first time. `None` if the connection of the pool was not clean, and is given up.
+    fn look(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<Option<Look>, Error>>;
+
+    /// Completes the plan with what the last look found.
+    fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error>;
+
+    /// Begins a transaction in which the table may be changed: until its end no other call changes it.
+    fn begin_change(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Step, Error>>;
+
+    /// Looks again, in that transaction.
+    fn look_again(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Look, Error>>;
+
+    /// Keeps everybody from writing to the table until the end of that transaction.
+    fn hold(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<(), Error>>;
+
+    /// The answer to a query that is yes or no.
+    fn ask(&mut self, question: &str) -> impl Future<Output = Result<bool, Error>>;
+
+    /// Executes a statement that changes the table.
+    fn execute_change(&mut self, statement: &str) -> impl Future<Output = Result<(), Error>>;
 
     /// Begins a transaction, or a savepoint in the caller's.
     fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<Step, Error>>;

@@ -115,6 +115,27 @@ impl Keeps {
         }
     }
 
+    /// Whether it keeps all values of a column of the struct, where what it does depends on more than widths.
+    pub(crate) fn takes_all_of(&self, own: &Column<'_>) -> bool {
+        match self {
+            Self::All | Self::DistinctKeys | Self::Nothing => true,
+            Self::Labels(labels) => {
+                let is_there = |own: &str| labels.iter().any(|label| label == own);
+                own.enum_type.is_some_and(|enum_type| enum_type.labels.iter().all(|label| is_there(label)))
+            }
+            Self::Integers { .. }
+            | Self::IntegersOfFloat { .. }
+            | Self::Digits { .. }
+            | Self::Characters(_)
+            | Self::AllCharacters(_)
+            | Self::NoBlankAtEnd(_)
+            | Self::Bytes(_)
+            | Self::AllBytes(_)
+            | Self::Micros { .. }
+            | Self::NoNumbers => false,
+        }
+    }
+
     fn check_value(&self, value: &Value<'_>) -> Result<(), Invalid> {
         match (self, value) {
             (Self::Integers { min, max }, _) => match integer(value) {

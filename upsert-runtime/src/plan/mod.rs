@@ -7,9 +7,10 @@ mod facts;
 use self::checks::{check_defaults, check_fit, check_key, check_options};
 use self::facts::own_facts;
 pub(crate) use self::facts::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, Server, TableFacts};
+use crate::change::Change;
 use crate::duplicates::Fold;
 use crate::error::Error;
-use crate::options::{Atomicity, CreateTable, Duplicates, OnConflict, Unchanged, UpsertOptions};
+use crate::options::{Allowed, Atomicity, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
 use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, TableSchema, Update};
 use crate::sql::{self, Dialect};
@@ -34,7 +35,10 @@ pub struct UpsertPlan<'s> {
     pub(crate) on_conflict: OnConflict,
     pub(crate) unchanged: Unchanged,
     pub(crate) duplicates: Duplicates,
-    pub(crate) create_table: CreateTable,
+    /// What may be made or changed before.
+    pub(crate) allowed: Allowed,
+    /// What was.
+    pub(crate) changes: Vec<Change>,
     pub(crate) atomicity: Option<Atomicity>,
     pub(crate) bounds: Bounds,
     /// What the table's columns do with values; what the dialect's own types do until the table was looked up.
@@ -68,7 +72,7 @@ impl<'s> UpsertPlan<'s> {
             atomicity,
             chunk_rows,
             chunk_bytes,
-            create_table,
+            allowed,
             table,
             schema: schema_name,
             conflict_target,
@@ -98,7 +102,7 @@ impl<'s> UpsertPlan<'s> {
             None => schema.key().to_vec(),
         };
         check_key(&TableSchema { conflict_target: Some(&key), ..*schema }, &mut mistakes);
-        if *create_table == CreateTable::IfMissing {
+        if allowed.create_table {
             check_defaults(schema, dialect, &mut mistakes);
         }
 
@@ -147,7 +151,8 @@ impl<'s> UpsertPlan<'s> {
             on_conflict: *on_conflict,
             unchanged: *unchanged,
             duplicates: *duplicates,
-            create_table: *create_table,
+            allowed: *allowed,
+            changes: Vec::new(),
             atomicity: *atomicity,
             bounds: Bounds { rows: *chunk_rows, bytes: *chunk_bytes },
             column_facts: columns.iter().map(own_facts).collect(),
@@ -186,6 +191,19 @@ impl<'s> UpsertPlan<'s> {
     /// Names of columns by their positions.
     pub(crate) fn names<'p>(&'p self, positions: &'p [usize]) -> impl Iterator<Item = &'s str> + 'p {
         positions.iter().map(|&position| self.columns[position].name)
+    }
+
+    /// The column at a position among all, those that the database computes behind the others.
+    pub(crate) fn column_at(&self, position: usize) -> &'s Column<'s> {
+        match position.checked_sub(self.columns.len()) {
+            None => &self.columns[position],
+            Some(generated) => &self.generated[generated].column,
+        }
+    }
+
+    /// The position of a column among all.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        (0..self.columns.len() + self.generated.len()).find(|&position| self.column_at(position).name == name)
     }
 
     /// What happens to rows with the same key.

@@ -1,11 +1,12 @@
 //! A call that is taken one chunk at a time.
 
-use super::{Failure, call_number, give_back, one_chunk, prepare};
+use super::prepare::prepare;
+use super::{Failure, call_number, give_back, one_chunk};
 use crate::backend::{Backend, Patience, Session};
 use crate::error::Error;
 use crate::feed::{Batch, Feed};
 use crate::fit::Database as _;
-use crate::options::{Atomicity, CreateTable, UpsertOptions};
+use crate::options::{Allowed, Atomicity, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, Phase, UpsertReport, Written};
 use crate::rows::Source;
@@ -63,7 +64,7 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
     if cursor.waiting.is_none() {
         cursor.waiting = cursor.feed.next(plan.bounds, patience).await?;
     }
-    let to_set_up = plan.create_table == CreateTable::IfMissing && cursor.report().chunks == 0 && !cursor.set_up;
+    let to_set_up = plan.allowed != Allowed::NOTHING && cursor.report().chunks == 0 && !cursor.set_up;
     if cursor.waiting.is_none() && !to_set_up {
         return Ok(None);
     }
@@ -88,6 +89,7 @@ async fn write_waiting<S: Session>(
 ) -> Result<Option<(Written, u64, Outcome)>, Failure> {
     prepare(session, plan, patience).await?;
     let CursorState { waiting, tally, .. } = cursor;
+    tally.report.changes.append(&mut plan.changes);
     let Some(batch) = waiting else { return Ok(None) };
     let written = one_chunk(session, plan, batch, patience, tally).await?;
     Ok(Some((written, batch.numbers().end, session.outcome())))

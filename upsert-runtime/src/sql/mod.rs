@@ -6,7 +6,13 @@ pub(crate) mod sqlite;
 
 #[cfg(test)]
 mod snapshots;
+mod width;
 
+use std::borrow::Cow;
+
+pub(crate) use self::width::Width;
+use crate::change::ChangeKind;
+use crate::evolve::Definition;
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, EnumType, Index, IndexOf};
 
@@ -31,6 +37,78 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     }
 }
 
+/// The statement that creates the schema of a plan, which is named. SQLite has none.
+pub(crate) fn create_schema(plan: &UpsertPlan<'_>) -> String {
+    let schema = plan.schema.as_deref().unwrap_or_default();
+    match plan.dialect {
+        Dialect::Postgres | Dialect::Sqlite => format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)),
+        Dialect::MySql => mysql::create_schema(schema),
+    }
+}
+
+/// The type that a column is created with.
+pub(crate) fn created_type<'s>(plan: &UpsertPlan<'_>, column: &Column<'s>) -> Cow<'s, str> {
+    match plan.dialect {
+        Dialect::Postgres => postgres::created_type(plan, column),
+        Dialect::Sqlite => sqlite::created_type(column).into(),
+        Dialect::MySql => mysql::created_type(column),
+    }
+}
+
+/// Adds columns that the table lacks, with the keys and indexes that they are part of.
+pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {
+    match plan.dialect {
+        Dialect::Postgres => postgres::add_columns(plan, columns),
+        Dialect::Sqlite => sqlite::add_columns(plan, columns),
+        Dialect::MySql => mysql::add_columns(plan, columns),
+    }
+}
+
+/// Gives columns the types that they would be created with: empty ones any, others one that holds all that they hold. `None` if
+/// nobody can say how they are defined.
+pub(crate) fn change_types(
+    plan: &UpsertPlan<'_>,
+    kind: ChangeKind,
+    columns: &[usize],
+    definition: &Definition,
+) -> Option<Vec<String>> {
+    match plan.dialect {
+        Dialect::Postgres => Some(postgres::change_types(plan, kind, columns, definition)),
+        Dialect::Sqlite => sqlite::rebuild(plan, columns, definition),
+        Dialect::MySql => mysql::change_types(plan, kind, columns, definition),
+    }
+}
+
+/// Asks whether the table has rows.
+pub(crate) fn has_rows(plan: &UpsertPlan<'_>) -> String {
+    match plan.dialect {
+        Dialect::Postgres | Dialect::Sqlite => format!("SELECT EXISTS (SELECT 1 FROM {})", plan.name()),
+        Dialect::MySql => mysql::has_rows(plan),
+    }
+}
+
+/// Asks whether a column holds anything but NULL.
+pub(crate) fn has_values(plan: &UpsertPlan<'_>, column: &str) -> String {
+    match plan.dialect {
+        Dialect::Postgres | Dialect::Sqlite => {
+            format!(
+                "SELECT EXISTS (SELECT 1 FROM {} AS target WHERE target.{} IS NOT NULL)",
+                plan.name(),
+                quoted(column)
+            )
+        }
+        Dialect::MySql => mysql::has_values(plan, column),
+    }
+}
+
+/// Whether an index goes with columns that are added: it is of one of them, or nobody can tell.
+fn goes_with(index: &Index<'_>, added: &[usize]) -> bool {
+    match index.of {
+        IndexOf::Columns(columns) => columns.iter().any(|column| added.contains(column)),
+        IndexOf::Expression(_) => false,
+    }
+}
+
 /// The unique keys of a table's own statement, with their names: those of the struct, and the conflict target.
 fn unique_keys<'p>(plan: &'p UpsertPlan<'_>) -> impl Iterator<Item = (Option<&'p str>, &'p [usize])> {
     let own = plan.indexes.iter().filter_map(|index| Some((index.name, index.key()?)));
@@ -43,25 +121,27 @@ fn is_same_key(left: &[usize], right: &[usize]) -> bool {
     left.len() == right.len() && left.iter().all(|column| right.contains(column))
 }
 
+/// The statement that creates an index, of a table and with a name as they stand there.
+fn create_index(plan: &UpsertPlan<'_>, index: &Index<'_>, name: impl Fn(&str) -> String, table: &str) -> String {
+    let Index { unique, of, predicate, .. } = *index;
+    let unique = if unique { "UNIQUE " } else { "" };
+    let of = match of {
+        IndexOf::Columns(columns) => list(plan.names(columns)),
+        IndexOf::Expression(expression) => format!("({expression})"),
+    };
+    let predicate = predicate.map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
+    let name = name(&index.name_in(&plan.table, plan.columns));
+    format!("CREATE {unique}INDEX {name} ON {table} ({of}){predicate}")
+}
+
 /// The statements behind a table's own: indexes that it has no place for.
 fn create_indexes<'p>(
     plan: &'p UpsertPlan<'_>,
-    name: impl Fn(&str) -> String + 'p,
+    name: impl Fn(&str) -> String + Copy + 'p,
     table: &'p str,
 ) -> impl Iterator<Item = String> + 'p {
-    plan.indexes.iter().filter(|index| index.key().is_none()).map(move |index| {
-        let Index { unique, of, predicate, .. } = *index;
-        let unique = if unique { "UNIQUE " } else { "" };
-        let of = match of {
-            IndexOf::Columns(columns) => list(plan.names(columns)),
-            IndexOf::Expression(expression) => format!("({expression})"),
-        };
-        let predicate = predicate.map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
-        format!(
-            ";\nCREATE {unique}INDEX {} ON {table} ({of}){predicate}",
-            name(&index.name_in(&plan.table, plan.columns))
-        )
-    })
+    let outside = plan.indexes.iter().filter(|index| index.key().is_none());
+    outside.map(move |index| format!(";\n{}", create_index(plan, index, name, table)))
 }
 
 /// A name as both dialects quote it. Nothing but this function puts a name into a statement.

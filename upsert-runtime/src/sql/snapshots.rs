@@ -4,7 +4,11 @@
 use std::path::Path;
 
 use super::mysql::Found;
-use super::{Dialect, create_table, mysql, postgres, sqlite};
+use super::{
+    Dialect, add_columns, change_types, create_schema, create_table, has_rows, has_values, mysql, postgres, sqlite,
+};
+use crate::change::ChangeKind;
+use crate::evolve::{DefinedColumn, Definition};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
@@ -234,6 +238,7 @@ fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
     check("postgres_types_beneath", postgres::TYPES_BENEATH);
     check("postgres_column_defaults", postgres::COLUMN_DEFAULTS);
+    check("postgres_column_definitions", postgres::COLUMN_DEFINITIONS);
     check("postgres_begin", postgres::BEGIN);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
@@ -380,4 +385,49 @@ fn the_rest_of_sqlite() {
         stage.drop(),
     ];
     check("sqlite_rest", &all.join(";\n\n"));
+}
+
+/// A table with a column of each kind that can be added; and what is changed of it.
+#[test]
+fn changes_of_tables() {
+    const DEFINED: [&str; 4] = ["id", "code", "state", "made"];
+    let defined = |name: &&str| DefinedColumn {
+        name: (*name).to_owned(),
+        collation: Some("\"app\".\"german\"".to_owned()),
+        sequence: (*name == "id").then(|| "\"app\".\"parts_id_seq\"".to_owned()),
+    };
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
+        let elsewhere = UpsertOptions::new().schema("tenant 7").table("other");
+        let parts = if dialect == Dialect::MySql { &PARTS } else { &MORE_PARTS };
+        let plan = plan(parts, &elsewhere, dialect);
+        let definition = Definition {
+            create: match dialect {
+                Dialect::MySql => "CREATE TABLE `other` (\n  \
+                    `id` int(11) NOT NULL AUTO_INCREMENT,\n  \
+                    `code` varchar(5) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL COMMENT 'its code',\n  \
+                    `state` int(11) DEFAULT NULL,\n  \
+                    `made` varchar(10) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT NULL,\n  \
+                    PRIMARY KEY (`id`)\n)"
+                    .to_owned(),
+                Dialect::Postgres | Dialect::Sqlite => {
+                    "CREATE TABLE other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state INT, made INT)"
+                        .to_owned()
+                }
+            },
+            parts: vec!["CREATE INDEX by_code ON other (code)".to_owned()],
+            rowid: None,
+            columns: DEFINED.iter().map(defined).collect(),
+        };
+        let add = add_columns(&plan, &[2, 3, 4, 5, 6]);
+        let adapt = change_types(&plan, ChangeKind::AdaptEmptyColumns, &[2, 3], &definition);
+        let widen = change_types(&plan, ChangeKind::Widen, &[0, 1], &definition);
+        let questions = [has_rows(&plan), has_values(&plan, "code")].to_vec();
+        let lock = match dialect {
+            Dialect::Postgres => vec![postgres::lock_table(&plan), create_schema(&plan)],
+            Dialect::Sqlite => vec![sqlite::is_referred_to(&plan), sqlite::has_temporary_trigger(&plan)],
+            Dialect::MySql => vec![mysql::lock_table(&plan), create_schema(&plan)],
+        };
+        let all = [lock, questions, add, adapt.expect("it is understood"), widen.expect("it is understood")];
+        check(&format!("{name}_changes"), &all.concat().join(";\n\n"));
+    }
 }

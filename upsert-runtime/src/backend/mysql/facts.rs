@@ -4,6 +4,7 @@ use mysql_async::{Row, Value};
 
 use super::types::{CatalogColumn, judge};
 use crate::error::Error;
+use crate::evolve;
 use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::report::Phase;
@@ -32,6 +33,8 @@ pub(super) struct CatalogTable {
     columns: Vec<CatalogColumn>,
     /// Unique ones.
     indexes: Vec<Index>,
+    /// The statement that creates it.
+    create: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,7 @@ impl Catalog {
                 has_transactions: is_true(table, 3),
                 columns: columns.iter().filter_map(column).collect(),
                 indexes: read_indexes(indexes),
+                create: found.clone(),
             })
         });
         Some(Self {
@@ -101,6 +105,10 @@ impl CatalogTable {
         &self.schema
     }
 
+    pub(super) fn create(&self) -> &str {
+        &self.create
+    }
+
     fn find(&self, name: &str) -> Option<&CatalogColumn> {
         // Names of columns are compared without case; ours are told apart at least by that.
         self.columns.iter().find(|column| column.name.to_lowercase() == name.to_lowercase())
@@ -124,13 +132,13 @@ impl CatalogTable {
     }
 }
 
-/// What the plan has to know of the table that was found.
+/// Why the struct does not fit the table that was found, and what the plan has to know of one that rows fit.
 pub(super) fn facts(
     plan: &UpsertPlan<'_>,
     catalog: &Catalog,
     there: &CatalogTable,
     may_be_filled: bool,
-) -> Result<TableFacts, Error> {
+) -> (Vec<Misfit>, Option<TableFacts>) {
     let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
     let mut column_types = Vec::with_capacity(plan.columns.len());
@@ -139,10 +147,12 @@ pub(super) fn facts(
             missing.push(own.name.to_owned());
             continue;
         };
-        match column_facts_of(own, column, catalog.server) {
+        match column_facts_of(plan, own, column) {
             Ok(facts) => {
                 let is_filled = may_be_filled || own.is_given_by_database() || !there.is_ordinary;
                 let takes_null = facts.takes_null && (column.nullable || is_filled);
+                misfits.extend(evolve::narrow(plan, own, &column.column_type, &facts.keeps));
+                misfits.extend(misfit::about_null(own, takes_null, there.is_ordinary && column.nullable));
                 column_facts.push(ColumnFacts { takes_null, ..facts });
                 column_types.push(column.whole_type());
             }
@@ -191,33 +201,35 @@ pub(super) fn facts(
         let key = plan.names(&plan.key).map(str::to_owned).collect();
         misfits.push(Misfit::OtherKeys { key, others: vec!["those of the tables beneath it".to_owned()] });
     }
-    misfit::refuse(plan, &there.schema, &misfits)?;
-    let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
-    let mysql = MySqlFacts {
-        server: catalog.server,
-        most_bytes: catalog.most_bytes,
-        has_other_keys,
-        target_keys,
-        unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
-        column_types,
-    };
-    Ok(TableFacts { schema: there.schema.clone(), column_facts, exact_keys, counts_in_one: true, mysql })
+    let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {
+        let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
+        let mysql = MySqlFacts {
+            server: catalog.server,
+            most_bytes: catalog.most_bytes,
+            has_other_keys,
+            target_keys,
+            unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
+            column_types,
+        };
+        TableFacts { schema: there.schema.clone(), column_facts, exact_keys, counts_in_one: true, mysql }
+    });
+    (misfits, facts)
 }
 
 /// What a column does with the values that are sent to it.
-fn column_facts_of(own: &Column<'_>, there: &CatalogColumn, server: Server) -> Result<ColumnFacts, Misfit> {
+fn column_facts_of(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &CatalogColumn) -> Result<ColumnFacts, Misfit> {
     let name = || own.name.to_owned();
     if there.is_generated() {
         return Err(Misfit::Generated { column: name() });
     }
     let Some(facts) = judge(own.column_type, there) else {
-        return Err(Misfit::WrongType { column: name(), there: there.column_type.clone(), sent: own.column_type });
+        return Err(evolve::wrong_type(plan, own, &there.column_type));
     };
     match own.origin {
         Origin::Row => Ok(ColumnFacts { takes_null: !there.makes_value_of_null(), ..facts }),
         // NULL is what a number is given for.
         Origin::RowOrIdentity if there.gives_numbers() => Ok(facts),
-        Origin::RowOrIdentity | Origin::RowOrDefault(_) => match default(there, server) {
+        Origin::RowOrIdentity | Origin::RowOrDefault(_) => match default(there, plan.mysql.server) {
             Some(sql) => Ok(ColumnFacts { default: Some(Default { sql, sql_type: None }), ..facts }),
             None => Err(Misfit::NoDefault { column: name() }),
         },

@@ -11,16 +11,12 @@ mod session;
 mod types;
 mod write;
 
-use super::{AsyncBackend, Backend, Boxed, sealed};
+use super::{Backend, sealed};
 use crate::error::Error;
 use crate::fit::MySql;
-use crate::options::UpsertOptions;
-use crate::report::{ChunkReport, UpsertReport};
-use crate::run::{self, Call, CursorState};
-use crate::schema::TableSchema;
 use session::MySqlSession;
 
-/// The places of MySQL. Each boxes its own run, where its type is concrete.
+/// The places of MySQL.
 macro_rules! place {
     ([$($generics:tt)*] $place:ty, $session:ty, $constructor:expr) => {
         impl<$($generics)*> sealed::Sealed for $place {}
@@ -35,28 +31,7 @@ macro_rules! place {
             }
         }
 
-        impl<$($generics)*> AsyncBackend for $place {
-            fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::run(self, call))
-            }
-
-            fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::write_next(self, cursor))
-            }
-
-            fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::verify(self, schema, options))
-            }
-        }
+        async_place!([$($generics)*] $place);
     };
 }
 

@@ -11,13 +11,13 @@ use super::encode::Packet;
 use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
 };
-use super::facts::{Catalog, CatalogTable, Seen, facts, is_true, not_understood};
+use super::facts::{Catalog, Seen, facts, is_true, not_understood};
 use super::link::{Link, Pooled};
 use super::write::Refused;
 use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
+use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
-use crate::options::CreateTable;
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Outcome, Phase};
 use crate::sql::mysql as sql;
@@ -32,7 +32,9 @@ pub struct MySqlSession<'p> {
     open: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
-    /// What the table was like when it was looked at.
+    /// What the table was found to be like, before the plan takes it in.
+    looked_at: Option<(TableFacts, Seen)>,
+    /// What it was like then.
     seen: Option<Seen>,
     /// Whether that was found to be so in the transaction.
     looked_again: bool,
@@ -58,6 +60,7 @@ impl<'p> MySqlSession<'p> {
             open: false,
             drop_stage: None,
             unlock: None,
+            looked_at: None,
             seen: None,
             looked_again: false,
             bulk: None,
@@ -84,37 +87,29 @@ impl<'p> MySqlSession<'p> {
         Ok(session)
     }
 
-    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Catalog, Error> {
+    async fn catalog(&mut self, plan: &UpsertPlan<'_>) -> Result<Catalog, Error> {
         let question = sql::table_facts(plan.schema.as_deref(), &plan.table);
         let answers = self.link.ask_at_least(4, &question).await.map_err(from_driver)?;
         Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)
     }
 
-    async fn complete(
-        &mut self,
-        plan: &UpsertPlan<'_>,
-        catalog: &Catalog,
-        table: &CatalogTable,
-    ) -> Result<TableFacts, Error> {
+    /// What is found under the table's name; what it is like is remembered.
+    async fn judge(&mut self, plan: &UpsertPlan<'_>, catalog: &Catalog) -> Result<Look, Error> {
+        self.looked_at = None;
+        let schema = Some(catalog.schema.clone().ok_or_else(no_schema_selected)?);
+        if !catalog.has_schema {
+            return Ok(Look { schema, state: State::NoSchema });
+        }
+        let Some(table) = &catalog.table else { return Ok(Look { schema, state: State::NoTable }) };
         let mut may_be_filled = false;
         if table.wants_values(plan) {
             let question = sql::has_insert_trigger(table.schema(), &plan.table);
-            let answers = self.link.ask(&question).await.map_err(from_driver)?;
-            may_be_filled = answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0));
+            may_be_filled = self.ask(&question).await?;
         }
-        facts(plan, catalog, table, may_be_filled)
-    }
-
-    /// One at a time, by a lock on the table's name; nobody else's transaction is committed by that.
-    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
-        self.open = true;
-        let lock = format!("{};\n{}", sql::SET_UP, sql::lock_table_name(&plan.table));
-        self.link.run(&lock).await.map_err(from_driver)?;
-        let created = self.link.run(&sql::create_table(plan)).await;
-        let unlock = format!("{};\n{}", sql::unlock_table_name(&plan.table), sql::RESTORE);
-        self.link.run(&unlock).await.map_err(from_driver)?;
-        self.open = false;
-        created.map_err(from_driver)
+        let (misfits, facts) = facts(plan, catalog, table, may_be_filled);
+        self.looked_at = facts.map(|facts| (facts, table.seen(plan)));
+        let definition = Definition { create: table.create().to_owned(), ..Definition::default() };
+        Ok(Look { schema: Some(table.schema().to_owned()), state: State::Table { misfits, definition } })
     }
 
     /// Whether the table is still the one that was looked at; it stays so to the transaction's end.
@@ -148,8 +143,8 @@ impl<'p> MySqlSession<'p> {
 impl Session for MySqlSession<'_> {
     type Packet = Packet;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
-        let mut catalog = self.look_up(plan).await?;
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+        let catalog = self.catalog(plan).await?;
         if catalog.table.is_none() {
             // A refusal does not tell whether a transaction is open.
             self.link.run("DO 0").await.map_err(from_driver)?;
@@ -159,7 +154,8 @@ impl Session for MySqlSession<'_> {
                 if self.link.is_in_transaction() {
                     // Our own question begins one, where statements do not commit by themselves.
                     if self.link.is_in_autocommit() {
-                        return Ok(self.give_up());
+                        self.give_up();
+                        return Ok(None);
                     }
                     self.link.run(sql::ROLL_BACK).await.map_err(from_driver)?;
                 }
@@ -167,26 +163,42 @@ impl Session for MySqlSession<'_> {
             Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
         }
         plan.mysql.server = catalog.server;
-        let schema = catalog.schema.clone().ok_or_else(no_schema_selected)?;
-        if !catalog.has_schema {
-            return Err(no_schema(&schema));
+        self.judge(plan, &catalog).await.map(Some)
+    }
+
+    fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let (facts, seen) = self.looked_at.take().expect("a table that rows do not fit was refused");
+        self.seen = Some(seen);
+        plan.resolve(facts)
+    }
+
+    /// By a lock on the table's name; nobody else's transaction is committed by that.
+    async fn begin_change(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
+        if self.in_callers {
+            return Err(would_commit(plan));
         }
-        if catalog.table.is_none() && plan.create_table == CreateTable::IfMissing {
-            if self.in_callers {
-                return Err(would_commit(plan));
-            }
-            let there = UpsertPlan { schema: Some(schema), ..plan.clone() };
-            self.create_table(&there).await?;
-            catalog = self.look_up(plan).await?;
-        }
-        match &catalog.table {
-            Some(table) => {
-                let facts = self.complete(plan, &catalog, table).await?;
-                self.seen = Some(table.seen(plan));
-                plan.resolve(facts).map(|()| Step::Done)
-            }
-            None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
-        }
+        self.open = true;
+        self.unlock = Some(format!("{};\n{}", sql::UNLOCK_TABLES, sql::unlock_table_name(&plan.table)));
+        let lock = format!("{};\n{}", sql::SET_UP, sql::lock_table_name(&plan.table));
+        self.link.run(&lock).await.map(|()| Step::Done).map_err(from_driver)
+    }
+
+    async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        let catalog = self.catalog(plan).await?;
+        self.judge(plan, &catalog).await
+    }
+
+    async fn hold(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        self.execute_change(&sql::lock_table(plan)).await
+    }
+
+    async fn ask(&mut self, question: &str) -> Result<bool, Error> {
+        let answers = self.link.ask(question).await.map_err(from_driver)?;
+        Ok(answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0)))
+    }
+
+    async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
+        self.link.run(statement).await.map_err(from_driver)
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
@@ -199,7 +211,8 @@ impl Session for MySqlSession<'_> {
         match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
             Ok(()) => Ok(Step::Done),
             Err(error) if number(&error) == Some(TRANSACTION_IS_OPEN) && matches!(self.link, Link::Pooled(_)) => {
-                Ok(self.give_up())
+                self.give_up();
+                Ok(Step::ConnectionGivenUp)
             }
             Err(error) => Err(from_driver(error)),
         }
@@ -293,10 +306,9 @@ impl Session for MySqlSession<'_> {
 
 impl MySqlSession<'_> {
     /// Parts from a connection of a pool on which somebody left a transaction open.
-    fn give_up(&mut self) -> Step {
+    fn give_up(&mut self) {
         self.open = false;
         self.link.close();
-        Step::ConnectionGivenUp
     }
 
     /// An error of a statement that writes.
@@ -323,12 +335,6 @@ impl Drop for MySqlSession<'_> {
     }
 }
 
-fn no_schema(schema: &str) -> Error {
-    let message =
-        format!("the schema `{schema}` does not exist: create it first, `UpsertOptions::create_table` does not");
-    Error::new(Kind::MissingSchema(message), Phase::Prepare)
-}
-
 fn no_schema_selected() -> Error {
     Error::plan(
         "no schema is selected on the connection: name one in its URL, with `UpsertOptions::schema`, or with \
@@ -339,8 +345,8 @@ fn no_schema_selected() -> Error {
 
 fn would_commit(plan: &UpsertPlan<'_>) -> Error {
     let message = format!(
-        "the table {} does not exist, and MySQL cannot create it in an open transaction, which that would commit: create it \
-         before, by a call with a pool or a connection",
+        "the table {} is not as the rows want it, and MySQL cannot create or change it in an open transaction, which that \
+         would commit: do so before, by a call (or `migrate`) with a pool or a connection",
         plan.name()
     );
     Error::plan(message).during(Phase::Prepare)

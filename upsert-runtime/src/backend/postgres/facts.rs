@@ -3,11 +3,11 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use crate::error::Error;
+use crate::evolve::{self, DefinedColumn};
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
-use crate::schema::{ColumnType, GeneratedColumn, Origin};
+use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
 use crate::sql;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
@@ -29,8 +29,16 @@ pub(super) fn covering(rows: &[Row]) -> Vec<u32> {
     rows.iter().filter(|row| row.get(5)).map(|row| row.get(3)).collect()
 }
 
-/// Reads the rows of `TABLE_FACTS`, of which there is at least one, and of `TYPES_BENEATH`.
-pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &[Row]) -> Result<TableFacts, Error> {
+/// What a table turned out to be like.
+pub(super) struct Found {
+    pub(super) schema: String,
+    pub(super) misfits: Vec<Misfit>,
+    /// Of a table that rows can be written to.
+    pub(super) facts: Option<TableFacts>,
+}
+
+/// Reads the rows of `TABLE_FACTS`, of which there is at least one, of `TYPES_BENEATH`, and of `COLUMN_DEFAULTS`.
+pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &[Row], defaults: &[Row]) -> Found {
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
 
@@ -51,12 +59,13 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
         match judge(column.column_type, &there) {
             Some(facts) => {
                 let takes_null = !row.get::<_, bool>(NOT_NULL) || column.is_given_by_database();
-                column_facts.push(ColumnFacts { takes_null, ..facts });
+                misfits.extend(evolve::narrow(plan, column, there.type_name, &facts.keeps));
+                misfits.extend(misfit::about_null(column, takes_null, ordinary && row.get(NULLABLE)));
+                let mut facts = ColumnFacts { takes_null, ..facts };
+                misfits.extend(take_default(column, &mut facts, defaults));
+                column_facts.push(facts);
             }
-            None => {
-                let there = there.type_name.to_owned();
-                misfits.push(Misfit::WrongType { column: name, there, sent: column.column_type });
-            }
+            None => misfits.push(evolve::wrong_type(plan, column, there.type_name)),
         }
     }
     for GeneratedColumn { column, .. } in plan.generated {
@@ -71,33 +80,31 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
     misfits.extend(not_filled(plan, rows));
     misfits.extend(without_key(plan, rows));
     misfits.extend(first.get::<_, bool>(REWRITTEN).then_some(Misfit::Rewritten));
-    misfit::refuse(plan, &schema, &misfits)?;
-    let exact_keys = plan
-        .key
-        .iter()
-        .all(|&column| matches!(column_facts[column].comparison, Comparison::Exact | Comparison::ImageOfNumber));
-    Ok(TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary, mysql: MySqlFacts::default() })
+    let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {
+        let is_exact = |comparison| matches!(comparison, Comparison::Exact | Comparison::ImageOfNumber);
+        let exact_keys = plan.key.iter().all(|&column| is_exact(column_facts[column].comparison));
+        let mysql = MySqlFacts::default();
+        TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: ordinary, mysql }
+    });
+    Found { schema, misfits, facts }
 }
 
-/// Takes in the rows of `COLUMN_DEFAULTS`.
-pub(super) fn take_defaults(plan: &UpsertPlan<'_>, facts: &mut TableFacts, rows: &[Row]) -> Result<(), Error> {
-    let mut misfits = Vec::new();
-    for (position, column) in plan.given_by_database() {
-        let own = &mut facts.column_facts[position];
-        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(0) == column.name) else {
-            misfits.push(Misfit::NoDefault { column: column.name.to_owned() });
-            continue;
-        };
-        own.default = Some(Default { sql: row.get(1), sql_type: row.get(3) });
-        if row.get(2) {
-            own.keeps = Keeps::Nothing;
-            // Such a column takes no update either, and what is no `identity` may be updated.
-            if column.origin != Origin::RowOrIdentity {
-                misfits.push(Misfit::Generated { column: column.name.to_owned() });
-            }
-        }
+/// What stands in for a value that rows do not have, of a column to which the database gives it.
+fn take_default(column: &Column<'_>, facts: &mut ColumnFacts, defaults: &[Row]) -> Option<Misfit> {
+    if !column.is_given_by_database() {
+        return None;
     }
-    misfit::refuse(plan, &facts.schema, &misfits)
+    let name = || column.name.to_owned();
+    let Some(row) = defaults.iter().find(|row| row.get::<_, &str>(0) == column.name) else {
+        return Some(Misfit::NoDefault { column: name() });
+    };
+    facts.default = Some(Default { sql: row.get(1), sql_type: row.get(3) });
+    if !row.get::<_, bool>(2) {
+        return None;
+    }
+    facts.keeps = Keeps::Nothing;
+    // Such a column takes no update either, and what is no `identity` may be updated.
+    (column.origin != Origin::RowOrIdentity).then(|| Misfit::Generated { column: name() })
 }
 
 /// Columns of the answer to `TABLE_FACTS` behind those that describe the type.
@@ -107,6 +114,13 @@ const HAS_DEFAULT: usize = 10;
 const UNIQUE_KEYS: usize = 11;
 const COLLATION: usize = 12;
 const REWRITTEN: usize = 13;
+const NULLABLE: usize = 14;
+
+/// Reads the rows of `COLUMN_DEFINITIONS`.
+pub(super) fn defined_columns(rows: &[Row]) -> Vec<DefinedColumn> {
+    let column = |row: &Row| DefinedColumn { name: row.get(0), collation: row.get(1), sequence: row.get(2) };
+    rows.iter().map(column).collect()
+}
 
 /// What of a column decides what becomes of values: if it is another now, nothing that was found out holds.
 #[derive(PartialEq, Eq)]

@@ -8,17 +8,13 @@ mod facts;
 mod numeric;
 mod session;
 
-use super::{AsyncBackend, Backend, Boxed, sealed};
+use super::{Backend, sealed};
 use crate::error::Error;
 use crate::fit::Postgres;
-use crate::options::UpsertOptions;
-use crate::report::{ChunkReport, UpsertReport};
-use crate::run::{self, Call, CursorState};
-use crate::schema::TableSchema;
 pub use cancel::PostgresPool;
 use session::PostgresSession;
 
-/// The places of PostgreSQL. Each boxes its own run, where its type is concrete.
+/// The places of PostgreSQL.
 macro_rules! place {
     ([$($generics:tt)*] $place:ty, $session:ty, $constructor:expr) => {
         impl<$($generics)*> sealed::Sealed for $place {}
@@ -33,28 +29,7 @@ macro_rules! place {
             }
         }
 
-        impl<$($generics)*> AsyncBackend for $place {
-            fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::run(self, call))
-            }
-
-            fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::write_next(self, cursor))
-            }
-
-            fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
-            where
-                Self: 'a,
-            {
-                Box::pin(run::verify(self, schema, options))
-            }
-        }
+        async_place!([$($generics)*] $place);
     };
 }
 

@@ -18,11 +18,13 @@ use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::{SeenColumn, are_as_seen, covering, facts, seen, take_defaults};
+use super::facts::{Found, SeenColumn, are_as_seen, covering, defined_columns, facts, seen};
 use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
+use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
-use crate::options::{CreateTable, OnConflict, Unchanged};
+use crate::misfit::Misfit;
+use crate::options::{OnConflict, Unchanged};
 use crate::plan::{Statements, TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
@@ -44,6 +46,8 @@ pub struct PostgresSession<'p> {
     forget_copy: Option<String>,
     /// Rows of which another one was in the way.
     refused: Option<Refused>,
+    /// What the table was found to be like, before the plan takes it in.
+    found: Option<(TableFacts, Seen)>,
     seen: Seen,
 }
 
@@ -128,6 +132,7 @@ impl<'p> PostgresSession<'p> {
             committing: false,
             forget_copy: None,
             refused: None,
+            found: None,
             seen: Seen::default(),
         }
     }
@@ -224,7 +229,7 @@ impl<'p> PostgresSession<'p> {
     /// In the caller's transaction there is a savepoint before that, so that an error leaves it usable. Whether one is open
     /// on a connection that was lent is known before anything is begun, so that whoever drops us midway knows what to roll
     /// back.
-    async fn look(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<LookedUp>, Error> {
+    async fn look_first(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Look>, Error> {
         if !matches!(self.handle, Handle::InTransaction(_)) {
             // Outside a transaction nothing is sent before the question ahead of it is answered: PgBouncer mixes the answers up.
             let asked = self.is_in_transaction().await;
@@ -251,30 +256,53 @@ impl<'p> PostgresSession<'p> {
         self.look_up(plan).await.map(Some)
     }
 
-    /// What the table is like, if there is one.
-    async fn look_up(&self, plan: &UpsertPlan<'_>) -> Result<LookedUp, Error> {
+    /// What is found under the table's name; what it is like is remembered.
+    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.found = None;
         let rows = self.table_facts(plan).await.map_err(from_driver)?;
-        let Some(first) = rows.first() else { return Ok(None) };
+        let Some(first) = rows.first() else { return self.nothing_found(plan).await };
+        let schema: String = first.get(0);
+        let client = self.client();
+        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&plan.table, Type::TEXT)];
         let covering = covering(&rows);
         let beneath = if covering.is_empty() {
             Vec::new()
         } else {
             let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
-            self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
+            client.query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
         };
-        let mut facts = facts(plan, first, &rows, &beneath)?;
-        if plan.given_by_database().next().is_some() {
-            let parameters: [Parameter<'_>; 2] = [(&facts.schema, Type::TEXT), (&plan.table, Type::TEXT)];
-            let defaults = self.client().query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?;
-            take_defaults(plan, &mut facts, &defaults)?;
-        }
+        let defaults = if plan.given_by_database().next().is_some() {
+            client.query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?
+        } else {
+            Vec::new()
+        };
+        let Found { schema, misfits, facts } = facts(plan, first, &rows, &beneath, &defaults);
         let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
-        if !facts.counts_in_one {
-            let parameters: [Parameter<'_>; 2] = [(&facts.schema, Type::TEXT), (&plan.table, Type::TEXT)];
-            let answer = self.client().query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
+        if facts.as_ref().is_some_and(|facts| !facts.counts_in_one) {
+            let answer = client.query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
             seen.may_change_rows = answer.is_none_or(|row| row.get(0));
         }
-        Ok(Some((facts, seen)))
+        let mut definition = Definition::default();
+        if misfits.iter().any(Misfit::is_of_type) {
+            let answer = client.query_typed(sql::COLUMN_DEFINITIONS, &parameters).await.map_err(from_driver)?;
+            definition.columns = defined_columns(&answer);
+        }
+        self.found = facts.map(|facts| (facts, seen));
+        Ok(Look { schema: Some(schema), state: State::Table { misfits, definition } })
+    }
+
+    async fn nothing_found(&self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.refuse_unseen(plan).await?;
+        match &plan.schema {
+            Some(schema) => {
+                let state = if self.has_schema(schema).await? { State::NoTable } else { State::NoSchema };
+                Ok(Look { schema: Some(schema.clone()), state })
+            }
+            None => {
+                let answer = self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await.map_err(from_driver)?;
+                Ok(Look { schema: answer.map(|row| row.get(0)), state: State::NoTable })
+            }
+        }
     }
 
     /// Whether the table that was just written to is the one that was looked at.
@@ -306,40 +334,6 @@ impl<'p> PostgresSession<'p> {
             return Err(Error::new(Kind::UnseenTable { table: plan.name() }, Phase::Prepare));
         }
         Ok(())
-    }
-
-    async fn create_table(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
-        if self.begin(Purpose::Write).await? == Step::ConnectionGivenUp {
-            return Ok(Step::ConnectionGivenUp);
-        }
-        let created = async {
-            let lock = self.client().query_typed(sql::LOCK_TABLE_NAME, &[(&plan.table, Type::TEXT)]).await;
-            lock.map_err(from_driver)?;
-            // Types are created beside the table, and must be found there: `line` alone is one of PostgreSQL's own.
-            let schema = match &plan.schema {
-                Some(schema) => Some(schema.clone()),
-                None => {
-                    let answer = self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await.map_err(from_driver)?;
-                    answer.map(|row| row.get(0))
-                }
-            };
-            let plan = UpsertPlan { schema, ..plan.clone() };
-            // Somebody may have held the lock before us, and made it.
-            if self.table_facts(&plan).await.map_err(from_driver)?.is_empty() {
-                self.client().batch_execute(&sql::create_table(&plan)).await.map_err(from_driver)?;
-                // One that the struct would not fit (by a `sql_type` of its own, say) does not stay.
-                self.look_up(&plan).await?;
-            }
-            Ok(())
-        };
-        match created.await {
-            Ok(()) => self.commit().await.map(|()| Step::Done).map_err(|CommitError { error, .. }| error),
-            Err(error) => {
-                // If this fails too, the first error says why, and the open transaction is seen to when we are dropped.
-                drop(self.rollback().await);
-                Err(error)
-            }
-        }
     }
 
     /// Writes the rows of a query, to the table that was looked at and no other.
@@ -457,46 +451,51 @@ impl<'p> PostgresSession<'p> {
     }
 }
 
-/// What the table is like, if there is one.
-type LookedUp = Option<(TableFacts, Seen)>;
-
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
         if let (Handle::Pooled(_), Some("pg_temp")) = (&self.handle, plan.schema.as_deref()) {
             let message = "`pg_temp` holds the tables of one connection: lend that one, for a pool may take another";
             return Err(Error::plan(message).during(Phase::Prepare));
         }
-        let Some(mut found) = self.look(plan).await? else { return Ok(Step::ConnectionGivenUp) };
-        if found.is_none() {
-            self.refuse_unseen(plan).await?;
+        self.look_first(plan).await
+    }
+
+    fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let (facts, seen) = self.found.take().expect("a table that rows do not fit was refused");
+        self.seen = seen;
+        plan.resolve(facts)
+    }
+
+    async fn begin_change(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
+        if self.open().await? == Step::ConnectionGivenUp {
+            return Ok(Step::ConnectionGivenUp);
         }
-        if found.is_none()
-            && let Some(schema) = &plan.schema
-            && !self.has_schema(schema).await?
-        {
-            return Err(no_schema(schema));
+        let schema = plan.schema.as_ref().filter(|_| plan.allowed.create_schema);
+        let locks = schema.map(|schema| (sql::LOCK_SCHEMA_NAME, schema)).into_iter();
+        for (lock, name) in locks.chain([(sql::LOCK_TABLE_NAME, &plan.table)]) {
+            self.client().query_typed(lock, &[(name, Type::TEXT)]).await.map_err(from_driver)?;
         }
-        if found.is_none() && plan.create_table == CreateTable::IfMissing {
-            if self.create_table(plan).await? == Step::ConnectionGivenUp {
-                return Ok(Step::ConnectionGivenUp);
-            }
-            found = self.look_up(plan).await?;
-            if found.is_none() {
-                // Somebody else was faster.
-                self.refuse_unseen(plan).await?;
-            }
-        }
-        match found {
-            Some((facts, seen)) => {
-                self.seen = seen;
-                plan.resolve(facts).map(|()| Step::Done)
-            }
-            None => Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
-        }
+        Ok(Step::Done)
+    }
+
+    async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.look_up(plan).await
+    }
+
+    async fn hold(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        self.execute_change(&sql::lock_table(plan)).await
+    }
+
+    async fn ask(&mut self, question: &str) -> Result<bool, Error> {
+        self.client().query_typed_one(question, &[]).await.map(|row| row.get(0)).map_err(from_driver)
+    }
+
+    async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
+        self.client().batch_execute(statement).await.map_err(from_driver)
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
@@ -671,12 +670,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 fn says_true(message: &SimpleQueryMessage) -> bool {
     matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
-}
-
-fn no_schema(schema: &str) -> Error {
-    let message =
-        format!("the schema `{schema}` does not exist: create it first, `UpsertOptions::create_table` does not");
-    Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
 /// What became of rows with different keys.

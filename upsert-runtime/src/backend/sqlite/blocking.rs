@@ -6,20 +6,19 @@ use std::sync::atomic::AtomicBool;
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
 use super::error::from_sqlite;
-use super::facts::{LookedUp, Wanted, look_up};
+use super::facts::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::script::Script;
 use super::stage;
-use super::transaction::{Transaction, create};
+use super::transaction::{Transaction, ask};
 use super::write::{WriteError, write};
 use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
+use crate::evolve::Look;
 use crate::feed::Chunk;
 use crate::fit::Sqlite;
-use crate::options::CreateTable;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
-use crate::sql;
 
 macro_rules! place {
     ($place:ty) => {
@@ -48,6 +47,9 @@ place!(&'p mut Savepoint<'_>);
 pub struct BlockingSession<'p> {
     connection: &'p Connection,
     transaction: Transaction,
+    /// What the last look at the table found.
+    found: Option<Found>,
+    /// Known once the plan is complete.
     script: Option<Script>,
     open: bool,
     staging: bool,
@@ -57,11 +59,18 @@ impl<'p> BlockingSession<'p> {
     /// A transaction that is open, however it was begun, is the caller's.
     fn new(connection: &'p Connection) -> Self {
         let transaction = if connection.is_autocommit() { Transaction::Own } else { Transaction::InCallers };
-        Self { connection, transaction, script: None, open: false, staging: false }
+        Self { connection, transaction, found: None, script: None, open: false, staging: false }
     }
 
     fn script(&self) -> &Script {
         self.script.as_ref().expect("`prepare` comes first")
+    }
+
+    fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        let looked_up = look_up(self.connection, &Wanted::of(plan)).map_err(from_sqlite)?;
+        let (look, found) = looked_up.judged(plan);
+        self.found = found;
+        Ok(look)
     }
 
     fn open(&mut self) -> Result<(), Error> {
@@ -88,17 +97,35 @@ impl<'p> BlockingSession<'p> {
 impl Session for BlockingSession<'_> {
     type Packet = Packed;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
-        let wanted = Wanted::of(plan);
-        let mut found = look_up(self.connection, &wanted).map_err(from_sqlite)?;
-        if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
-            let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
-            let statement = sql::create_table(&in_main);
-            let created = create(self.connection, self.transaction, &wanted, &statement, &AtomicBool::new(false));
-            found = created.map_err(|error| self.refused(error))?;
-        }
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+        self.look_up(plan).map(Some)
+    }
+
+    fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let found = self.found.take().expect("a table that rows do not fit was refused");
         self.script = Some(Script::complete(plan, found)?);
-        Ok(Step::Done)
+        Ok(())
+    }
+
+    async fn begin_change(&mut self, _: &UpsertPlan<'_>) -> Result<Step, Error> {
+        self.open().map(|()| Step::Done)
+    }
+
+    async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.look_up(plan)
+    }
+
+    /// Whoever holds the write lock is the only one to write.
+    async fn hold(&mut self, _: &UpsertPlan<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn ask(&mut self, question: &str) -> Result<bool, Error> {
+        ask(self.connection, question).map_err(from_sqlite)
+    }
+
+    async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
+        self.connection.execute_batch(statement).map_err(|error| self.refused(error))
     }
 
     async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {

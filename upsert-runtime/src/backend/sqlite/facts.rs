@@ -3,10 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::script::Telling;
+use crate::evolve::{DefinedColumn, Definition, Look, State};
 use crate::fit::affinity::Affinity;
 use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
-use crate::schema::ColumnType;
+use crate::schema::{Column, ColumnType};
 use crate::sql;
 
 /// The table that a plan is about, borrowing nothing.
@@ -14,36 +15,63 @@ use crate::sql;
 pub(super) struct Wanted {
     pub(super) schema: String,
     table: String,
-    columns: Vec<(String, ColumnType)>,
-    /// Columns whose values the database gives to rows that have none.
-    given: Vec<usize>,
+    columns: Vec<WantedColumn>,
     /// Columns that the database computes.
     generated: Vec<String>,
     key: Vec<usize>,
+}
+
+/// A column that is written.
+#[derive(Clone, Debug)]
+struct WantedColumn {
+    name: String,
+    column_type: ColumnType,
+    nullable: bool,
+    /// Whether the database gives its value to rows that have none.
+    given: bool,
+    /// Whether the struct says by itself which type it has.
+    of_own_type: bool,
+}
+
+impl WantedColumn {
+    fn of(column: &Column<'_>) -> Self {
+        Self {
+            name: column.name.to_owned(),
+            column_type: column.column_type,
+            nullable: column.nullable,
+            given: column.is_given_by_database(),
+            of_own_type: column.sql_types.sqlite.is_some(),
+        }
+    }
 }
 
 impl Wanted {
     /// A table is looked for in the main database unless another one is named, never among the temporary ones.
     pub(super) fn of(plan: &UpsertPlan<'_>) -> Self {
         Self {
-            schema: plan.schema.clone().unwrap_or_else(|| "main".to_owned()),
+            schema: Self::schema_of(plan),
             table: plan.table.clone(),
-            columns: plan.columns.iter().map(|column| (column.name.to_owned(), column.column_type)).collect(),
-            given: plan.given_by_database().map(|(position, _)| position).collect(),
+            columns: plan.columns.iter().map(WantedColumn::of).collect(),
             generated: plan.generated.iter().map(|generated| generated.column.name.to_owned()).collect(),
             key: plan.key.clone(),
         }
+    }
+
+    fn schema_of(plan: &UpsertPlan<'_>) -> String {
+        plan.schema.clone().unwrap_or_else(|| "main".to_owned())
     }
 }
 
 /// What a table turned out to be like.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
+    /// Of the columns that rows fit; of all of them, unless a misfit refuses the table.
     pub(super) facts: TableFacts,
-    /// Why the struct does not fit it.
-    pub(super) misfits: Vec<Misfit>,
+    misfits: Vec<Misfit>,
     pub(super) telling: Telling,
     version: Version,
+    /// What a rebuild needs, where a column is of another type.
+    definition: Definition,
 }
 
 /// Numbers that change with a schema: the one of the table's database, and the connection's temporary one, whose triggers
@@ -66,7 +94,7 @@ impl Found {
             return Ok(true);
         }
         let LookedUp::Table(now) = look_up(connection, wanted)? else { return Ok(false) };
-        let Self { facts, misfits, telling, version: _ } = &*now;
+        let Self { facts, misfits, telling, version: _, definition: _ } = &*now;
         Ok((facts, misfits, telling) == (&self.facts, &self.misfits, &self.telling))
     }
 }
@@ -78,6 +106,23 @@ pub(super) enum LookedUp {
     NoTable,
     /// No database is attached under the schema's name.
     NoDatabase,
+}
+
+impl LookedUp {
+    /// What it means for a plan, and what the plan has to know of a table that rows fit.
+    pub(super) fn judged(self, plan: &UpsertPlan<'_>) -> (Look, Option<Found>) {
+        let schema = || Some(Wanted::schema_of(plan));
+        match self {
+            Self::NoDatabase => (Look { schema: schema(), state: State::NoSchema }, None),
+            Self::NoTable => (Look { schema: schema(), state: State::NoTable }, None),
+            Self::Table(found) => {
+                let misfits = found.misfits.clone();
+                let refuses = misfits.iter().any(Misfit::refuses);
+                let state = State::Table { misfits, definition: found.definition.clone() };
+                (Look { schema: schema(), state }, (!refuses).then_some(*found))
+            }
+        }
+    }
 }
 
 /// Looks a table up.
@@ -95,13 +140,18 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         misfits.extend(without_key(wanted, &there));
     }
 
+    let definition = if misfits.iter().any(Misfit::is_of_type) {
+        definition(connection, wanted, &there)?
+    } else {
+        Definition::default()
+    };
     let exact_keys = index_of(wanted, &there.indexes)
         .is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
     let find = |name: &str| there.find(name);
     let telling = if kind.without_rowid || there.has_triggers {
         Telling::Probe
     } else if let Some(column) = there.rowid_column() {
-        let position = written.iter().position(|(name, _)| column.name.eq_ignore_ascii_case(name));
+        let position = written.iter().position(|own| column.name.eq_ignore_ascii_case(&own.name));
         // Where it is not written, AUTOINCREMENT may leave gaps.
         position.map_or_else(|| given(&find, false), Telling::RowidIsColumn)
     } else {
@@ -115,16 +165,41 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         counts_in_one: true,
         mysql: MySqlFacts::default(),
     };
-    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, version })))
+    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, version, definition })))
+}
+
+/// What a rebuild of the table needs.
+fn definition(connection: &Connection, wanted: &Wanted, there: &CatalogTable) -> Result<Definition> {
+    // The name of a database cannot be a parameter. What SQLite makes by itself, for a UNIQUE of the table, has no statement.
+    let ask = format!(
+        "SELECT type = 'table', sql FROM {}.sqlite_master \
+         WHERE tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL AND type IN ('table', 'index', 'trigger')",
+        sql::quoted(&wanted.schema)
+    );
+    let statements = connection
+        .prepare_cached(&ask)?
+        .query_map([&wanted.table], |row| Ok((row.get::<_, bool>(0)?, row.get::<_, String>(1)?)))?
+        .collect::<Result<Vec<_>>>()?;
+    let (of_table, parts): (Vec<_>, Vec<_>) = statements.into_iter().partition(|(is_table, _)| *is_table);
+    let statement = |(_, sql): (bool, String)| sql;
+    let taking = there.columns.iter().filter(|column| !column.generated);
+    let has_own_rowid = !there.kind.without_rowid && there.rowid_column().is_none();
+    Ok(Definition {
+        create: of_table.into_iter().map(statement).next().unwrap_or_default(),
+        parts: parts.into_iter().map(statement).collect(),
+        rowid: if has_own_rowid { free_rowid(&|name| there.find(name)) } else { None },
+        columns: taking.map(|column| DefinedColumn { name: column.name.clone(), ..DefinedColumn::default() }).collect(),
+    })
 }
 
 /// What each column that is written does with its values, as far as they fit.
 fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
-    let Wanted { columns: written, given, key, .. } = wanted;
-    let strict = there.kind.strict;
+    let Wanted { columns: written, key, .. } = wanted;
+    let TableKind { strict, is_ordinary, .. } = there.kind;
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
-    for (position, (name, sent)) in written.iter().enumerate() {
+    for (position, own) in written.iter().enumerate() {
+        let WantedColumn { name, column_type: sent, nullable, given, of_own_type } = own;
         let Some(column) = there.find(name) else {
             missing.push(name.clone());
             continue;
@@ -133,28 +208,34 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
             misfits.push(Misfit::Generated { column: name.clone() });
             continue;
         }
-        let is_given = given.contains(&position);
         // One of several keys, perhaps: what is equal must be one text for all calls.
         let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
-        match judge(*sent, &column.declared, strict, in_key) {
-            Some((keeps, sent)) => {
-                let default = match default_of(column, is_given, there.is_rowid(name)) {
-                    Ok(default) => default,
-                    Err(misfit) => {
-                        misfits.push(misfit);
-                        continue;
-                    }
-                };
-                // What a trigger does about a NULL, SQLite knows.
-                let takes_null = !column.not_null || is_given || there.is_rowid(name) || there.has_triggers;
-                let facts = ColumnFacts::new(Comparison::Exact, keeps);
-                column_facts.push(ColumnFacts { sent, default, takes_null, ..facts });
+        let Some((keeps, form)) = judge(*sent, &column.declared, strict, in_key) else {
+            let there = column.declared.clone();
+            misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent, widens: false });
+            continue;
+        };
+        let default = match default_of(column, *given, there.is_rowid(name)) {
+            Ok(default) => default,
+            Err(misfit) => {
+                misfits.push(misfit);
+                continue;
             }
-            None => {
-                let there = column.declared.clone();
-                misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent });
-            }
+        };
+        if keeps != Keeps::All && !of_own_type {
+            let there = column.declared.clone();
+            misfits.push(Misfit::Narrow { column: name.clone(), there, sent: *sent, widens: false });
         }
+        // What a trigger does about a NULL, SQLite knows.
+        let takes_null = !column.not_null || *given || there.is_rowid(name) || there.has_triggers;
+        if is_ordinary && *nullable && !takes_null {
+            misfits.push(Misfit::TakesNoNull { column: name.clone() });
+        }
+        if is_ordinary && !nullable && !column.not_null && !there.is_rowid(name) {
+            misfits.push(Misfit::TakesNull { column: name.clone() });
+        }
+        let facts = ColumnFacts::new(Comparison::Exact, keeps);
+        column_facts.push(ColumnFacts { sent: form, default, takes_null, ..facts });
     }
     for name in &wanted.generated {
         match there.find(name) {
@@ -181,7 +262,7 @@ fn default_of(column: &CatalogColumn, is_given: bool, is_rowid: bool) -> std::re
 
 /// Columns that are not written, and that would be NULL and must not. What a trigger does about them, SQLite knows.
 fn not_filled<'t>(wanted: &'t Wanted, there: &'t CatalogTable) -> impl Iterator<Item = Misfit> + 't {
-    let is_written = |name: &str| wanted.columns.iter().any(|(written, _)| written.eq_ignore_ascii_case(name));
+    let is_written = |name: &str| wanted.columns.iter().any(|own| own.name.eq_ignore_ascii_case(name));
     there
         .columns
         .iter()
@@ -192,7 +273,7 @@ fn not_filled<'t>(wanted: &'t Wanted, there: &'t CatalogTable) -> impl Iterator<
 
 /// What is missing for rows to be told apart.
 fn without_key(wanted: &Wanted, there: &CatalogTable) -> Option<Misfit> {
-    let key: Vec<String> = wanted.key.iter().map(|&column| wanted.columns[column].0.clone()).collect();
+    let key: Vec<String> = wanted.key.iter().map(|&column| wanted.columns[column].name.clone()).collect();
     let is_rowid = matches!(key.as_slice(), [name] if there.is_rowid(name));
     let is_unique = is_rowid || index_of(wanted, &there.indexes).is_some();
     let is_there = key.iter().all(|name| there.find(name).is_some());
@@ -287,8 +368,11 @@ fn columns(connection: &Connection, table: &str, schema: &str) -> Result<Vec<Cat
 
 /// The rowid by one of its names that no column has taken.
 fn given<'c>(find: &impl Fn(&str) -> Option<&'c CatalogColumn>, gapless: bool) -> Telling {
-    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| find(name).is_none());
-    free.map_or(Telling::Probe, |rowid| Telling::RowidIsGiven { rowid, gapless })
+    free_rowid(find).map_or(Telling::Probe, |rowid| Telling::RowidIsGiven { rowid, gapless })
+}
+
+fn free_rowid<'c>(find: &impl Fn(&str) -> Option<&'c CatalogColumn>) -> Option<&'static str> {
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| find(name).is_none())
 }
 
 fn has_triggers(connection: &Connection, table: &str, schema: &str) -> Result<bool> {
@@ -349,7 +433,7 @@ fn unique_indexes(connection: &Connection, table: &str, schema: &str) -> Result<
 
 /// The index of the conflict target; none if the key is the rowid.
 fn index_of<'i>(wanted: &Wanted, indexes: &'i [UniqueIndex]) -> Option<&'i UniqueIndex> {
-    let key = wanted.key.iter().map(|&column| &wanted.columns[column].0);
+    let key = wanted.key.iter().map(|&column| &wanted.columns[column].name);
     indexes.iter().find(|index| index.columns.len() == wanted.key.len() && key.clone().all(|key| index.has(key)))
 }
 

@@ -7,23 +7,20 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::from_sqlite;
-use super::facts::{LookedUp, Wanted, look_up};
+use super::facts::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::pool::{SqlitePool, Taken};
 use super::script::Script;
 use super::stage;
-use super::transaction::{Transaction, create};
+use super::transaction::{Transaction, ask};
 use super::write::{Abandoned, WriteError, write};
-use crate::backend::{AsyncBackend, Backend, Boxed, CommitError, Purpose, Session, Step, Wrote, sealed};
+use crate::backend::{Backend, CommitError, Purpose, Session, Step, Wrote, sealed};
 use crate::error::Error;
+use crate::evolve::Look;
 use crate::feed::Chunk;
 use crate::fit::Sqlite;
-use crate::options::{CreateTable, UpsertOptions};
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, Outcome, UpsertReport};
-use crate::run::{self, Call, CursorState};
-use crate::schema::TableSchema;
-use crate::sql;
+use crate::report::Outcome;
 
 impl sealed::Sealed for &SqlitePool {}
 
@@ -35,32 +32,11 @@ impl Backend for &SqlitePool {
     async fn session(self) -> Result<PooledSession, Error> {
         let connection = Some(self.take().await?);
         let pool = self.clone();
-        Ok(PooledSession { pool, connection, script: None, turn: None, staging: false, committing: None })
+        Ok(PooledSession { pool, connection, found: None, script: None, turn: None, staging: false, committing: None })
     }
 }
 
-impl AsyncBackend for &SqlitePool {
-    fn run<'a>(self, call: Call<'a>) -> Boxed<'a, Result<UpsertReport, Error>>
-    where
-        Self: 'a,
-    {
-        Box::pin(run::run(self, call))
-    }
-
-    fn write_next<'a>(self, cursor: &'a mut CursorState<'_>) -> Boxed<'a, Result<Option<ChunkReport>, Error>>
-    where
-        Self: 'a,
-    {
-        Box::pin(run::write_next(self, cursor))
-    }
-
-    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Boxed<'a, Result<(), Error>>
-    where
-        Self: 'a,
-    {
-        Box::pin(run::verify(self, schema, options))
-    }
-}
+async_place!(['p] &'p SqlitePool);
 
 /// A connection of the pool, for the length of a call.
 #[doc(hidden)]
@@ -68,7 +44,9 @@ pub struct PooledSession {
     pool: SqlitePool,
     /// `None` while it is given back.
     connection: Option<Taken>,
-    /// Known once the table was looked up.
+    /// What the last look at the table found.
+    found: Option<Found>,
+    /// Known once the plan is complete.
     script: Option<Arc<Script>>,
     /// Our turn to write, while a transaction is open.
     turn: Option<OwnedSemaphorePermit>,
@@ -104,17 +82,12 @@ impl PooledSession {
         done.map_err(from_sqlite)
     }
 
-    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<LookedUp, Error> {
+    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
         let wanted = Wanted::of(plan);
-        self.patiently(move |connection, _| look_up(connection, &wanted)).await
-    }
-
-    async fn create(&mut self, wanted: Wanted, statement: String) -> Result<LookedUp, Error> {
-        let _turn = self.pool.turn().await;
-        self.patiently(move |connection, abandoned| {
-            create(connection, Transaction::Own, &wanted, &statement, abandoned)
-        })
-        .await
+        let looked_up = self.patiently(move |connection, _| look_up(connection, &wanted)).await?;
+        let (look, found) = looked_up.judged(plan);
+        self.found = found;
+        Ok(look)
     }
 
     async fn begin_own(&mut self) -> Result<(), Error> {
@@ -134,15 +107,37 @@ impl PooledSession {
 impl Session for PooledSession {
     type Packet = Packed;
 
-    async fn prepare(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Step, Error> {
-        let mut found = self.look_up(plan).await?;
-        if matches!(found, LookedUp::NoTable) && plan.create_table == CreateTable::IfMissing {
-            let wanted = Wanted::of(plan);
-            let in_main = UpsertPlan { schema: Some(wanted.schema.clone()), ..plan.clone() };
-            found = self.create(wanted, sql::create_table(&in_main)).await?;
-        }
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+        self.look_up(plan).await.map(Some)
+    }
+
+    fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
+        let found = self.found.take().expect("a table that rows do not fit was refused");
         self.script = Some(Arc::new(Script::complete(plan, found)?));
-        Ok(Step::Done)
+        Ok(())
+    }
+
+    async fn begin_change(&mut self, _: &UpsertPlan<'_>) -> Result<Step, Error> {
+        self.begin_own().await.map(|()| Step::Done)
+    }
+
+    async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.look_up(plan).await
+    }
+
+    /// Whoever holds the write lock is the only one to write.
+    async fn hold(&mut self, _: &UpsertPlan<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn ask(&mut self, question: &str) -> Result<bool, Error> {
+        let question = question.to_owned();
+        self.patiently(move |connection, _| ask(connection, &question)).await
+    }
+
+    async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
+        let statement = statement.to_owned();
+        self.patiently(move |connection, _| connection.execute_batch(&statement)).await
     }
 
     async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {
@@ -214,9 +209,9 @@ impl Session for PooledSession {
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
-        let rolled_back = self.work(|connection, _, _| Transaction::Own.rollback(connection)).await;
+        let rolled_back = self.patiently(|connection, _| Transaction::Own.rollback(connection)).await;
         self.turn = None;
-        rolled_back?.map_err(from_sqlite)?;
+        rolled_back?;
         self.drop_stage().await
     }
 

@@ -1,13 +1,12 @@
 //! What a call will say to SQLite.
 
-use super::facts::{Found, LookedUp, Wanted};
+use super::facts::{Found, Wanted};
 use crate::backend::Purpose;
 use crate::duplicates::Fold;
-use crate::error::{Error, Kind};
-use crate::misfit;
+use crate::error::Error;
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
-use crate::report::{Count, Phase};
+use crate::report::Count;
 use crate::schema::ColumnType;
 use crate::sql::sqlite;
 
@@ -81,14 +80,8 @@ pub(super) struct KeyRange {
 }
 
 impl Script {
-    /// Completes a plan with what was found, or says what is wrong.
-    pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: LookedUp) -> Result<Self, Error> {
-        let found = match found {
-            LookedUp::Table(found) => *found,
-            LookedUp::NoTable => return Err(Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare)),
-            LookedUp::NoDatabase => return Err(no_database(plan)),
-        };
-        misfit::refuse(plan, &found.facts.schema, &found.misfits)?;
+    /// Completes a plan with what was found.
+    pub(super) fn complete(plan: &mut UpsertPlan<'_>, found: Found) -> Result<Self, Error> {
         plan.resolve(found.facts.clone())?;
         Ok(Self::new(plan, found))
     }
@@ -140,15 +133,6 @@ impl Script {
     pub(super) fn duplicates(&self, found: u64) -> Count {
         if self.fold == Fold::LeaveToDatabase { Count::UNKNOWN } else { Count::exact(found) }
     }
-}
-
-fn no_database(plan: &UpsertPlan<'_>) -> Error {
-    let name = plan.schema.as_deref().unwrap_or_default();
-    let message = format!(
-        "no database is attached under the name `{name}`: `ATTACH` it to the connection (to each one of a pool, in \
-         `SqlitePool::open_with`), or leave `schema` out"
-    );
-    Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
 impl Many {

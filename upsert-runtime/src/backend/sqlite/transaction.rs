@@ -1,11 +1,6 @@
 //! The transaction or savepoint that a call works in.
 
-use std::sync::atomic::Ordering;
-
 use rusqlite::{Connection, Result};
-
-use super::facts::{LookedUp, Wanted, look_up};
-use super::write::{Abandoned, interrupted};
 
 /// The transaction or savepoint of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,31 +38,7 @@ impl Transaction {
     }
 }
 
-/// Creates the table in a transaction of its own, or in the caller's, unless somebody has made it meanwhile. Returns what is
-/// found then.
-pub(super) fn create(
-    connection: &Connection,
-    transaction: Transaction,
-    wanted: &Wanted,
-    statement: &str,
-    abandoned: &Abandoned,
-) -> Result<LookedUp> {
-    transaction.begin(connection)?;
-    // Whoever wanted it may not have waited so long for the lock.
-    let still_wanted = if abandoned.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) };
-    let created = still_wanted.and_then(|()| match look_up(connection, wanted)? {
-        LookedUp::NoTable | LookedUp::NoDatabase => {
-            connection.execute_batch(statement)?;
-            look_up(connection, wanted)
-        }
-        found @ LookedUp::Table(_) => Ok(found),
-    });
-    match created {
-        Ok(found) => transaction.commit(connection).map(|()| found),
-        Err(error) => {
-            // If this fails too, the first error says why.
-            drop(transaction.rollback(connection));
-            Err(error)
-        }
-    }
+/// The answer to a query that is yes or no.
+pub(super) fn ask(connection: &Connection, question: &str) -> Result<bool> {
+    connection.query_row(question, [], |row| row.get(0))
 }

@@ -11,7 +11,7 @@ use crate::sql::{join, unique_keys};
 const MOST_OF_NAME: usize = 64;
 
 /// The type that a column is created with.
-fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
+pub(crate) fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     /// Characters that a column of its own has room for in a row.
     const MOST_CHARACTERS: u32 = 16_000;
     const MOST_BYTES: u32 = 64_000;
@@ -49,43 +49,54 @@ fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     name.into()
 }
 
-/// Text is compared byte by byte, as Rust does, where the server has a collation for that: then no key is equal to it that
-/// is not to Rust.
-pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
-    let null = |column: &Column<'_>| if column.takes_null() { "" } else { " NOT NULL" };
-    let columns = plan.columns.iter().map(|column| {
-        let origin = match column.origin {
-            Origin::Row => String::new(),
-            Origin::RowOrDefault(default) => {
-                default.mysql.map_or_else(String::new, |default| format!(" DEFAULT ({default})"))
-            }
-            Origin::RowOrIdentity => " AUTO_INCREMENT".to_owned(),
-        };
-        format!("    {} {}{}{origin},\n", quoted(column.name), created_type(column), null(column))
-    });
-    let generated = plan.generated.iter().map(|GeneratedColumn { column, expression }| {
-        let expression = expression.mysql.unwrap_or_default();
-        let (name, sql_type) = (quoted(column.name), created_type(column));
-        // MariaDB takes no NOT NULL here.
-        format!("    {name} {sql_type} GENERATED ALWAYS AS ({expression}) STORED,\n")
-    });
-    // Else MySQL would give them the name of their first column, which another index may have.
-    let own_name = |columns: &[usize]| {
+/// A column as a statement defines it, with a collation that is not the table's default.
+pub(super) fn definition(column: &Column<'_>, collation: &str) -> String {
+    let null = if column.takes_null() { "" } else { " NOT NULL" };
+    let origin = match column.origin {
+        Origin::Row => String::new(),
+        Origin::RowOrDefault(default) => {
+            default.mysql.map_or_else(String::new, |default| format!(" DEFAULT ({default})"))
+        }
+        Origin::RowOrIdentity => " AUTO_INCREMENT".to_owned(),
+    };
+    format!("{} {}{collation}{null}{origin}", quoted(column.name), created_type(column))
+}
+
+/// The same of one that the database computes. MariaDB takes no NOT NULL here.
+pub(super) fn generated(generated: &GeneratedColumn<'_>) -> String {
+    let GeneratedColumn { column, expression } = generated;
+    let expression = expression.mysql.unwrap_or_default();
+    format!("{} {} GENERATED ALWAYS AS ({expression}) STORED", quoted(column.name), created_type(column))
+}
+
+/// A unique key. Unless it has a name, MySQL would give it that of its first column, which another index may have.
+pub(super) fn unique_key(plan: &UpsertPlan<'_>, name: Option<&str>, columns: &[usize]) -> String {
+    let own_name = || {
         let name = Index::unique(IndexOf::Columns(columns)).name_in(&plan.table, plan.columns);
         (name.chars().count() <= MOST_OF_NAME).then_some(name)
     };
-    let unique = unique_keys(plan).map(|(name, columns)| {
-        let name = name.map(str::to_owned).or_else(|| own_name(columns));
-        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(&name)));
-        format!(",\n    {name}UNIQUE ({})", list(plan, columns.iter().copied()))
-    });
-    let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).map(|index: &Index<'_>| {
-        let of = match index.of {
-            IndexOf::Columns(columns) => list(plan, columns.iter().copied()),
-            IndexOf::Expression(expression) => format!("({expression})"),
-        };
-        format!(",\n    INDEX {} ({of})", quoted(&index.name_in(&plan.table, plan.columns)))
-    });
+    let name = name.map(str::to_owned).or_else(own_name);
+    let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(&name)));
+    format!("{name}UNIQUE ({})", list(plan, columns.iter().copied()))
+}
+
+/// An index that only helps to find rows.
+pub(super) fn index(plan: &UpsertPlan<'_>, index: &Index<'_>) -> String {
+    let of = match index.of {
+        IndexOf::Columns(columns) => list(plan, columns.iter().copied()),
+        IndexOf::Expression(expression) => format!("({expression})"),
+    };
+    format!("INDEX {} ({of})", quoted(&index.name_in(&plan.table, plan.columns)))
+}
+
+/// Text is compared byte by byte, as Rust does, where the server has a collation for that: then no key is equal to it that
+/// is not to Rust.
+pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
+    let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(column, "")));
+    let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(column)));
+    let unique = unique_keys(plan).map(|(name, columns)| format!(",\n    {}", unique_key(plan, name, columns)));
+    let indexes = plan.indexes.iter().filter(|index| index.key().is_none());
+    let indexes = indexes.map(|own| format!(",\n    {}", index(plan, own)));
     format!(
         "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}",
         table(plan),

@@ -1,11 +1,15 @@
 //! Statements for MySQL and MariaDB. Names are qualified and quoted; values are parameters, and names that are asked for are
 //! written in hexadecimal digits, which mean the same whatever `sql_mode` says of quotes and backslashes.
 
+mod alter;
 mod create;
 mod questions;
 mod stage;
 
-pub(crate) use self::create::create_table;
+pub(crate) use self::alter::{
+    UNLOCK_TABLES, add_columns, change_types, create_schema, has_rows, has_values, lock_table,
+};
+pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
 use super::join;

@@ -1,11 +1,13 @@
 //! Statements for PostgreSQL. Names are qualified and quoted; values are parameters; a table in `pg_temp` cannot stand
 //! in for the target, because the target's schema is always written.
 
+mod alter;
 mod create;
 mod questions;
 mod stage;
 
-pub(crate) use self::create::create_table;
+pub(crate) use self::alter::{add_columns, change_types, lock_table};
+pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
 use super::{join, list, quoted};

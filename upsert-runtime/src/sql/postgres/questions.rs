@@ -5,6 +5,36 @@
 pub(crate) const LOCK_TABLE_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create ' || $1, 0))";
 
+/// The same for schemas of one name, `$1`.
+pub(crate) const LOCK_SCHEMA_NAME: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create schema ' || $1, 0))";
+
+/// What has to be said again when the types of columns are changed: of each column of table `$2` in schema `$1` its name, its
+/// collation if it is not the type's own, and the sequence that belongs to it (of a `serial`; that of an identity follows by
+/// itself).
+pub(crate) const COLUMN_DEFINITIONS: &str = "\
+SELECT a.attname::pg_catalog.text,
+    (
+        SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(l.collname)
+        FROM pg_catalog.pg_collation AS l JOIN pg_catalog.pg_namespace AS n ON n.oid = l.collnamespace
+        WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation
+    ),
+    (
+        SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname)
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'a'
+          AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
+        LIMIT 1
+    )
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+WHERE n.nspname = $1 AND c.relname = $2";
+
 /// Where a table is created whose schema nobody named, never among the temporary ones; no row where that is nowhere.
 pub(crate) const CURRENT_SCHEMA: &str = "\
 SELECT n.nspname::pg_catalog.text
@@ -74,8 +104,8 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 ///
 /// Those behind the type's say whether the column takes no values, because the database generates them; whether it is NOT
 /// NULL, and no trigger might fill it (also one of a partition); whether it has a default; and, at one of the key's columns, whether each unique
-/// index that has exactly these is looked at with each statement. Then comes what [`COLUMNS_NOW`] tells too, and whether a
-/// rule of the table's rewrites inserts or updates.
+/// index that has exactly these is looked at with each statement. Then comes what [`COLUMNS_NOW`] tells too, whether a
+/// rule of the table's rewrites inserts or updates, and whether the column may be NULL.
 ///
 /// It is asked in every call, and so asks nothing that few tables need: what an enum has, and what lies beneath a domain or
 /// an array, is told by [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that
@@ -111,7 +141,8 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     a.attcollation,
     c.relhasrules AND c.relkind IN ('r', 'p') AND EXISTS (
         SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3')
-    )
+    ),
+    NOT (a.attnotnull OR t.typnotnull)
 FROM (
     SELECT c.oid, c.relkind, c.relhastriggers, c.relhasrules, n.nspname
     FROM pg_catalog.pg_class AS c

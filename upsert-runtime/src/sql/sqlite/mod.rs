@@ -1,80 +1,14 @@
 //! Statements for SQLite. Names are qualified and quoted; values are parameters. Quoted names stand only where SQLite
 //! cannot take them for text (behind a table's name, or in a list of columns).
 
-use super::{check_labels, create_indexes, join, list, literal, qualified, quoted, unique_keys};
+mod alter;
+mod create;
+
+pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, rebuild};
+pub(crate) use self::create::{create_table, created_type};
+use super::{join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
-use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
-
-/// The declared type of a column of a STRICT table.
-fn type_name<'s>(column: &Column<'s>) -> &'s str {
-    if let Some(sql_type) = column.sql_types.sqlite {
-        return sql_type;
-    }
-    match column.column_type {
-        ColumnType::Bool
-        | ColumnType::SmallInt
-        | ColumnType::Integer
-        | ColumnType::BigInt
-        | ColumnType::UnsignedBigInt
-        | ColumnType::Duration => "INTEGER",
-        ColumnType::Real | ColumnType::Double => "REAL",
-        ColumnType::HugeInt
-        | ColumnType::UnsignedHugeInt
-        | ColumnType::Decimal
-        | ColumnType::Text
-        | ColumnType::Inet
-        | ColumnType::Array(_)
-        | ColumnType::Date
-        | ColumnType::Time
-        | ColumnType::Timestamp
-        | ColumnType::TimestampTz
-        | ColumnType::Json => "TEXT",
-        ColumnType::Bytes | ColumnType::Uuid => "BLOB",
-    }
-}
-
-/// STRICT, so that no value changes its type; NOT NULL on keys, which SQLite's primary keys do not imply. A single
-/// integer key is the rowid itself.
-pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
-    let columns = join(
-        plan.columns.iter().map(|column| {
-            let null = if column.takes_null() { "" } else { " NOT NULL" };
-            let default = match column.origin {
-                // The rowid needs no word: it is given where it is NULL.
-                Origin::Row | Origin::RowOrIdentity => String::new(),
-                Origin::RowOrDefault(default) => {
-                    default.sqlite.map_or_else(String::new, |default| format!(" DEFAULT ({default})"))
-                }
-            };
-            format!("    {} {}{null}{default}{},\n", quoted(column.name), type_name(column), check(column))
-        }),
-        "",
-    );
-    let generated = plan.generated.iter().map(|GeneratedColumn { column, expression }| {
-        let null = if column.takes_null() { "" } else { " NOT NULL" };
-        let expression = expression.sqlite.unwrap_or_default();
-        format!("    {} {}{null} GENERATED ALWAYS AS ({expression}) STORED,\n", quoted(column.name), type_name(column))
-    });
-    let unique = unique_keys(plan).map(|(name, columns)| {
-        let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
-        format!(",\n    {name}UNIQUE ({})", list(plan.names(columns)))
-    });
-    // An index is in the database of its table, whose name goes before the index's.
-    let index = |name: &str| qualified(plan.schema.as_deref(), name);
-    format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{columns}{}    PRIMARY KEY ({}){}\n) STRICT{}",
-        plan.name(),
-        join(generated, ""),
-        list(plan.names(plan.primary_key)),
-        join(unique, ""),
-        join(create_indexes(plan, index, &quoted(&plan.table)), ""),
-    )
-}
-
-fn check(column: &Column<'_>) -> String {
-    column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type, literal))
-}
 
 /// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on.
 pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {

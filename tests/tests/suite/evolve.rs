@@ -1,0 +1,557 @@
+//! A table that is not as the struct would have it: what is different is told, and changed where that is asked for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
+use tests::crowd::crowd;
+use tests::loading::{PLACES, Place};
+use tests::{Database, Sqlite, Table, figure, row, seed, suite};
+use tokio::sync::Barrier;
+use upsert::change::{Change, ChangeKind, Difference, Severity};
+use upsert::report::Outcome;
+use upsert::{ColumnValue, Dialect, Error, ErrorKind, UpsertOptions, Upsertable};
+use uuid::Uuid;
+
+suite!(
+    a_migrated_table_is_the_one_that_would_be_created,
+    a_created_table_has_no_differences,
+    each_option_allows_its_own_and_no_more,
+    what_is_allowed_is_done_in_a_call_and_told,
+    a_column_without_a_value_for_rows_that_are_there_is_not_added,
+    a_column_that_holds_values_is_not_adapted,
+    what_is_said_of_a_column_survives_its_change,
+    nothing_is_changed_where_something_cannot_be_mended,
+    a_dry_run_shows_what_is_done,
+    changes_are_part_of_the_callers_transaction,
+    a_schema_is_created_when_asked_for,
+    promise_12_changes_never_race,
+);
+
+#[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
+enum State {
+    New,
+    Old,
+}
+
+/// With a column for each change that there is.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "part", index(code, tag))]
+struct Part {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(max_len = 40, unique)]
+    code: String,
+    weight: f64,
+    #[upsert(sql_type(postgres = "numeric(12, 3)", mysql = "decimal(12, 3)"))]
+    price: Decimal,
+    seen: Option<NaiveDateTime>,
+    note: Option<String>,
+    #[upsert(default = "'new'")]
+    state: State,
+    #[upsert(max_len = 16)]
+    tag: Option<String>,
+    #[upsert(index)]
+    lot: Option<Uuid>,
+}
+
+fn part(id: i64) -> Part {
+    Part {
+        id,
+        code: format!("a code that is longer than before {id}"),
+        weight: 0.1,
+        price: Decimal::new(123_456_789_125, 3),
+        seen: Some(chrono::DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap().naive_utc()),
+        note: Some("text".to_owned()),
+        state: State::Old,
+        tag: None,
+        lot: Some(Uuid::from_u128(7)),
+    }
+}
+
+/// The table as it was some years ago: too narrow, with a note of another type, and without three columns.
+fn years_ago(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => {
+            "CREATE TABLE part (id integer PRIMARY KEY, code varchar(10) NOT NULL UNIQUE, weight real NOT NULL, \
+             price numeric(8, 2) NOT NULL, seen timestamp(0), note integer)"
+        }
+        Dialect::MySql => {
+            "CREATE TABLE part (id int PRIMARY KEY, code varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL, \
+             weight float NOT NULL, price decimal(8, 2) NOT NULL, seen datetime, note int, \
+             CONSTRAINT part_code_key UNIQUE (code)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+        }
+        _ => {
+            "CREATE TABLE part (id INTEGER NOT NULL PRIMARY KEY, code TEXT NOT NULL UNIQUE, weight REAL NOT NULL, \
+             price TEXT NOT NULL, seen TEXT, note BLOB) STRICT"
+        }
+    }
+}
+
+const ROWS_OF_YEARS_AGO: &str = "INSERT INTO part (id, code, weight, price, seen) VALUES \
+     (1, 'one', 0.5, '12.25', '2020-01-02 03:04:05'), (2, 'two', 2, '-999999.99', NULL)";
+
+fn all() -> UpsertOptions {
+    UpsertOptions::new().create_schema().create_table().add_columns().adapt_empty_columns().widen().rebuild_table()
+}
+
+async fn begin_years_ago<D: Database>(database: &D) {
+    database.batch(&format!("DROP TABLE IF EXISTS part; {}; {ROWS_OF_YEARS_AGO}", years_ago(D::DIALECT))).await;
+}
+
+fn columns_of(changes: &[Change], kind: ChangeKind) -> Vec<&str> {
+    changes.iter().filter(|change| change.kind() == kind).flat_map(Change::columns).map(String::as_str).collect()
+}
+
+async fn a_migrated_table_is_the_one_that_would_be_created<D: Database>(database: D) {
+    database.migrate::<Part>(Place::Pool, all()).await.unwrap();
+    let created = database.shape("part").await;
+    assert!(created.len() > 10, "{created:?}");
+
+    for place in PLACES {
+        if place == Place::Transaction && D::DIALECT == Dialect::MySql {
+            continue;
+        }
+        begin_years_ago(&database).await;
+        let changes = database.migrate::<Part>(place, all()).await.unwrap();
+        let widened: &[&str] = match D::DIALECT {
+            Dialect::Sqlite => &[],
+            _ => &["id", "code", "weight", "price", "seen"],
+        };
+        assert_eq!(columns_of(&changes, ChangeKind::Widen), widened);
+        assert_eq!(columns_of(&changes, ChangeKind::AdaptEmptyColumns), ["note"]);
+        assert_eq!(columns_of(&changes, ChangeKind::AddColumns), ["state", "tag", "lot"]);
+        assert_eq!(database.shape("part").await, created, "{place:?}");
+
+        let rows = database.query("SELECT id, code, price, note, state, tag FROM part ORDER BY id").await;
+        let price =
+            |cents: &'static str, mills: &'static str| if D::DIALECT == Dialect::Postgres { mills } else { cents };
+        let expected: Table = vec![
+            row(["1", "one", price("12.25", "12.250"), "NULL", "new", "NULL"]),
+            row(["2", "two", price("-999999.99", "-999999.990"), "NULL", "new", "NULL"]),
+        ];
+        assert_eq!(rows, expected);
+        assert!(database.diff::<Part>(place, UpsertOptions::new()).await.unwrap().is_empty());
+        assert!(database.migrate::<Part>(place, all()).await.unwrap().is_empty());
+        let report = database.aupsert(vec![part(1), part(3)], UpsertOptions::new()).await.unwrap();
+        assert_eq!((report.updated, report.inserted), (1.into(), 1.into()));
+        // The same key, and the same refusals: a second row with its code, and a state that is none.
+        let twice = database.aupsert(vec![Part { code: part(1).code, ..part(9) }], UpsertOptions::new()).await;
+        assert_eq!(twice.unwrap_err().kind(), ErrorKind::Database);
+    }
+    database.assert_nothing_left().await;
+}
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(conflict_target(name), unique(name, born), db(postgres, sqlite, mysql))]
+struct Everything {
+    #[upsert(primary_key, identity)]
+    number: Option<i64>,
+    #[upsert(max_len = 60)]
+    name: String,
+    born: chrono::NaiveDate,
+    small: i16,
+    unsigned: u32,
+    #[upsert(sql_type(sqlite = "TEXT"))]
+    large: u64,
+    #[upsert(sql_type(sqlite = "TEXT"))]
+    huge: Option<i128>,
+    ratio: Option<f32>,
+    bytes: Vec<u8>,
+    #[upsert(max_len = 10)]
+    few_bytes: Option<Vec<u8>>,
+    at: chrono::NaiveTime,
+    instant: chrono::DateTime<chrono::Utc>,
+    took: std::time::Duration,
+    document: serde_json::Value,
+    list: Option<Vec<i32>>,
+    address: std::net::IpAddr,
+    flag: bool,
+    #[upsert(default = "'x'", max_len = 5)]
+    text: Option<String>,
+    state: Option<State>,
+    #[upsert(generated = "small * 2")]
+    doubled: Option<i64>,
+}
+
+async fn a_created_table_has_no_differences<D: Database>(database: D) {
+    for place in PLACES {
+        let missing = database.diff::<Everything>(place, UpsertOptions::new()).await.unwrap();
+        if D::DIALECT != Dialect::MySql || place != Place::Transaction {
+            assert!(
+                matches!(&missing[..], [one] if one.change().is_some_and(|change| change.kind() == ChangeKind::CreateTable))
+            );
+            database.migrate::<Everything>(place, UpsertOptions::new().create_table()).await.unwrap();
+        } else {
+            database.migrate::<Everything>(Place::Pool, UpsertOptions::new().create_table()).await.unwrap();
+        }
+        let differences = database.diff::<Everything>(place, UpsertOptions::new()).await.unwrap();
+        assert!(differences.is_empty(), "{place:?}: {differences:#?}");
+        database.batch("DROP TABLE everything").await;
+    }
+}
+
+/// Columns, how much they matter, and what would mend them.
+fn told(differences: &[Difference]) -> Vec<(Option<&str>, Severity, Option<ChangeKind>)> {
+    let mut told: Vec<_> =
+        differences.iter().map(|one| (one.column(), one.severity(), one.change().map(Change::kind))).collect();
+    told.sort_by_key(|(column, ..)| *column);
+    told
+}
+
+async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
+    begin_years_ago(&database).await;
+    let before = database.shape("part").await;
+    let differences = database.diff::<Part>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    let refused = |column, kind| (Some(column), Severity::Refused, Some(kind));
+    let narrow = |column| (Some(column), Severity::Narrower, Some(ChangeKind::Widen));
+    let mut expected = match D::DIALECT {
+        Dialect::Sqlite => vec![],
+        // Numbers that are rounded, and instants, would be changed.
+        Dialect::Postgres => vec![
+            narrow("id"),
+            narrow("code"),
+            narrow("price"),
+            refused("weight", ChangeKind::Widen),
+            refused("seen", ChangeKind::Widen),
+        ],
+        _ => vec![narrow("id"), narrow("code"), narrow("price"), refused("weight", ChangeKind::Widen), narrow("seen")],
+    };
+    expected.push(refused("note", ChangeKind::AdaptEmptyColumns));
+    expected.extend(["state", "tag", "lot"].map(|column| refused(column, ChangeKind::AddColumns)));
+    expected.sort_by_key(|(column, ..)| *column);
+    assert_eq!(told(&differences), expected);
+
+    // Less than all of it leaves the table as it is.
+    for options in [
+        UpsertOptions::new(),
+        UpsertOptions::new().create_table(),
+        UpsertOptions::new().add_columns().widen(),
+        UpsertOptions::new().add_columns().rebuild_table(),
+        UpsertOptions::new().adapt_empty_columns().widen().rebuild_table(),
+    ] {
+        let error = database.migrate::<Part>(Place::Pool, options.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{options:?}: {error}");
+        assert_eq!(error.sqlstate(), None, "the words are the library's own: {error}");
+        let called = database.aupsert(vec![part(1)], options).await.unwrap_err();
+        assert_eq!(called.to_string(), error.to_string());
+        assert_eq!(database.shape("part").await, before);
+    }
+    if D::DIALECT == Dialect::Sqlite {
+        let options = UpsertOptions::new().add_columns().adapt_empty_columns();
+        let error = database.migrate::<Part>(Place::Pool, options).await.unwrap_err();
+        assert!(error.to_string().contains("`note`"), "{error}");
+        assert_eq!(database.shape("part").await, before);
+    }
+}
+
+async fn what_is_allowed_is_done_in_a_call_and_told<D: Database>(database: D) {
+    begin_years_ago(&database).await;
+    let report = database.aupsert(vec![part(1), part(2), part(3)], all()).await.unwrap();
+    assert_eq!((report.inserted, report.updated, report.outcome), (1.into(), 2.into(), Outcome::Committed));
+    let kinds: Vec<ChangeKind> = report.changes.iter().map(Change::kind).collect();
+    let widened = (D::DIALECT != Dialect::Sqlite).then_some(ChangeKind::Widen);
+    let expected = [ChangeKind::AdaptEmptyColumns].into_iter().chain(widened).chain([ChangeKind::AddColumns]);
+    assert_eq!(kinds, expected.collect::<Vec<_>>());
+    assert!(report.to_string().contains("the table was changed before"), "{report}");
+
+    let report = database.aupsert(vec![part(4)], all()).await.unwrap();
+    assert!(report.changes.is_empty() && !report.to_string().contains("was changed"), "{report}");
+
+    // Without rows as well; and what was changed stays when rows fail.
+    begin_years_ago(&database).await;
+    let report = database.aupsert(Vec::<Part>::new(), all()).await.unwrap();
+    assert_eq!(report.changes.len(), kinds.len());
+    begin_years_ago(&database).await;
+    let bad = Part { code: "x".repeat(41), ..part(1) };
+    let error = database.aupsert(vec![bad], all()).await.unwrap_err();
+    assert_eq!((error.row(), error.column()), (Some(0), Some("code")));
+    assert_eq!(error.report().changes.len(), kinds.len());
+    assert!(database.diff::<Part>(Place::Pool, UpsertOptions::new()).await.unwrap().is_empty());
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Member {
+    #[upsert(primary_key)]
+    id: i64,
+    name: String,
+}
+
+async fn a_column_without_a_value_for_rows_that_are_there_is_not_added<D: Database>(database: D) {
+    database.batch("CREATE TABLE member (id BIGINT NOT NULL PRIMARY KEY); INSERT INTO member VALUES (1)").await;
+    let before = database.shape("member").await;
+    let options = UpsertOptions::new().add_columns();
+    for place in PLACES {
+        let error = database.migrate::<Member>(place, options.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+        let in_callers = D::DIALECT == Dialect::MySql && place == Place::Transaction;
+        assert!(in_callers || error.to_string().contains("`name`, and has rows"), "{error}");
+        assert_eq!(database.shape("member").await, before);
+    }
+    database.batch("DELETE FROM member").await;
+    let changes = database.migrate::<Member>(Place::Connection, options).await.unwrap();
+    assert_eq!(columns_of(&changes, ChangeKind::AddColumns), ["name"]);
+    assert!(database.diff::<Member>(Place::Pool, UpsertOptions::new()).await.unwrap().is_empty());
+    database.assert_nothing_left().await;
+}
+
+async fn a_column_that_holds_values_is_not_adapted<D: Database>(database: D) {
+    let bytes = if D::DIALECT == Dialect::Postgres { "bytea" } else { "BLOB" };
+    database
+        .batch(&format!(
+            "CREATE TABLE member (id BIGINT NOT NULL PRIMARY KEY, name {bytes}); INSERT INTO member VALUES (1, NULL), (2, 'x')"
+        ))
+        .await;
+    let before = (database.shape("member").await, database.table("member").await);
+    let options = UpsertOptions::new().adapt_empty_columns().rebuild_table();
+    for place in [Place::Pool, Place::Connection] {
+        let error = database.migrate::<Member>(place, options.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+        assert!(error.to_string().contains("`name`") && error.to_string().contains("not empty"), "{error}");
+        assert_eq!((database.shape("member").await, database.table("member").await), before);
+    }
+    database.batch("UPDATE member SET name = NULL").await;
+    let changes = database.migrate::<Member>(Place::Pool, options).await.unwrap();
+    assert_eq!(columns_of(&changes, ChangeKind::AdaptEmptyColumns), ["name"]);
+    let report = database.aupsert(vec![Member { id: 2, name: "text".to_owned() }], UpsertOptions::new()).await.unwrap();
+    assert_eq!(report.updated, 1);
+    // It may be NULL still: the rows that are there are.
+    let differences = database.diff::<Member>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    assert_eq!(told(&differences), [(Some("name"), Severity::Note, None)]);
+    database.assert_nothing_left().await;
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Stock {
+    #[upsert(primary_key)]
+    id: i64,
+    amount: i64,
+    #[upsert(max_len = 30)]
+    place: String,
+    note: Option<i32>,
+}
+
+async fn what_is_said_of_a_column_survives_its_change<D: Database>(database: D) {
+    let (table, said): (&str, &[&str]) = match D::DIALECT {
+        Dialect::Postgres => (
+            "CREATE TABLE stock (id serial PRIMARY KEY, amount smallint NOT NULL DEFAULT 7, \
+             place varchar(10) COLLATE \"C\" NOT NULL DEFAULT 'it''s' CHECK (place <> ''), note text); \
+             COMMENT ON COLUMN stock.amount IS 'how many'; COMMENT ON COLUMN stock.note IS 'what'",
+            &["amount bigint NOT NULL", " 7 how many", " C", "'it''s'", "note integer", " what", "CHECK"],
+        ),
+        Dialect::MySql => (
+            "CREATE TABLE stock (id int unsigned AUTO_INCREMENT PRIMARY KEY, amount smallint NOT NULL DEFAULT 7 COMMENT 'how, many', \
+             place varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'it''s' CHECK (place <> ''), \
+             note varchar(5) CHARACTER SET latin1 DEFAULT NULL COMMENT 'what')",
+            &["amount bigint(20) NO 7  how, many", "utf8mb4_bin", "it''s", "what", "auto_increment", "\"place\" <> ''"],
+        ),
+        _ => (
+            "CREATE TABLE stock (id INTEGER PRIMARY KEY AUTOINCREMENT, amount INTEGER NOT NULL DEFAULT 7, \
+             place TEXT COLLATE NOCASE NOT NULL DEFAULT 'it''s' CHECK (place <> ''), note BLOB /* what, */ UNIQUE)",
+            &["amount INTEGER 1 7", "NOCASE", "'it''s'", "note INTEGER", "/* what, */", "CHECK (place <> '')"],
+        ),
+    };
+    database.batch(table).await;
+    database.batch("INSERT INTO stock (amount) VALUES (1); INSERT INTO stock (place) VALUES ('there')").await;
+    let options = UpsertOptions::new().widen().adapt_empty_columns().rebuild_table();
+    database.migrate::<Stock>(Place::Pool, options).await.unwrap();
+    let shape = database.shape("stock").await.join("\n");
+    for word in said {
+        assert!(shape.contains(word), "it does not say {word}:\n{shape}");
+    }
+    // The numbers go on behind the last one, and may be as large as the new type has them.
+    database.batch("DELETE FROM stock WHERE id = 2; INSERT INTO stock (amount) VALUES (3)").await;
+    let rows = database.query("SELECT id, amount, place FROM stock ORDER BY id").await;
+    assert_eq!(rows, [row(["1", "1", "it's"]), row(["3", "3", "it's"])]);
+    if D::DIALECT == Dialect::Postgres {
+        database.batch("SELECT setval('stock_id_seq', 3000000000); INSERT INTO stock (amount) VALUES (4)").await;
+        assert_eq!(database.query("SELECT max(id)::text FROM stock").await, [row(["3000000001"])]);
+    }
+    let differences = database.diff::<Stock>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    assert!(differences.iter().all(|one| one.severity() == Severity::Note), "{differences:#?}");
+}
+
+async fn nothing_is_changed_where_something_cannot_be_mended<D: Database>(database: D) {
+    let table = years_ago(D::DIALECT).replacen("(id ", "(must bigint NOT NULL, id ", 1);
+    database
+        .batch(
+            &table.replace("must bigint", if D::DIALECT == Dialect::Sqlite { "must INTEGER" } else { "must bigint" }),
+        )
+        .await;
+    let before = database.shape("part").await;
+    for place in [Place::Pool, Place::Connection] {
+        let error = database.migrate::<Part>(place, all()).await.unwrap_err();
+        assert!(error.to_string().contains("`must`") && !error.to_string().contains("`note`"), "{error}");
+        assert_eq!(database.shape("part").await, before);
+    }
+    let differences = database.diff::<Part>(Place::Pool, all()).await.unwrap();
+    let must: Vec<&Difference> = differences.iter().filter(|one| one.column() == Some("must")).collect();
+    assert!(matches!(must[..], [one] if one.change().is_none() && one.to_string().contains("part")));
+}
+
+async fn a_dry_run_shows_what_is_done<D: Database>(database: D) {
+    begin_years_ago(&database).await;
+    let before = database.shape("part").await;
+    for place in PLACES {
+        let pending = database.pending_changes::<Part>(place, all()).await.unwrap();
+        assert_eq!(database.shape("part").await, before);
+        if place == Place::Transaction {
+            // By hand, with the same end.
+            for change in &pending {
+                database.batch(&change.to_string()).await;
+            }
+        } else {
+            let migrated = database.migrate::<Part>(place, all()).await.unwrap();
+            // The temporary tables of SQLite have numbers.
+            let kinds =
+                |changes: &[Change]| changes.iter().map(|one| (one.kind(), one.columns().to_vec())).collect::<Vec<_>>();
+            assert_eq!(kinds(&migrated), kinds(&pending));
+            begin_years_ago(&database).await;
+        }
+    }
+    assert!(database.diff::<Part>(Place::Pool, UpsertOptions::new()).await.unwrap().is_empty());
+    database.aupsert(vec![part(1)], UpsertOptions::new()).await.unwrap();
+}
+
+async fn changes_are_part_of_the_callers_transaction<D: Database>(database: D) {
+    begin_years_ago(&database).await;
+    let before = (database.shape("part").await, database.table("part").await);
+    let migrated: Result<Vec<Change>, Error> = database.migrate_and_roll_back::<Part>(all()).await;
+    match D::DIALECT {
+        // They would commit it.
+        Dialect::MySql => {
+            let error = migrated.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+            assert!(error.to_string().contains("would commit"), "{error}");
+        }
+        _ => assert!(migrated.unwrap().len() > 1),
+    }
+    assert_eq!((database.shape("part").await, database.table("part").await), before);
+    database.assert_nothing_left().await;
+}
+
+async fn a_schema_is_created_when_asked_for<D: Database>(database: D) {
+    let schema = database.schema("it's \"new\"");
+    let options = || UpsertOptions::new().schema(&schema).create_table();
+    let missing = database.migrate::<Member>(Place::Pool, options()).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::MissingTable);
+    assert!(missing.to_string().contains(&schema), "{missing}");
+    let created = database.migrate::<Member>(Place::Pool, options().create_schema()).await;
+    if D::DIALECT == Dialect::Sqlite {
+        // It is a file that is attached.
+        let error = created.unwrap_err();
+        assert!(error.to_string().contains("ATTACH"), "{error}");
+        return;
+    }
+    let kinds: Vec<ChangeKind> = created.unwrap().iter().map(Change::kind).collect();
+    assert_eq!(kinds, [ChangeKind::CreateSchema, ChangeKind::CreateTable]);
+    let report = database.aupsert(vec![Member { id: 1, name: "a".to_owned() }], options()).await.unwrap();
+    assert_eq!(report.inserted, 1);
+    database.drop_schema(&schema).await;
+}
+
+const TASKS: usize = 32;
+
+/// Each round begins with another state of the table: none, a schema that is missing, the one of years ago, that without rows.
+async fn promise_12_changes_never_race<D: Database>(database: D) {
+    let pools = [database.clone(), database.through_another_pool()];
+    let rounds = seed::cases(30) as usize;
+    let mut created = Vec::new();
+    for round in 0..rounds {
+        let schema =
+            (round % 4 == 0 && D::DIALECT != Dialect::Sqlite).then(|| database.schema(&format!("race {round}")));
+        database.batch("DROP TABLE IF EXISTS part").await;
+        match round % 4 {
+            2 => database.batch(years_ago(D::DIALECT)).await,
+            3 => begin_years_ago(&database).await,
+            _ => {}
+        }
+        let start = Arc::new(Barrier::new(TASKS));
+        let changed = Arc::new(AtomicUsize::new(0));
+        let tasks = crowd(TASKS, {
+            let (pools, schema, changed) = (pools.clone(), schema.clone(), Arc::clone(&changed));
+            move |task| {
+                let (start, pool, schema) = (Arc::clone(&start), pools[task % 2].clone(), schema.clone());
+                let changed = Arc::clone(&changed);
+                async move {
+                    start.wait().await;
+                    let options = match schema {
+                        Some(schema) => all().schema(schema),
+                        None => all(),
+                    };
+                    // Some have rows, and some only ask.
+                    let done = match task % 3 {
+                        0 => pool.migrate::<Part>(Place::Pool, options).await.map(|changes| changes.len()),
+                        _ => {
+                            let rows = vec![part(i64::try_from(task).unwrap() + 10)];
+                            pool.aupsert(rows, options).await.map(|report| report.changes.len())
+                        }
+                    };
+                    let done = done.unwrap_or_else(|error| panic!("round {round}: {error}"));
+                    changed.fetch_add(usize::from(done > 0), Ordering::Relaxed);
+                }
+            }
+        });
+        tasks.await;
+        assert_eq!(changed.load(Ordering::Relaxed), 1, "round {round}: it is done once");
+        match schema {
+            Some(schema) => database.drop_schema(&schema).await,
+            None => {
+                let shape = database.shape("part").await;
+                if created.is_empty() {
+                    created.clone_from(&shape);
+                }
+                assert_eq!(shape, created, "round {round}");
+            }
+        }
+    }
+    for pool in pools {
+        pool.assert_nothing_left().await;
+    }
+    figure(format!("change_races_{}", D::NAME), rounds * TASKS);
+}
+
+/// What SQLite cannot change in place is copied, with all that belongs to it.
+#[test]
+fn sqlite_rebuilds_what_belongs_to_the_table() {
+    tests::run::<Sqlite, _>(|database| async move {
+        database
+            .batch(
+                "CREATE TABLE log (id BIGINT, what TEXT);
+                 CREATE TABLE stock (\"the, (id\" INTEGER, amount INTEGER NOT NULL DEFAULT 7, place TEXT, note BLOB, id BIGINT PRIMARY KEY);
+                 CREATE INDEX by_place ON stock (place) WHERE amount > 0;
+                 CREATE TRIGGER told AFTER INSERT ON stock BEGIN INSERT INTO log VALUES (new.id, 'in; END'); END;
+                 CREATE VIEW places AS SELECT place FROM stock;
+                 INSERT INTO stock (rowid, id, place) VALUES (5, 1, 'a'), (9, 2, 'b');
+                 DELETE FROM log",
+            )
+            .await;
+        let options = UpsertOptions::new().adapt_empty_columns().rebuild_table();
+        for place in PLACES {
+            database.batch("DROP TRIGGER told; CREATE TRIGGER told AFTER INSERT ON stock BEGIN INSERT INTO log VALUES (new.id, 'in; END'); END").await;
+            let changes = database.migrate::<Stock>(place, options.clone()).await.unwrap();
+            assert_eq!(columns_of(&changes, ChangeKind::AdaptEmptyColumns), ["note"]);
+            assert_eq!(
+                database.query("SELECT rowid, id, place FROM stock").await,
+                [row(["5", "1", "a"]), row(["9", "2", "b"])]
+            );
+            assert_eq!(database.query("SELECT count(*) FROM log").await, [row(["0"])], "copying is no insert");
+            assert_eq!(database.query("SELECT place FROM places").await, [row(["a"]), row(["b"])]);
+            let names = "SELECT name FROM sqlite_master WHERE tbl_name = 'stock' AND sql IS NOT NULL ORDER BY name";
+            assert_eq!(database.query(names).await, [row(["by_place"]), row(["stock"]), row(["told"])]);
+            database.batch("INSERT INTO stock (id) VALUES (3)").await;
+            assert_eq!(database.query("SELECT id FROM log").await, [row(["3"])]);
+            database.batch("DELETE FROM stock WHERE id = 3; DELETE FROM log").await;
+            // Back to the beginning, for the next place.
+            database.batch("ALTER TABLE stock DROP COLUMN note; ALTER TABLE stock ADD COLUMN note BLOB").await;
+        }
+        // Rows of another table that refer to it would be deleted with it.
+        database.batch("CREATE TABLE child (stock BIGINT REFERENCES stock (id) ON DELETE CASCADE); INSERT INTO child VALUES (1)").await;
+        let mut connection = database.connect();
+        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        let error = Stock::migrate_blocking(&mut connection, options).unwrap_err();
+        assert!(error.to_string().contains("refer to it"), "{error}");
+        assert_eq!(database.query("SELECT count(*) FROM child").await, [row(["1"])]);
+    });
+}

@@ -1,0 +1,302 @@
+//! What is done about a table that is not as the struct would have it: what of it, in which order, and on which conditions.
+//!
+//! A session looks, and this says what is needed; it takes a lock, looks again, and does what is still needed.
+
+use crate::change::{Change, ChangeKind, Difference, Severity};
+use crate::error::{Error, Kind};
+use crate::fit;
+use crate::misfit::{self, Misfit};
+use crate::options::Allowed;
+use crate::plan::{Keeps, UpsertPlan};
+use crate::report::Phase;
+use crate::schema::{Column, Origin};
+use crate::sql::{self, Dialect, Width};
+
+/// What is found under the name of a table.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct Look {
+    /// Where the table is, or would be made; `None` if that is nowhere.
+    pub(crate) schema: Option<String>,
+    pub(crate) state: State,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum State {
+    NoSchema,
+    NoTable,
+    Table { misfits: Vec<Misfit>, definition: Definition },
+}
+
+/// What has to be said again of a column whose type is changed, as the table has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Definition {
+    /// The statement that creates the table, on MySQL and SQLite.
+    pub(crate) create: String,
+    /// Those that create its indexes and triggers, on SQLite.
+    pub(crate) parts: Vec<String>,
+    /// The name of its rowid that no column has taken, on SQLite, where there is one.
+    pub(crate) rowid: Option<&'static str>,
+    pub(crate) columns: Vec<DefinedColumn>,
+}
+
+/// On SQLite each column that takes values, on PostgreSQL those whose types may be changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DefinedColumn {
+    pub(crate) name: String,
+    /// A collation that is not the type's own, on PostgreSQL, as SQL.
+    pub(crate) collation: Option<String>,
+    /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL, as SQL.
+    pub(crate) sequence: Option<String>,
+}
+
+/// One thing that is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) kind: ChangeKind,
+    /// Positions among all columns, those that the database computes behind the others.
+    pub(crate) columns: Vec<usize>,
+}
+
+/// What has to be asked under the lock.
+pub(crate) struct Condition {
+    /// A query that tells whether it is broken.
+    pub(crate) question: String,
+    /// What to say then.
+    pub(crate) refusal: String,
+}
+
+/// What is needed and allowed, in order.
+pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> Vec<Need> {
+    let whole = |kind| Need { kind, columns: Vec::new() };
+    let wanted = match state {
+        State::NoSchema if plan.dialect == Dialect::Sqlite => Vec::new(),
+        State::NoSchema => vec![whole(ChangeKind::CreateSchema), whole(ChangeKind::CreateTable)],
+        State::NoTable => vec![whole(ChangeKind::CreateTable)],
+        State::Table { misfits, .. } => {
+            let of = |kind| {
+                let mends = |misfit: &Misfit| mend(plan, misfit, allowed) == Some(kind);
+                let columns = misfits.iter().filter(|misfit| mends(misfit)).flat_map(|misfit| positions(plan, misfit));
+                Need { kind, columns: columns.collect() }
+            };
+            // What is rebuilt is as it was looked at, without what is added.
+            let kinds = [ChangeKind::AdaptEmptyColumns, ChangeKind::Widen, ChangeKind::AddColumns];
+            kinds.map(of).into_iter().filter(|need| !need.columns.is_empty()).collect()
+        }
+    };
+    // A table is not created in a schema that is not.
+    wanted.into_iter().take_while(|need| allowed.has(need.kind)).collect()
+}
+
+/// What mends a misfit, if anything that is allowed does.
+fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<ChangeKind> {
+    let kind = match misfit {
+        Misfit::NoColumns { columns } if columns.iter().all(|name| can_be_added(plan, name)) => ChangeKind::AddColumns,
+        Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
+        Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
+        Misfit::WrongType { .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
+            ChangeKind::AdaptEmptyColumns
+        }
+        _ => return None,
+    };
+    allowed.has(kind).then_some(kind)
+}
+
+/// Whether it is no part of a key, and it is known what stands in for what rows do not have.
+fn can_be_added(plan: &UpsertPlan<'_>, name: &str) -> bool {
+    let Some(position) = plan.position(name) else { return false };
+    let has_default = match plan.column_at(position).origin {
+        Origin::RowOrDefault(default) => fit::on(&default, plan.dialect).is_some(),
+        Origin::Row | Origin::RowOrIdentity => true,
+    };
+    has_default && !plan.key.contains(&position) && !plan.primary_key.contains(&position)
+}
+
+fn positions(plan: &UpsertPlan<'_>, misfit: &Misfit) -> Vec<usize> {
+    let names: &[String] = match misfit {
+        Misfit::NoColumns { columns } => columns,
+        Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } => std::slice::from_ref(column),
+        _ => &[],
+    };
+    names.iter().filter_map(|name| plan.position(name)).collect()
+}
+
+/// Refuses what stays as it is, whatever is done.
+pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Result<(), Error> {
+    let is_done = |kind| needs.iter().any(|need| need.kind == kind);
+    match &look.state {
+        State::NoSchema if !is_done(ChangeKind::CreateSchema) => Err(no_schema(plan, look)),
+        State::NoSchema | State::NoTable if !is_done(ChangeKind::CreateTable) => {
+            let table = sql::qualified(look.schema.as_deref(), &plan.table);
+            Err(Error::new(Kind::MissingTable { table }, Phase::Prepare))
+        }
+        State::NoSchema | State::NoTable => Ok(()),
+        State::Table { misfits, .. } => {
+            let rest: Vec<Misfit> =
+                misfits.iter().filter(|misfit| mend(plan, misfit, plan.allowed).is_none()).cloned().collect();
+            let schema = look.schema.as_deref().unwrap_or_default();
+            misfit::refuse(plan, schema, &rest)
+        }
+    }
+}
+
+fn no_schema(plan: &UpsertPlan<'_>, look: &Look) -> Error {
+    let schema = look.schema.as_deref().unwrap_or_default();
+    let message = match plan.dialect {
+        Dialect::Sqlite => format!(
+            "no database is attached under the name `{schema}`: `ATTACH` it to the connection (to each one of a pool, in \
+             `SqlitePool::open_with`), or leave `schema` out"
+        ),
+        Dialect::Postgres | Dialect::MySql => {
+            format!("the schema `{schema}` does not exist; `UpsertOptions::create_schema` creates it")
+        }
+    };
+    Error::new(Kind::MissingSchema(message), Phase::Prepare)
+}
+
+/// What must hold under the lock for a need to be done.
+pub(crate) fn conditions(plan: &UpsertPlan<'_>, need: &Need) -> Vec<Condition> {
+    let table = || sql::qualified(plan.schema.as_deref(), &plan.table);
+    let of = |&position: &usize| {
+        let column = plan.column_at(position);
+        match need.kind {
+            ChangeKind::AddColumns if wants_empty_table(plan, position) => Some(Condition {
+                question: sql::has_rows(plan),
+                refusal: format!(
+                    "table {} has no column `{}`, and has rows, for which it would have no value: make the field an `Option`, \
+                     or give it a `default`",
+                    table(),
+                    column.name
+                ),
+            }),
+            ChangeKind::AdaptEmptyColumns => Some(Condition {
+                question: sql::has_values(plan, column.name),
+                refusal: format!(
+                    "table {} has a column `{}` of another type than the struct, and it is not empty: \
+                     `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL",
+                    table(),
+                    column.name
+                ),
+            }),
+            ChangeKind::AddColumns | ChangeKind::Widen | ChangeKind::CreateSchema | ChangeKind::CreateTable => None,
+        }
+    };
+    let mut conditions: Vec<Condition> = need.columns.iter().filter_map(of).collect();
+    if need.kind == ChangeKind::AdaptEmptyColumns && plan.dialect == Dialect::Sqlite {
+        conditions.push(Condition {
+            question: sql::sqlite::is_referred_to(plan),
+            refusal: format!(
+                "table {} cannot be rebuilt, for others refer to it, and foreign keys are enforced: turn `PRAGMA foreign_keys` \
+                 off on the connection, outside of a transaction",
+                table()
+            ),
+        });
+        conditions.push(Condition {
+            question: sql::sqlite::has_temporary_trigger(plan),
+            refusal: format!("table {} cannot be rebuilt, for a temporary trigger is on it: drop that first", table()),
+        });
+    }
+    conditions
+}
+
+fn wants_empty_table(plan: &UpsertPlan<'_>, position: usize) -> bool {
+    let column = plan.column_at(position);
+    if position >= plan.columns.len() {
+        return plan.dialect == Dialect::Sqlite;
+    }
+    column.origin == Origin::Row && !column.takes_null()
+}
+
+/// What is done about all that is needed, as SQL.
+pub(crate) fn changes(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Result<Vec<Change>, Error> {
+    let nothing = Definition::default();
+    let definition = match &look.state {
+        State::Table { definition, .. } => definition,
+        State::NoSchema | State::NoTable => &nothing,
+    };
+    needs.iter().map(|need| change(plan, need, definition)).collect()
+}
+
+/// What is done about a need, as SQL.
+fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result<Change, Error> {
+    let Need { kind, columns } = need;
+    let sql = match kind {
+        ChangeKind::CreateSchema => vec![sql::create_schema(plan)],
+        ChangeKind::CreateTable => vec![sql::create_table(plan)],
+        ChangeKind::AddColumns => sql::add_columns(plan, columns),
+        ChangeKind::AdaptEmptyColumns | ChangeKind::Widen => sql::change_types(plan, *kind, columns, definition)
+            .ok_or_else(|| {
+                let table = sql::qualified(plan.schema.as_deref(), &plan.table);
+                let message = format!("the definition of table {table} was not understood, so that no type is changed");
+                Error::plan(message).during(Phase::Prepare)
+            })?,
+    };
+    let columns = columns.iter().map(|&position| plan.column_at(position).name.to_owned()).collect();
+    Ok(Change { kind: *kind, columns, sql })
+}
+
+/// Everything in which the table is not as the struct would have it, and what would mend it.
+pub(crate) fn differences(plan: &UpsertPlan<'_>, look: &Look) -> Vec<Difference> {
+    let State::Table { misfits, definition } = &look.state else {
+        let needs = needs(plan, &look.state, Allowed::ALL);
+        if needs.is_empty() {
+            let words = no_schema(plan, look).to_string();
+            return vec![Difference { severity: Severity::Refused, column: None, words, change: None }];
+        }
+        return needs.iter().map(|need| not_there(plan, look, need)).collect();
+    };
+    let table = sql::qualified(look.schema.as_deref(), &plan.table);
+    let each = misfits.iter().flat_map(|misfit| match misfit {
+        Misfit::NoColumns { columns } => {
+            columns.iter().map(|column| Misfit::NoColumns { columns: vec![column.clone()] }).collect()
+        }
+        other => vec![other.clone()],
+    });
+    let told = each.map(|misfit| {
+        let kind = mend(plan, &misfit, Allowed::ALL);
+        let need = kind.map(|kind| Need { kind, columns: positions(plan, &misfit) });
+        Difference {
+            severity: misfit.severity(),
+            column: misfit.column().map(str::to_owned),
+            words: format!("table {table} {misfit}"),
+            change: need.and_then(|need| change(plan, &need, definition).ok()),
+        }
+    });
+    told.collect()
+}
+
+fn not_there(plan: &UpsertPlan<'_>, look: &Look, need: &Need) -> Difference {
+    let words = match need.kind {
+        ChangeKind::CreateSchema => no_schema(plan, look).to_string(),
+        _ => Error::new(Kind::MissingTable { table: plan.name() }, Phase::Prepare).to_string(),
+    };
+    let change = change(plan, need, &Definition::default()).ok();
+    Difference { severity: Severity::Refused, column: None, words, change }
+}
+
+/// What a column does with the values of the struct that are of the right kind, and not all of them fit.
+pub(crate) fn narrow(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, keeps: &Keeps) -> Option<Misfit> {
+    let (is_narrow, widens) = match widths(plan, own, there) {
+        Some((there, created)) => (!there.holds(created), created.holds(there)),
+        // Whoever chose the type knows what it holds.
+        None => (fit::on(&own.sql_types, plan.dialect).is_none() && !keeps.takes_all_of(own), false),
+    };
+    is_narrow.then(|| Misfit::Narrow {
+        column: own.name.to_owned(),
+        there: there.to_owned(),
+        sent: own.column_type,
+        widens,
+    })
+}
+
+/// A column that is not for the values of the struct.
+pub(crate) fn wrong_type(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str) -> Misfit {
+    let widens = widths(plan, own, there).is_some_and(|(there, created)| created.holds(there));
+    Misfit::WrongType { column: own.name.to_owned(), there: there.to_owned(), sent: own.column_type, widens }
+}
+
+/// What the type of a column holds, and what the one would that it would be created with.
+fn widths(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str) -> Option<(Width, Width)> {
+    let created = sql::created_type(plan, own);
+    Some((Width::of(there, plan.dialect)?, Width::of(&created, plan.dialect)?))
+}

@@ -1,0 +1,122 @@
+//! What happens before the first row: the table is looked at, changed if that is asked for and needed, and the plan completed.
+//!
+//! ```text
+//! look → what is needed? → ┬ nothing:    take in what was found
+//!                          └ something:  begin, lock → look again → ask whether it may be done → do it → look again
+//!                                        → commit → take in what was found
+//! ```
+
+use super::{Failure, is_lost, resume};
+use crate::backend::{CommitError, Patience, Session, Step};
+use crate::change::Change;
+use crate::error::Error;
+use crate::evolve::{self, Look, State};
+use crate::options::Allowed;
+use crate::plan::UpsertPlan;
+use crate::report::Phase;
+use crate::wait::{Deadline, within};
+
+/// Looks at the table for the first time, on a connection that is clean.
+pub(super) async fn look<S: Session>(
+    session: &mut S,
+    plan: &mut UpsertPlan<'_>,
+    patience: Patience,
+    deadline: Deadline,
+) -> Result<Look, Failure> {
+    loop {
+        match within(deadline, Phase::Prepare, session.look(plan)).await.map_err(Failure::of)? {
+            Some(look) => return Ok(look),
+            None => resume(session, patience).await?,
+        }
+    }
+}
+
+/// Completes the plan, or says why rows cannot be written.
+pub(super) async fn prepare<S: Session>(
+    session: &mut S,
+    plan: &mut UpsertPlan<'_>,
+    patience: Patience,
+) -> Result<(), Failure> {
+    let deadline = patience.chunk();
+    loop {
+        let look = look(session, plan, patience, deadline).await?;
+        let needs = evolve::needs(plan, &look.state, plan.allowed);
+        evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
+        if !needs.is_empty() {
+            // What is made is made there, whatever others make elsewhere.
+            plan.schema = look.schema;
+            if change(session, plan, deadline).await? == Step::ConnectionGivenUp {
+                resume(session, patience).await?;
+                continue;
+            }
+        }
+        return session.take_in(plan).map_err(Failure::clean);
+    }
+}
+
+/// What [`prepare`] would change now.
+pub(super) async fn pending<S: Session>(
+    session: &mut S,
+    plan: &mut UpsertPlan<'_>,
+    patience: Patience,
+) -> Result<Vec<Change>, Failure> {
+    let look = look(session, plan, patience, patience.chunk()).await?;
+    let needs = evolve::needs(plan, &look.state, plan.allowed);
+    evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
+    plan.schema.clone_from(&look.schema);
+    evolve::changes(plan, &look, &needs).map_err(Failure::clean)
+}
+
+/// Does what is needed, all of it or nothing (but on MySQL, which commits each statement).
+async fn change<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, deadline: Deadline) -> Result<Step, Failure> {
+    match within(deadline, Phase::Prepare, session.begin_change(plan)).await.map_err(Failure::of)? {
+        Step::Done => {}
+        Step::ConnectionGivenUp => return Ok(Step::ConnectionGivenUp),
+    }
+    let changes = match within(deadline, Phase::Prepare, make(session, plan)).await {
+        Ok(changes) => changes,
+        Err(error) if is_lost(&error) => return Err(Failure::dirty(error)),
+        Err(error) => {
+            // If this fails too, the first error says why.
+            let rolled_back = within(deadline.or(Patience::afterwards()), Phase::Prepare, session.rollback()).await;
+            let failure = if rolled_back.is_ok() { Failure::clean } else { Failure::dirty };
+            return Err(failure(error));
+        }
+    };
+    let committing = async { Ok(session.commit().await) };
+    match within(deadline, Phase::Prepare, committing).await {
+        Ok(Ok(())) => {
+            plan.changes.extend(changes);
+            Ok(Step::Done)
+        }
+        Ok(Err(CommitError { error, in_doubt: _ })) | Err(error) => Err(Failure::dirty(error.during(Phase::Prepare))),
+    }
+}
+
+async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>) -> Result<Vec<Change>, Error> {
+    // Somebody may have held the lock before us, and done it all.
+    let mut look = session.look_again(plan).await?;
+    if matches!(look.state, State::Table { .. }) && !evolve::needs(plan, &look.state, plan.allowed).is_empty() {
+        session.hold(plan).await?;
+        look = session.look_again(plan).await?;
+    }
+    let needs = evolve::needs(plan, &look.state, plan.allowed);
+    evolve::refuse_rest(plan, &look, &needs)?;
+    if needs.is_empty() {
+        return Ok(Vec::new());
+    }
+    for condition in needs.iter().flat_map(|need| evolve::conditions(plan, need)) {
+        if session.ask(&condition.question).await? {
+            return Err(Error::plan(condition.refusal).during(Phase::Prepare));
+        }
+    }
+    let changes = evolve::changes(plan, &look, &needs)?;
+    for statement in changes.iter().flat_map(|change| &change.sql) {
+        session.execute_change(statement).await?;
+    }
+    // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay.
+    let look = session.look_again(plan).await?;
+    let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
+    evolve::refuse_rest(&unmended, &look, &[])?;
+    Ok(changes)
+}

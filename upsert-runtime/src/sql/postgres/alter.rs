@@ -1,0 +1,66 @@
+//! The statements that change a table that is there.
+
+use super::create::{check, create_enum_types, created_type, definition, generated, unique_key};
+use crate::change::ChangeKind;
+use crate::evolve::Definition;
+use crate::plan::UpsertPlan;
+use crate::sql::{Dialect, Width, create_index, goes_with, join, quoted, unique_keys};
+
+/// Keeps others from writing to the table, and from looking at what is about to change.
+pub(crate) fn lock_table(plan: &UpsertPlan<'_>) -> String {
+    format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", plan.name())
+}
+
+pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {
+    let added = columns.iter().map(|&position| {
+        let column = match position.checked_sub(plan.columns.len()) {
+            None => definition(plan, &plan.columns[position]),
+            Some(number) => generated(plan, &plan.generated[number]),
+        };
+        format!("    ADD COLUMN {column}")
+    });
+    let keys = unique_keys(plan)
+        .filter(|(_, key)| key.iter().any(|column| columns.contains(column)))
+        .map(|(name, key)| format!("    ADD {}", unique_key(plan, name, key)));
+    let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(added.chain(keys), ",\n"));
+    let indexes = plan.indexes.iter().filter(|index| index.key().is_none() && goes_with(index, columns));
+    let indexes = indexes.map(|index| create_index(plan, index, quoted, &plan.name()));
+    let enum_types = create_enum_types(plan, columns.iter().map(|&position| plan.column_at(position)));
+    enum_types.chain([alter]).chain(indexes).collect()
+}
+
+/// The collation would be that of the new type, were it not said again; the sequence of a column would come to its end where the
+/// old type did.
+pub(crate) fn change_types(
+    plan: &UpsertPlan<'_>,
+    kind: ChangeKind,
+    columns: &[usize],
+    definition: &Definition,
+) -> Vec<String> {
+    let all = || columns.iter().map(|&position| plan.column_at(position));
+    let kept = |name: &str| definition.columns.iter().find(|column| column.name == name);
+    let types = all().flat_map(|column| {
+        let sql_type = created_type(plan, column);
+        let is_text = Width::of(&sql_type, Dialect::Postgres).is_some_and(Width::is_text);
+        let collation = kept(column.name).and_then(|kept| kept.collation.as_ref()).filter(|_| is_text);
+        let collation = collation.map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
+        let name = quoted(column.name);
+        let (using, check) = match kind {
+            ChangeKind::AdaptEmptyColumns => (" USING NULL", check(column)),
+            _ => ("", String::new()),
+        };
+        let check = (!check.is_empty()).then(|| format!("    ADD{check}"));
+        [Some(format!("    ALTER COLUMN {name} TYPE {sql_type}{collation}{using}")), check].into_iter().flatten()
+    });
+    let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(types, ",\n"));
+    let sequences = all().filter_map(|column| {
+        let sequence = kept(column.name)?.sequence.as_ref()?;
+        let sql_type = created_type(plan, column);
+        matches!(&*sql_type, "integer" | "bigint").then(|| format!("ALTER SEQUENCE {sequence} AS {sql_type}"))
+    });
+    let enum_types = match kind {
+        ChangeKind::AdaptEmptyColumns => create_enum_types(plan, all()).collect(),
+        _ => Vec::new(),
+    };
+    enum_types.into_iter().chain([alter]).chain(sequences).collect()
+}

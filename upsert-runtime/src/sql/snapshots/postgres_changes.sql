@@ -1,0 +1,29 @@
+LOCK TABLE "tenant 7"."other" IN ACCESS EXCLUSIVE MODE;
+
+CREATE SCHEMA IF NOT EXISTS "tenant 7";
+
+SELECT EXISTS (SELECT 1 FROM "tenant 7"."other");
+
+SELECT EXISTS (SELECT 1 FROM "tenant 7"."other" AS target WHERE target."code" IS NOT NULL);
+
+ALTER TABLE "tenant 7"."other"
+    ADD COLUMN "state" character varying(9) NOT NULL DEFAULT ('new') CHECK ("state" IN ('new', 'old')),
+    ADD COLUMN "made" date NOT NULL DEFAULT (CURRENT_DATE),
+    ADD COLUMN "weight" double precision,
+    ADD COLUMN "grams" double precision GENERATED ALWAYS AS (weight * 1000) STORED,
+    ADD COLUMN "twice" text NOT NULL GENERATED ALWAYS AS (code) STORED;
+
+CREATE UNIQUE INDEX "other_state_key" ON "tenant 7"."other" ("state") WHERE weight > 0;
+
+CREATE INDEX "other_weight_idx" ON "tenant 7"."other" ("weight");
+
+ALTER TABLE "tenant 7"."other"
+    ALTER COLUMN "state" TYPE character varying(9) COLLATE "app"."german" USING NULL,
+    ADD CHECK ("state" IN ('new', 'old')),
+    ALTER COLUMN "made" TYPE date USING NULL;
+
+ALTER TABLE "tenant 7"."other"
+    ALTER COLUMN "id" TYPE bigint,
+    ALTER COLUMN "code" TYPE character varying(20) COLLATE "app"."german";
+
+ALTER SEQUENCE "app"."parts_id_seq" AS bigint

@@ -1,0 +1,268 @@
+//! The statements that change a table that is there. SQLite adds columns, and changes no type: for that the table is made anew.
+
+use super::create::{created_type, definition, generated};
+use crate::evolve::Definition;
+use crate::plan::UpsertPlan;
+use crate::schema::{Index, IndexOf};
+use crate::sql::{create_index, goes_with, join, list, literal, qualified, quoted, unique_keys};
+
+/// A unique key cannot be added to a table: it is an index, which does the same.
+pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {
+    let added = columns.iter().map(|&position| {
+        let column = match position.checked_sub(plan.columns.len()) {
+            None => definition(&plan.columns[position]),
+            Some(number) => generated(&plan.generated[number]),
+        };
+        format!("ALTER TABLE {} ADD COLUMN {column}", plan.name())
+    });
+    let keys = unique_keys(plan).map(|(name, key)| Index { name, ..Index::unique(IndexOf::Columns(key)) });
+    let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).copied();
+    let indexes = keys.chain(indexes).filter(|index| goes_with(index, columns));
+    let name = |name: &str| qualified(plan.schema.as_deref(), name);
+    let indexes = indexes.map(|index| create_index(plan, &index, name, &quoted(&plan.table)));
+    added.chain(indexes).collect()
+}
+
+/// Asks whether rows of other tables would be looked at, or deleted, when the table is dropped.
+pub(crate) fn is_referred_to(plan: &UpsertPlan<'_>) -> String {
+    let (schema, table) = (literal(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
+    format!(
+        "SELECT (SELECT foreign_keys FROM pragma_foreign_keys) AND EXISTS (\
+         SELECT 1 FROM pragma_table_list AS l JOIN pragma_foreign_key_list(l.name, l.schema) AS f \
+         WHERE l.schema = {schema} COLLATE NOCASE AND f.\"table\" = {table} COLLATE NOCASE)"
+    )
+}
+
+/// Asks whether a trigger of the connection's own is on the table, which would go with it and come back for no other connection.
+pub(crate) fn has_temporary_trigger(plan: &UpsertPlan<'_>) -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM temp.sqlite_master WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE)",
+        literal(&plan.table)
+    )
+}
+
+/// Makes the table anew, with other types of some columns, and copies its rows to it. They wait in a temporary table without
+/// types: renaming a copy would look at views and triggers that name what is not there meanwhile.
+pub(crate) fn rebuild(plan: &UpsertPlan<'_>, columns: &[usize], definition: &Definition) -> Option<Vec<String>> {
+    let mut create = definition.create.clone();
+    for &position in columns {
+        let column = plan.column_at(position);
+        create = with_type(&create, column.name, created_type(column))?;
+    }
+    let create = in_schema(&create, plan.schema.as_deref())?;
+    let parts: Vec<String> =
+        definition.parts.iter().map(|part| in_schema(part, plan.schema.as_deref())).collect::<Option<_>>()?;
+
+    let (table, aside) = (plan.name(), format!("temp.upsert_rebuild_{}", plan.call));
+    let names = list(definition.columns.iter().map(|column| column.name.as_str()));
+    let of_rows = definition.rowid.map_or_else(|| names.clone(), |rowid| format!("{names}, {rowid}"));
+    let places = definition.columns.len() + usize::from(definition.rowid.is_some());
+    let places = join((0..places).map(|place| format!("c{place}")), ", ");
+    // A dropped table takes along the number that AUTOINCREMENT has come to.
+    let numbers = create.to_ascii_uppercase().contains("AUTOINCREMENT").then(|| {
+        let (schema, name) = (quoted(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
+        let last = format!("temp.upsert_rebuild_last_{}", plan.call);
+        let keep = format!("CREATE TABLE {last} AS SELECT seq FROM {schema}.sqlite_sequence WHERE name = {name}");
+        let forget = format!("DELETE FROM {schema}.sqlite_sequence WHERE name = {name}");
+        let set = format!("INSERT INTO {schema}.sqlite_sequence (name, seq) SELECT {name}, seq FROM {last}");
+        (keep, [forget, set, format!("DROP TABLE {last}")])
+    });
+    let (keep, set) = numbers.unzip();
+
+    let mut statements =
+        vec![format!("CREATE TABLE {aside} ({places})"), format!("INSERT INTO {aside} SELECT {of_rows} FROM {table}")];
+    statements.extend(keep);
+    statements.extend([
+        format!("DROP TABLE {table}"),
+        create,
+        format!("INSERT INTO {table} ({of_rows}) SELECT {places} FROM {aside}"),
+        format!("DROP TABLE {aside}"),
+    ]);
+    statements.extend(set.into_iter().flatten());
+    statements.extend(parts);
+    Some(statements)
+}
+
+/// The statement that creates a table, with another type of a column.
+fn with_type(create: &str, column: &str, sql_type: &str) -> Option<String> {
+    let tokens = tokens(create)?;
+    // Behind the parenthesis that opens the list of columns, and the commas between them.
+    let mut depth = 0;
+    let mut begins = None;
+    let mut found = None;
+    for (number, token) in tokens.iter().enumerate() {
+        match (token.text(create), depth) {
+            ("(", 0) | (",", 1) => {
+                depth = 1;
+                begins = Some(number + 1);
+                continue;
+            }
+            ("(", _) => depth += 1,
+            (")", 1) => break,
+            (")", _) => depth -= 1,
+            _ => {}
+        }
+        if begins == Some(number) && token.name(create).is_some_and(|name| name.eq_ignore_ascii_case(column)) {
+            found = Some(number);
+            break;
+        }
+    }
+    let name = tokens.get(found?)?;
+    // A type is words, and numbers in parentheses.
+    let mut depth = 0;
+    let mut end = name.end;
+    for token in &tokens[found? + 1..] {
+        let text = token.text(create);
+        match text {
+            "(" => depth += 1,
+            ")" if depth > 0 => depth -= 1,
+            "," | ")" if depth == 0 => break,
+            _ if depth == 0 && begins_constraint(text) => break,
+            _ => {}
+        }
+        end = token.end;
+    }
+    let behind = &create[end..];
+    let blank = if behind.starts_with(is_of_word) { " " } else { "" };
+    Some(format!("{} {sql_type}{blank}{behind}", &create[..name.end]))
+}
+
+/// Words behind the type of a column.
+fn begins_constraint(word: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED"];
+    WORDS.iter().chain(&["AS"]).any(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// A statement of the schema, which names no database, with that of the table before the name of what it creates.
+fn in_schema(create: &str, schema: Option<&str>) -> Option<String> {
+    let Some(schema) = schema else { return Some(create.to_owned()) };
+    const KINDS: [&str; 3] = ["TABLE", "INDEX", "TRIGGER"];
+    let tokens = tokens(create)?;
+    let kind =
+        tokens.iter().position(|token| KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(token.text(create))))?;
+    let name = tokens.get(kind + 1)?;
+    Some(format!("{}{}.{}", &create[..name.start], quoted(schema), &create[name.start..]))
+}
+
+/// A word, a name, a number, a text or a sign of a statement, by its place.
+struct Token {
+    start: usize,
+    end: usize,
+}
+
+impl Token {
+    fn text<'s>(&self, statement: &'s str) -> &'s str {
+        &statement[self.start..self.end]
+    }
+
+    /// What it names, if it is a name. SQLite takes any quotes around one.
+    fn name(&self, statement: &str) -> Option<String> {
+        let text = self.text(statement);
+        let first = text.chars().next()?;
+        let last = match first {
+            '[' => ']',
+            '"' | '`' | '\'' => first,
+            _ => return Some(text.to_owned()),
+        };
+        let inner = text.strip_prefix(first)?.strip_suffix(last)?;
+        Some(if first == '[' {
+            inner.to_owned()
+        } else {
+            inner.replace(&format!("{first}{first}"), &first.to_string())
+        })
+    }
+}
+
+/// The tokens of a statement that SQLite has taken; `None` where that cannot be.
+fn tokens(statement: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut rest = statement;
+    while let Some(first) = rest.chars().next() {
+        let start = statement.len() - rest.len();
+        let len = match first {
+            _ if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
+            _ if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ if first.is_ascii_whitespace() => {
+                rest.find(|character: char| !character.is_ascii_whitespace()).unwrap_or(rest.len())
+            }
+            '[' => rest.find(']')? + 1,
+            '"' | '`' | '\'' => quoted_len(rest, first)?,
+            _ if is_of_word(first) => rest.find(|character| !is_of_word(character)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        let is_blank = first.is_ascii_whitespace() || rest.starts_with("--") || rest.starts_with("/*");
+        if !is_blank {
+            tokens.push(Token { start, end: start + len });
+        }
+        rest = &rest[len..];
+    }
+    Some(tokens)
+}
+
+/// The length of what stands in quotes, in which they are doubled.
+fn quoted_len(text: &str, quote: char) -> Option<usize> {
+    let mut from = 1;
+    loop {
+        let end = from + text[from..].find(quote)? + 1;
+        if !text[end..].starts_with(quote) {
+            return Some(end);
+        }
+        from = end + 1;
+    }
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_' || character == '$' || !character.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_changed_and_nothing_else() {
+        for (create, column, changed) in [
+            ("CREATE TABLE t (a INTEGER, b)", "b", "CREATE TABLE t (a INTEGER, b TEXT)"),
+            ("CREATE TABLE t (a INTEGER NOT NULL, b)", "a", "CREATE TABLE t (a TEXT NOT NULL, b)"),
+            (
+                "CREATE TABLE t(\"x, (\" VARCHAR (10, 2)CHECK(a>0),b INT)",
+                "x, (",
+                "CREATE TABLE t(\"x, (\" TEXT CHECK(a>0),b INT)",
+            ),
+            (
+                "CREATE TABLE [t (] ([a] int default (1), `b` long long int /* , c */ unique)",
+                "B",
+                "CREATE TABLE [t (] ([a] int default (1), `b` TEXT /* , c */ unique)",
+            ),
+            (
+                "CREATE TABLE t (a INT, -- b INT,\n 'b' double precision AS (a + 1))",
+                "b",
+                "CREATE TABLE t (a INT, -- b INT,\n 'b' TEXT AS (a + 1))",
+            ),
+            (
+                "CREATE TABLE t (a, CHECK (b > 0), b REAL) STRICT",
+                "b",
+                "CREATE TABLE t (a, CHECK (b > 0), b TEXT) STRICT",
+            ),
+            ("CREATE TABLE t (a DEFAULT 'b, ''(', b REAL)", "b", "CREATE TABLE t (a DEFAULT 'b, ''(', b TEXT)"),
+        ] {
+            assert_eq!(with_type(create, column, "TEXT").as_deref(), Some(changed), "{create}");
+        }
+        assert_eq!(with_type("CREATE TABLE t (a INT)", "b", "TEXT"), None);
+    }
+
+    #[test]
+    fn what_is_made_again_is_made_in_the_database_of_the_table() {
+        for (create, made) in [
+            ("CREATE TABLE t (a)", "CREATE TABLE \"s\".t (a)"),
+            ("CREATE UNIQUE INDEX \"index\" ON t (a)", "CREATE UNIQUE INDEX \"s\".\"index\" ON t (a)"),
+            (
+                "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+                "CREATE TRIGGER \"s\".g AFTER INSERT ON t BEGIN SELECT 1; END",
+            ),
+        ] {
+            assert_eq!(in_schema(create, Some("s")).as_deref(), Some(made));
+        }
+    }
+}
