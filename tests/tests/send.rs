@@ -68,6 +68,18 @@ macro_rules! doors {
                 })
             }
 
+            /// Those that write no row.
+            pub(super) fn looks<T: tests::AnyRow + 'static>(mut $owned: $owner) -> Spawned {
+                tokio::spawn(async move {
+                    T::verify($place, UpsertOptions::new()).await?;
+                    let differences = T::diff($place, UpsertOptions::new()).await?;
+                    let pending = T::pending_changes($place, UpsertOptions::new()).await?;
+                    let changes = T::migrate($place, UpsertOptions::new()).await?;
+                    assert!(differences.is_empty() && pending.is_empty() && changes.is_empty());
+                    T::aupsert($place, Vec::new(), UpsertOptions::new()).await
+                })
+            }
+
             pub(super) fn borrowed_rows(mut $owned: $owner, text: String) -> Spawned {
                 tokio::spawn(async move {
                     let lines: Vec<Line<'_>> =
@@ -100,6 +112,8 @@ fn in_transactions<T: tests::AnyRow + Clone + 'static>(
 ) -> Spawned {
     tokio::spawn(async move {
         let mut transaction = client.transaction().await.expect("it begins");
+        T::verify(&mut transaction, UpsertOptions::new()).await?;
+        T::migrate(&mut transaction, UpsertOptions::new().add_columns()).await?;
         T::aupsert(&mut transaction, &rows, UpsertOptions::new()).await?;
         T::aupsert(&mut transaction, stream::iter(rows.clone()), UpsertOptions::new()).await?;
         let mut chunks = T::aupsert_chunks(&mut transaction, rows.clone(), UpsertOptions::new());
@@ -167,6 +181,9 @@ async fn futures_of_every_door_can_be_spawned_on_postgres() {
     spawned.push(postgres_pool::aupsert_of_stream(database.pool.clone(), items()));
     spawned.push(postgres_pool::chunks(database.pool.clone(), items()));
     spawned.push(postgres_pool::cursor(database.pool.clone(), items()));
+    spawned.push(postgres_pool::looks::<Item>(database.pool.clone()));
+    spawned.push(postgres_pooled_client::looks::<Item>(pooled().await));
+    spawned.push(postgres_client::looks::<Item>(database.connect().await));
     spawned.push(postgres_pool::borrowed_rows(database.pool.clone(), text()));
     spawned.push(postgres_pooled_client::aupsert(pooled().await, items()));
     spawned.push(postgres_pooled_client::aupsert_of_stream(pooled().await, items()));
@@ -194,6 +211,7 @@ async fn futures_of_every_door_can_be_spawned_on_sqlite() {
         sqlite_pool::aupsert_of_stream(pool(), items()),
         sqlite_pool::chunks(pool(), items()),
         sqlite_pool::cursor(pool(), items()),
+        sqlite_pool::looks::<Item>(pool()),
         sqlite_pool::borrowed_rows(pool(), "one\ntwo\nthree".to_owned()),
         tokio::spawn(load(pool(), items())),
     ];
@@ -214,6 +232,8 @@ async fn futures_of_every_door_can_be_spawned_on_mariadb() {
         mysql_pool::aupsert_of_stream(database.pool.clone(), items()),
         mysql_pool::chunks(database.pool.clone(), items()),
         mysql_pool::cursor(database.pool.clone(), items()),
+        mysql_pool::looks::<Item>(database.pool.clone()),
+        mysql_connection::looks::<Item>(pooled().await),
         mysql_pool::borrowed_rows(database.pool.clone(), text()),
         mysql_connection::aupsert(pooled().await, items()),
         mysql_connection::aupsert_of_stream(database.connect().await, items()),
@@ -232,6 +252,7 @@ async fn futures_of_every_door_can_be_spawned_on_mariadb() {
         mysql_own_transaction::aupsert_of_stream(begun().await, items()),
         mysql_own_transaction::chunks(begun().await, items()),
         mysql_own_transaction::cursor(begun().await, items()),
+        mysql_own_transaction::looks::<Item>(begun().await),
         mysql_own_transaction::borrowed_rows(begun().await, text()),
     ] {
         spawned.await.unwrap().unwrap();

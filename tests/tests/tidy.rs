@@ -150,6 +150,24 @@ fn each_promise_has_a_test_that_bears_its_name() {
     figure("promises_tested", TESTED.len());
 }
 
+/// The tests that the documentation names are there.
+#[test]
+fn what_stands_in_the_place_of_pangres_is_shown_by_tests() {
+    let text = std::fs::read_to_string(root().join("docs/pangres.md")).unwrap();
+    let tests: String = below("tests/tests").iter().map(|file| file.text.clone()).collect();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    for row in &rows {
+        let shown = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = shown.split(", ").map(|name| name.trim_matches('`')).collect();
+        assert!(!names.is_empty(), "{row}");
+        for name in names {
+            assert!(tests.contains(&format!("fn {name}")), "no test is called {name}");
+        }
+    }
+    // Those of its signature.
+    assert_eq!(rows.len(), 12);
+}
+
 /// What the documentation says of mistakes is shown by tests that are there.
 #[test]
 fn each_mistake_is_shown_by_a_test() {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use tests::crowd::crowd;
+use tests::dropped::dropped_after;
 use tests::loading::{PLACES, Place};
 use tests::{Database, Sqlite, Table, figure, row, seed, suite};
 use tokio::sync::Barrier;
@@ -25,6 +26,7 @@ suite!(
     nothing_is_changed_where_something_cannot_be_mended,
     a_dry_run_shows_what_is_done,
     changes_are_part_of_the_callers_transaction,
+    promise_4_a_migration_that_is_dropped_leaves_whole_changes,
     a_schema_is_created_when_asked_for,
     promise_12_changes_never_race,
 );
@@ -64,7 +66,7 @@ fn part(id: i64) -> Part {
         price: Decimal::new(123_456_789_125, 3),
         seen: Some(chrono::DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap().naive_utc()),
         note: Some("text".to_owned()),
-        state: State::Old,
+        state: if id % 2 == 0 { State::New } else { State::Old },
         tag: None,
         lot: Some(Uuid::from_u128(7)),
     }
@@ -429,6 +431,37 @@ async fn changes_are_part_of_the_callers_transaction<D: Database>(database: D) {
     }
     assert_eq!((database.shape("part").await, database.table("part").await), before);
     database.assert_nothing_left().await;
+}
+
+/// All of them or none; on MySQL, which commits each, some of them, one after the other.
+async fn promise_4_a_migration_that_is_dropped_leaves_whole_changes<D: Database>(database: D) {
+    begin_years_ago(&database).await;
+    let mut whole = vec![database.shape("part").await];
+    for change in database.pending_changes::<Part>(Place::Pool, all()).await.unwrap() {
+        database.batch(&change.to_string()).await;
+        whole.push(database.shape("part").await);
+    }
+    if D::DIALECT != Dialect::MySql {
+        whole = vec![whole.first().cloned().unwrap(), whole.last().cloned().unwrap()];
+    }
+    let mut dropped = 0;
+    for polls in 0.. {
+        begin_years_ago(&database).await;
+        let migrated = dropped_after(polls, database.migrate::<Part>(Place::Pool, all())).await;
+        database.assert_nothing_goes_on(&polls).await;
+        let shape = database.shape("part").await;
+        assert!(whole.contains(&shape), "after {polls} polls: {shape:#?}");
+        database.assert_nothing_left().await;
+        if let Some(migrated) = migrated {
+            migrated.unwrap();
+            break;
+        }
+        dropped += 1;
+        database.migrate::<Part>(Place::Pool, all()).await.unwrap();
+        assert_eq!(Some(&database.shape("part").await), whole.last(), "after {polls} polls, and again");
+    }
+    assert!(dropped > 5, "{dropped}");
+    figure(format!("migrations_dropped_{}", D::NAME), dropped);
 }
 
 async fn a_schema_is_created_when_asked_for<D: Database>(database: D) {

@@ -67,9 +67,9 @@ impl Width {
             (Self::Digits { integer, fraction }, Self::Digits { integer: other, fraction: finer }) => {
                 integer >= other && fraction >= finer
             }
-            (Self::AnyNumber, Self::Integers { .. } | Self::Digits { .. } | Self::AnyNumber) => true,
             (Self::Float { bits }, Self::Float { bits: other }) => bits >= other,
-            (Self::AnyText, Self::AnyText | Self::Characters(_) | Self::TextBytes(_))
+            (Self::AnyNumber, Self::Integers { .. } | Self::Digits { .. } | Self::AnyNumber)
+            | (Self::AnyText, Self::AnyText | Self::Characters(_) | Self::TextBytes(_))
             | (Self::AnyBytes, Self::AnyBytes | Self::Bytes(_)) => true,
             (Self::Characters(most), Self::Characters(other) | Self::TextBytes(other))
             | (Self::TextBytes(most), Self::TextBytes(other))

@@ -55,7 +55,7 @@ pub(super) fn create_enum_types<'s>(
     columns: impl IntoIterator<Item = &'s Column<'s>>,
 ) -> impl Iterator<Item = String> {
     let named = columns.into_iter().filter_map(|column| Some((column.enum_type?.postgres?, column.enum_type?.labels)));
-    let created = BTreeMap::from_iter(named).into_iter().map(|(name, labels)| {
+    BTreeMap::from_iter(named).into_iter().map(|(name, labels)| {
         let name = qualified(plan.schema.as_deref(), name);
         let labels = join(labels.iter().map(|label| literal(label)), ", ");
         let create = format!("CREATE TYPE {name} AS ENUM ({labels})");
@@ -68,8 +68,7 @@ pub(super) fn create_enum_types<'s>(
             "BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN IF NOT {is_enum} THEN RAISE; END IF; END"
         );
         format!("DO {}", literal(&block))
-    });
-    created
+    })
 }
 
 /// `CHECK` of a column that holds the labels of an enum as text.
