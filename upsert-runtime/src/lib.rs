@@ -5,7 +5,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is decided is decided for all databases, whichever are enabled.
-#![cfg_attr(not(all(feature = "postgres", feature = "sqlite", feature = "mysql")), allow(dead_code, unused_imports))]
+#![cfg_attr(not(all(feature = "postgres", feature = "sqlite", feature = "mysql")), allow(dead_code, unused_imports, unused_macros))]
 
 pub mod backend;
 pub mod change;

@@ -85,10 +85,11 @@ pub(crate) async fn migrate<B: Backend>(
     options: UpsertOptions,
 ) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    let patience = Patience::of(&options);
-    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
-    let result = prepare(&mut session, &mut plan, patience).await;
-    give_back(session, result).map(|()| plan.changes)
+    without_rows(place, &options, async |session, patience| {
+        prepare(session, &mut plan, patience).await?;
+        Ok(plan.changes)
+    })
+    .await
 }
 
 /// Tells what [`migrate`] would do now, and does nothing.
@@ -98,10 +99,7 @@ pub(crate) async fn pending_changes<B: Backend>(
     options: UpsertOptions,
 ) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    let patience = Patience::of(&options);
-    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
-    let result = pending(&mut session, &mut plan, patience).await;
-    give_back(session, result)
+    without_rows(place, &options, async |session, patience| pending(session, &mut plan, patience).await).await
 }
 
 /// Looks at the table, and tells everything in which it is not as the struct would have it.
@@ -111,12 +109,24 @@ pub(crate) async fn diff<B: Backend>(
     options: UpsertOptions,
 ) -> Result<Vec<Difference>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    let patience = Patience::of(&options);
+    without_rows(place, &options, async |session, patience| {
+        let look = look(session, &mut plan, patience, patience.chunk()).await?;
+        plan.schema.clone_from(&look.schema);
+        Ok(evolve::differences(&plan, &look))
+    })
+    .await
+}
+
+/// Does something with a connection that writes no row.
+async fn without_rows<B: Backend, T>(
+    place: B,
+    options: &UpsertOptions,
+    work: impl AsyncFnOnce(&mut B::Session, Patience) -> Result<T, Failure>,
+) -> Result<T, Error> {
+    let patience = Patience::of(options);
     let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
-    let look = look(&mut session, &mut plan, patience, patience.chunk()).await;
-    let look = give_back(session, look)?;
-    plan.schema.clone_from(&look.schema);
-    Ok(evolve::differences(&plan, &look))
+    let result = work(&mut session, patience).await;
+    give_back(session, result)
 }
 
 async fn load<B: Backend>(
