@@ -24,7 +24,7 @@
 
 pub use upsert_runtime::{
     ChunkReports, ColumnAs, ColumnGroup, ColumnValue, Dialect, FitsDatabase, KeyValue, UpsertCursor, UpsertFuture,
-    Upsertable, backend, change, error, fit, options, report, rows, schema, value, with,
+    Upsertable, backend, change, error, fit, options, report, rows, schema, snapshot, value, with,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use upsert::change::{Change, Difference};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
+use upsert::snapshot::TableSnapshot;
 use upsert::{
     ChunkReports, Dialect, Error, FitsDatabase, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport, Upsertable,
     fit,
@@ -165,6 +166,12 @@ pub trait Database: Clone + Send + Sync + 'static {
 
     /// The same of `T::diff`.
     async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error>;
+
+    /// What tables are like, by the pool.
+    async fn snapshot(&self, tables: &[&str]) -> Vec<TableSnapshot>;
+
+    /// How a program is told where it is.
+    fn url(&self) -> String;
 
     /// The same of `T::pending_changes`.
     async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error>;

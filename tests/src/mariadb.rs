@@ -12,6 +12,7 @@ use upsert::mysql_async::prelude::Queryable;
 use upsert::mysql_async::{Column, Conn, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row, TxOpts, Value};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
+use upsert::snapshot::TableSnapshot;
 use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
 
 use crate::database::{AnyRow, Database, Datum, Table};
@@ -302,6 +303,15 @@ impl Database for MariaDb {
 
     async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
         at_place!(self, place, T::diff, options)
+    }
+
+    async fn snapshot(&self, tables: &[&str]) -> Vec<TableSnapshot> {
+        upsert::snapshot(&self.pool, None, tables).await.expect("the tables are there")
+    }
+
+    fn url(&self) -> String {
+        let socket = self.server.socket().replace('/', "%2F");
+        format!("mysql://{USER}@localhost/{}?socket={socket}", self.name)
     }
 
     async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {

@@ -10,6 +10,7 @@ use upsert::change::{Change, Difference};
 use upsert::deadpool_postgres::{Manager, Object, Pool};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
+use upsert::snapshot::TableSnapshot;
 use upsert::tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use upsert::tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
@@ -279,6 +280,15 @@ impl Database for Postgres {
 
     async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
         at_place!(self, place, T::diff, options)
+    }
+
+    async fn snapshot(&self, tables: &[&str]) -> Vec<TableSnapshot> {
+        upsert::snapshot(&self.pool, None, tables).await.expect("the tables are there")
+    }
+
+    fn url(&self) -> String {
+        let folder = self.server.socket_folder().to_str().expect("the folder has a plain name").replace('/', "%2F");
+        format!("postgres://postgres@{folder}/{}", self.name)
     }
 
     async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {

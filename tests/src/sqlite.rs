@@ -12,6 +12,7 @@ use upsert::rows::IntoRows;
 use upsert::rusqlite::functions::FunctionFlags;
 use upsert::rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use upsert::rusqlite::{self, Connection, ToSql, params_from_iter};
+use upsert::snapshot::TableSnapshot;
 use upsert::{ChunkReports, Dialect, Error, SqlitePool, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
 
 use crate::database::{AnyRow, Database, Datum, Table};
@@ -350,6 +351,14 @@ impl Database for Sqlite {
 
     async fn diff<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Difference>, Error> {
         at_place!(self, place, T::diff, T::diff_blocking, options)
+    }
+
+    async fn snapshot(&self, tables: &[&str]) -> Vec<TableSnapshot> {
+        upsert::snapshot(&self.pool, None, tables).await.expect("the tables are there")
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.path().display())
     }
 
     async fn pending_changes<T: AnyRow>(&self, place: Place, options: UpsertOptions) -> Result<Vec<Change>, Error> {

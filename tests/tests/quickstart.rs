@@ -2,30 +2,27 @@
 
 use std::process::{Command, Output};
 
-use tests::mariadb_server::USER;
 use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, row};
 
 #[tokio::test]
 async fn the_quickstart_runs_on_sqlite() {
     let database = Sqlite::fresh().await;
-    run(&format!("sqlite:{}", database.path().display()));
+    run(&database.url());
     loaded(&database).await;
 }
 
 #[tokio::test]
 async fn the_quickstart_runs_on_postgres() {
     let database = Postgres::fresh().await;
-    let folder = database.server.socket_folder().to_str().unwrap().replace('/', "%2F");
-    run(&format!("postgres://postgres@{folder}/{}", database.name));
+    run(&database.url());
     loaded(&database).await;
 }
 
 #[tokio::test]
 async fn the_quickstart_runs_on_mariadb() {
     let database = MariaDb::fresh().await;
-    let socket = database.server.socket().replace('/', "%2F");
-    run(&format!("mysql://{USER}@localhost/{}?socket={socket}", database.name));
+    run(&database.url());
     loaded(&database).await;
 }
 
@@ -36,7 +33,7 @@ async fn the_quickstart_explains_a_table_that_is_not_its_own() {
     database
         .batch("CREATE TABLE weather (city TEXT PRIMARY KEY, temp REAL); INSERT INTO weather VALUES ('Oslo', 3.5)")
         .await;
-    let output = quickstart(&format!("sqlite:{}", database.path().display()));
+    let output = quickstart(&database.url());
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
     for word in ["weather", "no column `origin`", "--database sqlite:"] {

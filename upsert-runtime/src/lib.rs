@@ -1,11 +1,14 @@
 //! The runtime of [`upsert`](https://docs.rs/upsert): use that crate, which re-exports this one and adds the derive.
 //!
-//! `vocabulary` (schema, value, column_value, rows, options, report, change, error) names things; `deciding` (plan, fit, misfit, evolve,
+//! `vocabulary` (schema, value, column_value, rows, options, report, change, error) names things; `deciding` (plan, fit, misfit, evolve, snapshot,
 //! duplicates, sql) is pure; `doing` (run, feed, tally, trace, wait, backend) talks to databases; `upsertable` holds the doors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is decided is decided for all databases, whichever are enabled.
-#![cfg_attr(not(all(feature = "postgres", feature = "sqlite", feature = "mysql")), allow(dead_code, unused_imports, unused_macros))]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite", feature = "mysql")),
+    allow(dead_code, unused_imports, unused_macros)
+)]
 
 pub mod backend;
 pub mod change;
@@ -23,6 +26,7 @@ pub mod report;
 pub mod rows;
 mod run;
 pub mod schema;
+pub mod snapshot;
 mod sql;
 mod tally;
 mod trace;
@@ -38,4 +42,4 @@ pub use column_value::{ColumnValue, KeyValue};
 pub use fit::FitsDatabase;
 pub use group::ColumnGroup;
 pub use sql::Dialect;
-pub use upsertable::{ChunkReports, UpsertCursor, UpsertFuture, Upsertable};
+pub use upsertable::{ChunkReports, UpsertCursor, UpsertFuture, Upsertable, snapshot};

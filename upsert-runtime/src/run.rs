@@ -30,6 +30,8 @@ use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
+use crate::snapshot::TableSnapshot;
+use crate::sql::qualified;
 use crate::tally::{Reporter, Tally};
 use crate::trace::{CallSpan, ChunkSpan, around_stage};
 use crate::wait::{Deadline, breathe, poll_once, ready, within};
@@ -113,6 +115,33 @@ pub(crate) async fn diff<B: Backend>(
         let look = look(session, &mut plan, patience, patience.chunk()).await?;
         plan.schema.clone_from(&look.schema);
         Ok(evolve::differences(&plan, &look))
+    })
+    .await
+}
+
+/// What tables are like: those that are named, or all of a schema.
+pub(crate) async fn snapshot<B: Backend>(
+    place: B,
+    schema: Option<String>,
+    tables: Vec<String>,
+) -> Result<Vec<TableSnapshot>, Error> {
+    let options = UpsertOptions::new();
+    without_rows(place, &options, async |session, patience| {
+        let deadline = patience.chunk();
+        let schema = schema.as_deref();
+        let tables = match tables {
+            all if all.is_empty() => {
+                within(deadline, Phase::Prepare, session.tables(schema)).await.map_err(Failure::dirty)?
+            }
+            named => named,
+        };
+        let mut snapshots = Vec::with_capacity(tables.len());
+        for table in tables {
+            let described = within(deadline, Phase::Prepare, session.describe(schema, &table)).await;
+            let missing = || Error::new(Kind::MissingTable { table: qualified(schema, &table) }, Phase::Prepare);
+            snapshots.push(described.map_err(Failure::dirty)?.ok_or_else(missing).map_err(Failure::clean)?);
+        }
+        Ok(snapshots)
     })
     .await
 }

@@ -17,6 +17,7 @@ use crate::report::{ChunkReport, UpsertReport};
 use crate::rows::{IntoRows, kind};
 use crate::run::{self, Call, CursorState};
 use crate::schema::TableSchema;
+use crate::snapshot::TableSnapshot;
 use crate::sql::{self, Dialect};
 use crate::tally::Reporter;
 use crate::value::Value;
@@ -527,8 +528,48 @@ pub trait Upsertable: Sized + Send + Sync {
     }
 }
 
+/// Looks at tables, and tells what they are like: those that are named, or all of the schema, in the order of their names. It is
+/// what `cargo upsert snapshot` writes down.
+///
+/// `schema` is as in [`UpsertOptions::schema`]; `None` is the connection's own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use upsert::SqlitePool;
+///
+/// let pool = SqlitePool::memory()?;
+/// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+/// let snapshots = upsert::snapshot(&pool, None, &[]).await?;
+/// assert_eq!(snapshots[0].table, "city");
+/// assert_eq!(snapshots[0].columns[1].name, "name");
+/// assert!(snapshots[0].to_string().contains("column \"name\" \"TEXT\" not_null takes(Text"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::MissingTable`](crate::error::ErrorKind::MissingTable) if there is no table of a name; no connection to look with,
+/// and a deadline that passes, as [`Upsertable::aupsert`] tells them.
+///
+/// # Cancellation
+///
+/// There is nothing to roll back. A connection of a pool does not go back to it unless it is clean.
+///
+/// # Panics
+///
+/// As [`Upsertable::aupsert`], which also says what happens without a tokio runtime.
+pub fn snapshot<'a, P>(place: P, schema: Option<&str>, tables: &[&str]) -> UpsertFuture<'a, Vec<TableSnapshot>>
+where
+    P: AsyncBackend + 'a,
+{
+    let tables = tables.iter().map(|&table| table.to_owned()).collect();
+    UpsertFuture(place.snapshot(schema.map(str::to_owned), tables))
+}
+
 /// The future of [`Upsertable::aupsert`], of a step of a cursor, [`UpsertCursor::write_next`], and of
-/// [`Upsertable::verify`], [`Upsertable::diff`], [`Upsertable::pending_changes`] and [`Upsertable::migrate`].
+/// [`Upsertable::verify`], [`Upsertable::diff`], [`Upsertable::pending_changes`], [`Upsertable::migrate`] and [`snapshot()`].
 #[must_use = "nothing is done until it is awaited"]
 pub struct UpsertFuture<'a, T = UpsertReport>(Boxed<'a, Result<T, Error>>);
 

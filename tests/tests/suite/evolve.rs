@@ -147,7 +147,7 @@ async fn a_migrated_table_is_the_one_that_would_be_created<D: Database>(database
 
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(conflict_target(name), unique(name, born), db(postgres, sqlite, mysql))]
-struct Everything {
+pub(crate) struct Everything {
     #[upsert(primary_key, identity)]
     number: Option<i64>,
     #[upsert(max_len = 60)]

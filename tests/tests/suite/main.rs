@@ -17,5 +17,6 @@ mod misfits;
 mod names;
 mod postgres_foreign;
 mod postgres_only;
+mod snapshots;
 mod sqlite_only;
 mod table_parts;

@@ -18,6 +18,7 @@ use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
 use crate::schema::TableSchema;
+use crate::snapshot::TableSnapshot;
 use crate::wait::Deadline;
 
 /// A place of `aupsert`: it boxes its own runs, where its type is concrete.
@@ -72,6 +73,17 @@ macro_rules! async_place {
                 Self: 'a,
             {
                 Box::pin($crate::run::pending_changes(self, schema, options))
+            }
+
+            fn snapshot<'a>(
+                self,
+                schema: Option<String>,
+                tables: Vec<String>,
+            ) -> $crate::backend::Answer<'a, Vec<$crate::snapshot::TableSnapshot>>
+            where
+                Self: 'a,
+            {
+                Box::pin($crate::run::snapshot(self, schema, tables))
             }
 
             fn migrate<'a>(
@@ -171,6 +183,11 @@ pub trait AsyncBackend: Backend {
         Self: 'a;
 
     #[doc(hidden)]
+    fn snapshot<'a>(self, schema: Option<String>, tables: Vec<String>) -> Answer<'a, Vec<TableSnapshot>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
     fn migrate<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
     where
         Self: 'a;
@@ -264,6 +281,16 @@ pub trait Session: Sized {
 
     /// The answer to a query that is yes or no.
     fn ask(&mut self, question: &str) -> impl Future<Output = Result<bool, Error>>;
+
+    /// What a table is like, whatever is to be written to it; `None` if there is none of this name.
+    fn describe(
+        &mut self,
+        schema: Option<&str>,
+        table: &str,
+    ) -> impl Future<Output = Result<Option<TableSnapshot>, Error>>;
+
+    /// The names of the tables of a schema, or of the connection's own.
+    fn tables(&mut self, schema: Option<&str>) -> impl Future<Output = Result<Vec<String>, Error>>;
 
     /// Executes a statement that changes the table.
     fn execute_change(&mut self, statement: &str) -> impl Future<Output = Result<(), Error>>;

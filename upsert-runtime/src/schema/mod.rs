@@ -77,6 +77,19 @@ impl ColumnType {
         )
     }
 
+    /// The least and the most of its values, if they are integers; what is beyond `i128` counts as its most.
+    pub(crate) const fn integers(self) -> Option<(i128, i128)> {
+        Some(match self {
+            Self::SmallInt => (i16::MIN as i128, i16::MAX as i128),
+            Self::Integer => (i32::MIN as i128, i32::MAX as i128),
+            Self::BigInt | Self::Duration => (i64::MIN as i128, i64::MAX as i128),
+            Self::UnsignedBigInt => (0, u64::MAX as i128),
+            Self::HugeInt => (i128::MIN, i128::MAX),
+            Self::UnsignedHugeInt => (0, i128::MAX),
+            _ => return None,
+        })
+    }
+
     /// Bytes of one value where all values have the same width; `None` for others, as text, bytes and JSON.
     #[must_use]
     pub const fn fixed_width(self) -> Option<usize> {
@@ -96,7 +109,7 @@ impl ColumnType {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
             Self::SmallInt => "smallint",

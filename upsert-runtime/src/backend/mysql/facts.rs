@@ -9,7 +9,8 @@ use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::{Column, GeneratedColumn, Origin};
-use crate::sql::mysql as sql;
+use crate::snapshot::{ColumnSnapshot, TableSnapshot};
+use crate::sql::{Dialect, mysql as sql};
 
 /// The answers to `table_facts`.
 pub(super) struct Catalog {
@@ -112,6 +113,22 @@ impl CatalogTable {
     fn find(&self, name: &str) -> Option<&CatalogColumn> {
         // Names of columns are compared without case; ours are told apart at least by that.
         self.columns.iter().find(|column| column.name.to_lowercase() == name.to_lowercase())
+    }
+
+    /// What it is like, whatever is to be written to it.
+    pub(super) fn described(&self, table: &str, may_be_filled: bool) -> TableSnapshot {
+        let column = |column: &CatalogColumn| {
+            let is_filled =
+                column.gives_numbers() || column.default.as_deref().is_some_and(|default| default != "NULL");
+            ColumnSnapshot::new(&column.name, &column.column_type, |kind| judge(kind, column).map(|facts| facts.keeps))
+                .nullable(column.nullable)
+                .filled(is_filled || may_be_filled && !column.nullable)
+                .generated(column.is_generated())
+        };
+        let columns = self.columns.iter().map(column).collect();
+        let key_of = |index: &Index| index.columns.iter().cloned().collect::<Option<Vec<String>>>();
+        let keys = self.is_ordinary.then(|| self.indexes.iter().filter_map(key_of).collect());
+        TableSnapshot::new(Dialect::MySql, self.schema.clone(), table, columns, keys)
     }
 
     /// Columns that the struct does not have, and that would have no value.

@@ -11,7 +11,7 @@ use super::encode::Packet;
 use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
 };
-use super::facts::{Catalog, Seen, facts, is_true, not_understood};
+use super::facts::{Catalog, Seen, facts, is_true, not_understood, text};
 use super::link::{Link, Pooled};
 use super::write::Refused;
 use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
@@ -20,6 +20,7 @@ use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Outcome, Phase};
+use crate::snapshot::TableSnapshot;
 use crate::sql::mysql as sql;
 
 /// A connection of a pool, or one that the caller lent.
@@ -87,8 +88,8 @@ impl<'p> MySqlSession<'p> {
         Ok(session)
     }
 
-    async fn catalog(&mut self, plan: &UpsertPlan<'_>) -> Result<Catalog, Error> {
-        let question = sql::table_facts(plan.schema.as_deref(), &plan.table);
+    async fn catalog(&mut self, schema: Option<&str>, table: &str) -> Result<Catalog, Error> {
+        let question = sql::table_facts(schema, table);
         let answers = self.link.ask_at_least(4, &question).await.map_err(from_driver)?;
         Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)
     }
@@ -144,7 +145,7 @@ impl Session for MySqlSession<'_> {
     type Packet = Packet;
 
     async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
-        let catalog = self.catalog(plan).await?;
+        let catalog = self.catalog(plan.schema.as_deref(), &plan.table).await?;
         if catalog.table.is_none() {
             // A refusal does not tell whether a transaction is open.
             self.link.run("DO 0").await.map_err(from_driver)?;
@@ -184,7 +185,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
-        let catalog = self.catalog(plan).await?;
+        let catalog = self.catalog(plan.schema.as_deref(), &plan.table).await?;
         self.judge(plan, &catalog).await
     }
 
@@ -195,6 +196,18 @@ impl Session for MySqlSession<'_> {
     async fn ask(&mut self, question: &str) -> Result<bool, Error> {
         let answers = self.link.ask(question).await.map_err(from_driver)?;
         Ok(answers.first().and_then(|rows| rows.first()).is_some_and(|row| is_true(row, 0)))
+    }
+
+    async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
+        let catalog = self.catalog(schema, table).await?;
+        let Some(there) = catalog.table else { return Ok(None) };
+        let may_be_filled = self.ask(&sql::has_insert_trigger(there.schema(), table)).await?;
+        Ok(Some(there.described(table, may_be_filled)))
+    }
+
+    async fn tables(&mut self, schema: Option<&str>) -> Result<Vec<String>, Error> {
+        let answers = self.link.ask(&sql::tables(schema)).await.map_err(from_driver)?;
+        Ok(answers.iter().flatten().filter_map(|row| text(row, 0)).collect())
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
+use crate::snapshot::ColumnSnapshot;
 use crate::sql;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
@@ -115,6 +116,21 @@ const UNIQUE_KEYS: usize = 11;
 const COLLATION: usize = 12;
 const REWRITTEN: usize = 13;
 const NULLABLE: usize = 14;
+
+/// Reads the rows of `TABLE_FACTS` and of `TYPES_BENEATH`, whatever is to be written.
+pub(super) fn described(rows: &[Row], beneath: &[Row]) -> Vec<ColumnSnapshot> {
+    let column = |row: &Row| {
+        let there = catalog_column(row, beneath);
+        let (not_null, has_default): (bool, bool) = (row.get(NOT_NULL), row.get(HAS_DEFAULT));
+        let is_nullable = row.get(NULLABLE);
+        ColumnSnapshot::new(row.get(2), there.type_name, |kind| judge(kind, &there).map(|facts| facts.keeps))
+            .nullable(is_nullable)
+            // One that is NOT NULL and may stay out all the same is filled by a trigger.
+            .filled(has_default || !is_nullable && !not_null)
+            .generated(row.get(GENERATED))
+    };
+    rows.iter().map(column).collect()
+}
 
 /// Reads the rows of `COLUMN_DEFINITIONS`.
 pub(super) fn defined_columns(rows: &[Row]) -> Vec<DefinedColumn> {

@@ -18,7 +18,7 @@ use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::{Found, SeenColumn, are_as_seen, covering, defined_columns, facts, seen};
+use super::facts::{Found, SeenColumn, are_as_seen, covering, defined_columns, described, facts, seen};
 use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
@@ -27,6 +27,8 @@ use crate::misfit::Misfit;
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::{Statements, TableFacts, UpsertPlan};
 use crate::report::{Count, Counts, Outcome, Phase};
+use crate::snapshot::TableSnapshot;
+use crate::sql::Dialect;
 use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
 use crate::wait::in_runtime;
 
@@ -264,13 +266,7 @@ impl<'p> PostgresSession<'p> {
         let schema: String = first.get(0);
         let client = self.client();
         let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&plan.table, Type::TEXT)];
-        let covering = covering(&rows);
-        let beneath = if covering.is_empty() {
-            Vec::new()
-        } else {
-            let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
-            client.query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)?
-        };
+        let beneath = self.types_beneath(&rows).await?;
         let defaults = if plan.given_by_database().next().is_some() {
             client.query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?
         } else {
@@ -315,9 +311,27 @@ impl<'p> PostgresSession<'p> {
     async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
         let mut key: Vec<&str> = plan.names(&plan.key).collect();
         key.sort_unstable();
-        let parameters: [Parameter<'_>; 3] =
-            [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT), (&key, Type::TEXT_ARRAY)];
+        self.facts_of(plan.schema.as_deref(), &plan.table, &key).await
+    }
+
+    async fn facts_of(
+        &self,
+        schema: Option<&str>,
+        table: &str,
+        key: &[&str],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let parameters: [Parameter<'_>; 3] = [(&table, Type::TEXT), (&schema, Type::TEXT), (&key, Type::TEXT_ARRAY)];
         self.client().query_typed(sql::TABLE_FACTS, &parameters).await
+    }
+
+    /// What lies beneath the types of columns.
+    async fn types_beneath(&self, rows: &[Row]) -> Result<Vec<Row>, Error> {
+        let covering = covering(rows);
+        if covering.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
+        self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)
     }
 
     async fn has_schema(&self, schema: &str) -> Result<bool, Error> {
@@ -492,6 +506,23 @@ impl Session for PostgresSession<'_> {
 
     async fn ask(&mut self, question: &str) -> Result<bool, Error> {
         self.client().query_typed_one(question, &[]).await.map(|row| row.get(0)).map_err(from_driver)
+    }
+
+    async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
+        let rows = self.facts_of(schema, table, &[]).await.map_err(from_driver)?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let schema: String = first.get(0);
+        let columns = described(&rows, &self.types_beneath(&rows).await?);
+        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
+        let is_table = self.client().query_typed_one(sql::IS_TABLE, &parameters).await.map_err(from_driver)?;
+        let keys = self.client().query_typed(sql::UNIQUE_KEYS, &parameters).await.map_err(from_driver)?;
+        let keys = is_table.get::<_, bool>(0).then(|| keys.iter().map(|row| row.get(0)).collect());
+        Ok(Some(TableSnapshot::new(Dialect::Postgres, schema, table, columns, keys)))
+    }
+
+    async fn tables(&mut self, schema: Option<&str>) -> Result<Vec<String>, Error> {
+        let rows = self.client().query_typed(sql::TABLES, &[(&schema, Type::TEXT)]).await.map_err(from_driver)?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
 use super::error::from_sqlite;
-use super::facts::{Found, Wanted, look_up};
+use super::facts::{Found, MAIN, Wanted, describe, look_up, tables};
 use super::pack::Packed;
 use super::script::Script;
 use super::stage;
@@ -19,6 +19,7 @@ use crate::feed::Chunk;
 use crate::fit::Sqlite;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
+use crate::snapshot::TableSnapshot;
 
 macro_rules! place {
     ($place:ty) => {
@@ -122,6 +123,14 @@ impl Session for BlockingSession<'_> {
 
     async fn ask(&mut self, question: &str) -> Result<bool, Error> {
         ask(self.connection, question).map_err(from_sqlite)
+    }
+
+    async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
+        describe(self.connection, schema.unwrap_or(MAIN), table).map_err(from_sqlite)
+    }
+
+    async fn tables(&mut self, schema: Option<&str>) -> Result<Vec<String>, Error> {
+        tables(self.connection, schema.unwrap_or(MAIN)).map_err(from_sqlite)
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {

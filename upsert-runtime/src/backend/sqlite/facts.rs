@@ -8,7 +8,8 @@ use crate::fit::affinity::Affinity;
 use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{Column, ColumnType};
-use crate::sql;
+use crate::snapshot::{ColumnSnapshot, TableSnapshot};
+use crate::sql::{self, Dialect};
 
 /// The table that a plan is about, borrowing nothing.
 #[derive(Clone, Debug)]
@@ -20,6 +21,9 @@ pub(super) struct Wanted {
     generated: Vec<String>,
     key: Vec<usize>,
 }
+
+/// The database of a connection that is not attached.
+pub(super) const MAIN: &str = "main";
 
 /// A column that is written.
 #[derive(Clone, Debug)]
@@ -58,7 +62,7 @@ impl Wanted {
     }
 
     fn schema_of(plan: &UpsertPlan<'_>) -> String {
-        plan.schema.clone().unwrap_or_else(|| "main".to_owned())
+        plan.schema.clone().unwrap_or_else(|| MAIN.to_owned())
     }
 }
 
@@ -132,7 +136,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         return Ok(if is_attached(connection, schema)? { LookedUp::NoTable } else { LookedUp::NoDatabase });
     };
     let version = version(connection, schema)?;
-    let there = CatalogTable::read(connection, wanted, kind)?;
+    let there = CatalogTable::read(connection, schema, table, kind)?;
     let mut misfits = Vec::new();
     let column_facts = column_facts(wanted, &there, &mut misfits);
     if kind.is_ordinary {
@@ -319,9 +323,41 @@ struct CatalogTable {
     has_triggers: bool,
 }
 
+/// What a table is like, whatever is to be written to it; `None` if there is none.
+pub(super) fn describe(connection: &Connection, schema: &str, table: &str) -> Result<Option<TableSnapshot>> {
+    let Some(kind) = table_kind(connection, table, schema)? else { return Ok(None) };
+    let there = CatalogTable::read(connection, schema, table, kind)?;
+    let column = |column: &CatalogColumn| {
+        let is_rowid = there.is_rowid(&column.name);
+        let in_key = is_rowid || there.indexes.iter().any(|index| index.has(&column.name));
+        let keeps = |sent| judge(sent, &column.declared, kind.strict, in_key).map(|(keeps, _)| keeps);
+        ColumnSnapshot::new(&column.name, &column.declared, keeps)
+            .nullable(!column.not_null && !is_rowid)
+            .filled(is_rowid || column.default.is_some() || there.has_triggers)
+            .generated(column.generated)
+    };
+    let columns = there.columns.iter().map(column).collect();
+    let key_of = |index: &UniqueIndex| index.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    // A column without a name is an expression.
+    let keys = there.indexes.iter().map(key_of).filter(|key| !key.iter().any(String::is_empty));
+    let rowid = there.rowid_column().map(|column| vec![column.name.clone()]);
+    let keys = kind.is_ordinary.then(|| keys.chain(rowid).collect());
+    Ok(Some(TableSnapshot::new(Dialect::Sqlite, schema.to_owned(), table, columns, keys)))
+}
+
+/// The names of the tables of a database.
+pub(super) fn tables(connection: &Connection, schema: &str) -> Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT name FROM pragma_table_list \
+             WHERE schema = ?1 COLLATE NOCASE AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        )?
+        .query_map([schema], |row| row.get(0))?
+        .collect()
+}
+
 impl CatalogTable {
-    fn read(connection: &Connection, wanted: &Wanted, kind: TableKind) -> Result<Self> {
-        let Wanted { schema, table, .. } = wanted;
+    fn read(connection: &Connection, schema: &str, table: &str, kind: TableKind) -> Result<Self> {
         Ok(Self {
             kind,
             columns: columns(connection, table, schema)?,

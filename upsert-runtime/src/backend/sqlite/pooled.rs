@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::from_sqlite;
-use super::facts::{Found, Wanted, look_up};
+use super::facts::{Found, MAIN, Wanted, describe, look_up, tables};
 use super::pack::Packed;
 use super::pool::{SqlitePool, Taken};
 use super::script::Script;
@@ -21,6 +21,7 @@ use crate::feed::Chunk;
 use crate::fit::Sqlite;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
+use crate::snapshot::TableSnapshot;
 
 impl sealed::Sealed for &SqlitePool {}
 
@@ -133,6 +134,16 @@ impl Session for PooledSession {
     async fn ask(&mut self, question: &str) -> Result<bool, Error> {
         let question = question.to_owned();
         self.patiently(move |connection, _| ask(connection, &question)).await
+    }
+
+    async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
+        let (schema, table) = (schema.unwrap_or(MAIN).to_owned(), table.to_owned());
+        self.patiently(move |connection, _| describe(connection, &schema, &table)).await
+    }
+
+    async fn tables(&mut self, schema: Option<&str>) -> Result<Vec<String>, Error> {
+        let schema = schema.unwrap_or(MAIN).to_owned();
+        self.patiently(move |connection, _| tables(connection, &schema)).await
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {

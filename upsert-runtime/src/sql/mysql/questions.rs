@@ -57,6 +57,15 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     )
 }
 
+/// The names of the tables of a schema, or of the one that is selected.
+pub(crate) fn tables(schema: Option<&str>) -> String {
+    format!(
+        "SELECT CAST(TABLE_NAME AS BINARY) FROM information_schema.TABLES\n\
+         WHERE TABLE_SCHEMA = {} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')\nORDER BY TABLE_NAME LIMIT 1000000",
+        schema.map_or_else(|| "DATABASE()".to_owned(), text)
+    )
+}
+
 /// What the columns and unique keys of the table are like now, in the last two answers. The statement before them writes no
 /// row; but from then on, whoever would change the table waits for the transaction's end.
 pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {

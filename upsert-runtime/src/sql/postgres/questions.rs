@@ -35,6 +35,32 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relname = $2";
 
+/// The columns of each key of table `$2` in schema `$1` by which rows can be found; no row of a view.
+pub(crate) const UNIQUE_KEYS: &str = "\
+SELECT ARRAY(
+    SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
+)
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid
+WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indisvalid AND i.indimmediate
+  AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL";
+
+/// Whether table `$2` in schema `$1` is one, and no view.
+pub(crate) const IS_TABLE: &str = "\
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
+)";
+
+/// The tables of the schema `$1`, or of the first on the search path; partitions are their table's own.
+pub(crate) const TABLES: &str = "\
+SELECT c.relname::pg_catalog.text
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = coalesce($1, pg_catalog.current_schema()) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ORDER BY 1";
+
 /// Where a table is created whose schema nobody named, never among the temporary ones; no row where that is nowhere.
 pub(crate) const CURRENT_SCHEMA: &str = "\
 SELECT n.nspname::pg_catalog.text

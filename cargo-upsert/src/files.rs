@@ -1,0 +1,180 @@
+//! The files of snapshots: one for each table, in a folder for each kind of database.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use upsert::Dialect;
+use upsert::snapshot::TableSnapshot;
+
+use crate::Failure;
+use crate::arguments::Arguments;
+
+/// What became of a file, or what was found of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Unchanged,
+    Written,
+    Removed,
+    Missing,
+    Stale,
+    /// The file is there, and its table is not.
+    WithoutTable,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unchanged => "unchanged",
+            Self::Written => "written",
+            Self::Removed => "removed, for its table is gone",
+            Self::Missing => "missing: `cargo upsert snapshot` without --check writes it",
+            Self::Stale => "the table is another one now: `cargo upsert snapshot` without --check writes it anew",
+            Self::WithoutTable => "its table is gone: `cargo upsert snapshot` without --check removes it",
+        })
+    }
+}
+
+/// The folder of a kind of database.
+pub(crate) fn folder(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "postgres",
+        Dialect::Sqlite => "sqlite",
+        _ => "mysql",
+    }
+}
+
+/// The file of a table, which is named as the struct names it: with its schema where that was named.
+fn file_name(arguments: &Arguments, snapshot: &TableSnapshot) -> String {
+    let table = as_file_name(&snapshot.table);
+    match &arguments.schema {
+        Some(schema) => format!("{}.{table}.{ENDING}", as_file_name(schema)),
+        None => format!("{table}.{ENDING}"),
+    }
+}
+
+const ENDING: &str = "snapshot";
+
+/// A name as every file system takes it, and tells it from others: whatever is no small letter, digit or `_` is written in
+/// hexadecimal digits. The derive does the same.
+fn as_file_name(name: &str) -> String {
+    let mut file_name = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' => file_name.push(char::from(byte)),
+            _ => file_name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    file_name
+}
+
+/// The texts of the files, by their paths.
+fn texts(folder: &Path, snapshots: &[TableSnapshot], arguments: &Arguments) -> BTreeMap<PathBuf, String> {
+    let file = |snapshot: &TableSnapshot| (folder.join(file_name(arguments, snapshot)), snapshot.to_string());
+    snapshots.iter().map(file).collect()
+}
+
+/// Files of tables that were looked for, all of a schema, and are not there.
+fn without_table(
+    folder: &Path,
+    texts: &BTreeMap<PathBuf, String>,
+    arguments: &Arguments,
+) -> Result<Vec<PathBuf>, Failure> {
+    if !arguments.tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(at(folder, &error)),
+    };
+    let parts = if arguments.schema.is_some() { 2 } else { 1 };
+    let schema = arguments.schema.as_deref().map(as_file_name);
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| at(folder, &error))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let Some(name) = name.strip_suffix(ENDING).and_then(|name| name.strip_suffix('.')) else { continue };
+        let named: Vec<&str> = name.split('.').collect();
+        let is_of_schema =
+            named.len() == parts && schema.as_deref().is_none_or(|schema| named.first() == Some(&schema));
+        if is_of_schema && !texts.contains_key(&path) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Writes the files that are not as they should be, and removes those without a table.
+pub(crate) fn write(
+    folder: &Path,
+    snapshots: &[TableSnapshot],
+    arguments: &Arguments,
+) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
+    let texts = texts(folder, snapshots, arguments);
+    let gone = without_table(folder, &texts, arguments)?;
+    let mut outcomes = Vec::new();
+    std::fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
+    for (path, text) in texts {
+        // A file that is written makes cargo build what reads it.
+        if read(&path)?.as_ref() == Some(&text) {
+            outcomes.push((path, Outcome::Unchanged));
+        } else {
+            std::fs::write(&path, text).map_err(|error| at(&path, &error))?;
+            outcomes.push((path, Outcome::Written));
+        }
+    }
+    for path in gone {
+        std::fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+        outcomes.push((path, Outcome::Removed));
+    }
+    Ok(outcomes)
+}
+
+/// Tells which files are not as they should be.
+pub(crate) fn check(
+    folder: &Path,
+    snapshots: &[TableSnapshot],
+    arguments: &Arguments,
+) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
+    let texts = texts(folder, snapshots, arguments);
+    let gone = without_table(folder, &texts, arguments)?;
+    let mut outcomes = Vec::new();
+    for (path, text) in texts {
+        let outcome = match read(&path)? {
+            None => Outcome::Missing,
+            Some(written) if written == text => Outcome::Unchanged,
+            Some(_) => Outcome::Stale,
+        };
+        outcomes.push((path, outcome));
+    }
+    outcomes.extend(gone.into_iter().map(|path| (path, Outcome::WithoutTable)));
+    Ok(outcomes)
+}
+
+/// The text of a file; `None` if there is none. One whose lines another system ends is the same.
+fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(at(path, &error)),
+    }
+}
+
+fn at(path: &Path, error: &std::io::Error) -> Failure {
+    format!("{}: {error}", path.display()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_told_apart_by_every_file_system() {
+        assert_eq!(as_file_name("weather_2026"), "weather_2026");
+        assert_eq!(as_file_name("Weather"), "%57eather");
+        assert_eq!(as_file_name("a/../b.c é"), "a%2F%2E%2E%2Fb%2Ec%20%C3%A9");
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo upsert snapshot`: looks at tables, and writes one file for each, which `#[upsert(snapshot)]` holds a struct against
+//! where it is compiled.
+//!
+//! ```text
+//! cargo upsert snapshot --database postgres://user:password@host/name --table weather --table station
+//! cargo upsert snapshot --database sqlite:my.sqlite --check
+//! ```
+
+mod arguments;
+mod files;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use upsert::deadpool_postgres::{Manager, Pool};
+use upsert::rusqlite::{Connection, OpenFlags};
+use upsert::snapshot::TableSnapshot;
+use upsert::tokio_postgres::NoTls;
+use upsert::{Dialect, ErrorKind, SqlitePool, mysql_async};
+
+use crate::arguments::{Arguments, Asked, USAGE};
+use crate::files::Outcome;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match arguments::read(std::env::args().skip(1)) {
+        Ok(Asked::Snapshot(arguments)) => arguments,
+        Ok(Asked::Help) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(mistake) => {
+            eprintln!("{mistake}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match snapshot(&arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(words) = error.downcast_ref().and_then(upsert::Error::database_message) {
+                eprintln!("the database says: {words}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let (dialect, snapshots) = take(arguments).await.map_err(in_words)?;
+    let folder = arguments.directory.join(files::folder(dialect));
+    let outcomes = if arguments.check {
+        files::check(&folder, &snapshots, arguments)?
+    } else {
+        files::write(&folder, &snapshots, arguments)?
+    };
+    for (path, outcome) in &outcomes {
+        println!("{}: {outcome}", path.display());
+    }
+    if outcomes.is_empty() {
+        println!("there is no table");
+    }
+    let is_as_written = outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Unchanged);
+    Ok(if arguments.check && !is_as_written { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Looks at the tables.
+async fn take(arguments: &Arguments) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
+    let Arguments { database, schema, tables, .. } = arguments;
+    let (schema, tables): (_, Vec<&str>) = (schema.as_deref(), tables.iter().map(String::as_str).collect());
+    match database.split_once(':') {
+        Some(("sqlite", path)) => {
+            // A file that is not there is a mistake, and no new database.
+            let path = path.to_owned();
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let pool = SqlitePool::open_with(move || Connection::open_with_flags(&path, flags))?;
+            Ok((Dialect::Sqlite, upsert::snapshot(&pool, schema, &tables).await?))
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            let config = database.parse().map_err(|_| "the URL of the database is not understood")?;
+            let pool = Pool::builder(Manager::new(config, NoTls)).build()?;
+            Ok((Dialect::Postgres, upsert::snapshot(&pool, schema, &tables).await?))
+        }
+        Some(("mysql" | "mariadb", rest)) => {
+            let url = format!("mysql:{rest}");
+            let opts = mysql_async::Opts::from_url(&url).map_err(|_| "the URL of the database is not understood")?;
+            let pool = mysql_async::Pool::new(opts);
+            Ok((Dialect::MySql, upsert::snapshot(&pool, schema, &tables).await?))
+        }
+        _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
+    }
+}
+
+/// What to do about an error that the library cannot say, which knows nothing of this program.
+fn in_words(error: Failure) -> Failure {
+    match error.downcast_ref().map(upsert::Error::kind) {
+        Some(ErrorKind::Pool) => format!(
+            "{error}\nIs the server running, and are user, password, host and name right? (There is no TLS here: a server that \
+             asks for it does not let this in.)"
+        )
+        .into(),
+        Some(ErrorKind::MissingTable) => format!("{error}\nIs it in another schema? Name that with --schema.").into(),
+        _ => error,
+    }
+}

@@ -1,0 +1,110 @@
+//! `cargo upsert snapshot` writes down what tables are like, on every database, and tells when they are another.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tests::source_files::root;
+use tests::{Database, MariaDb, Postgres, Sqlite, run};
+
+const TABLES: &str = "CREATE TABLE station (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, height REAL);
+    CREATE TABLE \"other's\" (a BIGINT NOT NULL, b BIGINT NOT NULL DEFAULT 7, UNIQUE (b, a))";
+
+#[test]
+fn a_snapshot_is_written_and_compared_on_postgres() {
+    run(async |database: Postgres| {
+        let text = r#"table "station" on postgres {
+    column "height" "real" takes(SmallInt, Real) some(Integer, BigInt);
+    column "id" "bigint" not_null takes(SmallInt, Integer, BigInt, Duration) some(UnsignedBigInt, HugeInt, UnsignedHugeInt);
+    column "name" "character varying(40)" not_null max_len(40) takes(Text);
+    key "id";
+}
+"#;
+        is_written_and_compared(&database, "postgres", text).await;
+    });
+}
+
+#[test]
+fn a_snapshot_is_written_and_compared_on_sqlite() {
+    run(async |database: Sqlite| {
+        let text = r#"table "station" on sqlite {
+    column "height" "REAL" takes(SmallInt, Integer, Real, Double) some(BigInt, UnsignedBigInt, HugeInt, UnsignedHugeInt, Duration);
+    column "id" "BIGINT" not_null takes(Bool, SmallInt, Integer, BigInt, UnsignedBigInt, HugeInt, UnsignedHugeInt, Duration);
+    column "name" "VARCHAR(40)" not_null takes(SmallInt, Integer, BigInt, UnsignedBigInt, HugeInt, UnsignedHugeInt, Decimal, Text, Date, Time, Timestamp, TimestampTz, Duration, Uuid, Inet, Json, Array);
+    key "id";
+}
+"#;
+        is_written_and_compared(&database, "sqlite", text).await;
+    });
+}
+
+#[test]
+fn a_snapshot_is_written_and_compared_on_mariadb() {
+    run(async |database: MariaDb| {
+        let text = r#"table "station" on mysql {
+    column "height" "double" takes(SmallInt, Integer, Real, Double) some(BigInt);
+    column "id" "bigint(20)" not_null takes(Bool, SmallInt, Integer, BigInt, Duration) some(UnsignedBigInt, HugeInt, UnsignedHugeInt);
+    column "name" "varchar(40)" not_null max_len(40) takes(Text, Uuid, Inet);
+    key "id";
+}
+"#;
+        is_written_and_compared(&database, "mysql", text).await;
+    });
+}
+
+async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let url = database.url();
+    let asked = |more: &[&str]| snapshot(home.path(), &[&["--database", &url], more].concat());
+    let file = |name: &str| home.path().join("upsert-snapshots").join(folder).join(name);
+    let head = "// What a table is like, as `cargo upsert snapshot` found it and `#[upsert(snapshot)]` reads it.\n";
+
+    database.batch(TABLES).await;
+    assert_says(&asked(&["--check"]), 1, "missing");
+    assert!(!file("station.snapshot").exists(), "whoever checks writes nothing");
+    assert_says(&asked(&[]), 0, "written");
+    assert_eq!(std::fs::read_to_string(file("station.snapshot")).unwrap(), format!("{head}{text}"));
+    assert!(file("other%27s.snapshot").exists());
+    assert_says(&asked(&["--check"]), 0, "unchanged");
+
+    // A file is touched only when its table is another: cargo builds anew what reads it.
+    let before = std::fs::metadata(file("station.snapshot")).unwrap().modified().unwrap();
+    database.batch("ALTER TABLE \"other's\" ADD COLUMN c BIGINT").await;
+    assert_says(&asked(&["--check", "--table", "station"]), 0, "unchanged");
+    assert_says(&asked(&["--check"]), 1, "the table is another one now");
+    assert_says(&asked(&[]), 0, "other%27s.snapshot: written");
+    assert_eq!(std::fs::metadata(file("station.snapshot")).unwrap().modified().unwrap(), before);
+
+    database.batch("DROP TABLE \"other's\"").await;
+    assert_says(&asked(&["--check"]), 1, "its table is gone");
+    assert_says(&asked(&[]), 0, "removed");
+    assert!(!file("other%27s.snapshot").exists() && file("station.snapshot").exists());
+    assert_says(&asked(&["--table", "stations"]), 2, "stations");
+    database.assert_nothing_left().await;
+}
+
+#[test]
+fn what_cannot_be_done_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite:{}", home.path().join("nothing.sqlite").display());
+    assert_says(&snapshot(home.path(), &["--database", &missing]), 2, "error");
+    assert!(!home.path().join("nothing.sqlite").exists(), "no database is made");
+    assert_says(&snapshot(home.path(), &["--database", "oracle://x"]), 2, "sqlite:PATH");
+    assert_says(&snapshot(home.path(), &["--tables"]), 2, "usage: cargo upsert snapshot");
+    let nobody = "postgres://somebody:secret@127.0.0.1:1/name";
+    let output = snapshot(home.path(), &["--database", nobody]);
+    assert_says(&output, 2, "Is the server running");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"));
+}
+
+/// What the program says, wherever it says it, and how it ends.
+fn assert_says(output: &Output, code: i32, words: &str) {
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(said.contains(words), "it does not say `{words}`: {said}");
+}
+
+fn snapshot(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(home).args(["run", "--quiet", "--manifest-path"]).arg(root().join("Cargo.toml"));
+    command.args(["--package", "cargo-upsert", "--", "upsert", "snapshot"]).args(arguments).output().unwrap()
+}
