@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use crate::change::Change;
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
 use crate::schema::Column;
@@ -225,9 +226,10 @@ impl Error {
     }
 
     /// What the database refused, in our words.
-    pub(crate) fn because(mut self, message: &str) -> Self {
+    pub(crate) fn because(mut self, message: &str, sqlstate: &str) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
             error.message = Some(message.to_owned());
+            error.code = sqlstate.to_owned();
         }
         self
     }
@@ -267,6 +269,12 @@ impl Error {
         if let Kind::Database(error) = &mut self.0.kind {
             error.ended_transaction = true;
         }
+        self
+    }
+
+    /// What was changed about the table all the same.
+    pub(crate) fn with_changes(mut self, changes: Vec<Change>) -> Self {
+        self.0.report.changes = changes;
         self
     }
 

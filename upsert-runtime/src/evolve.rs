@@ -31,6 +31,8 @@ pub(crate) enum State {
 /// What has to be said again of a column whose type is changed, as the table has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Definition {
+    /// Whether it is no table, but a view, say, whose columns nobody changes.
+    pub(crate) is_view: bool,
     /// The statement that creates the table, on MySQL and SQLite.
     pub(crate) create: String,
     /// Those that create its indexes and triggers, on SQLite.
@@ -73,6 +75,7 @@ pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> V
         State::NoSchema if plan.dialect == Dialect::Sqlite => Vec::new(),
         State::NoSchema => vec![whole(ChangeKind::CreateSchema), whole(ChangeKind::CreateTable)],
         State::NoTable => vec![whole(ChangeKind::CreateTable)],
+        State::Table { definition, .. } if definition.is_view => Vec::new(),
         State::Table { misfits, .. } => {
             let of = |kind| {
                 let mends = |misfit: &Misfit| mend(plan, misfit, allowed) == Some(kind);
@@ -131,9 +134,9 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             Err(Error::new(Kind::MissingTable { table }, Phase::Prepare))
         }
         State::NoSchema | State::NoTable => Ok(()),
-        State::Table { misfits, .. } => {
-            let rest: Vec<Misfit> =
-                misfits.iter().filter(|misfit| mend(plan, misfit, plan.allowed).is_none()).cloned().collect();
+        State::Table { misfits, definition } => {
+            let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
+            let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
             misfit::refuse(plan, schema, &rest)
         }
@@ -154,49 +157,72 @@ fn no_schema(plan: &UpsertPlan<'_>, look: &Look) -> Error {
     Error::new(Kind::MissingSchema(message), Phase::Prepare)
 }
 
-/// What must hold under the lock for a need to be done.
-pub(crate) fn conditions(plan: &UpsertPlan<'_>, need: &Need) -> Vec<Condition> {
-    let table = || sql::qualified(plan.schema.as_deref(), &plan.table);
-    let of = |&position: &usize| {
-        let column = plan.column_at(position);
-        match need.kind {
-            ChangeKind::AddColumns if wants_empty_table(plan, position) => Some(Condition {
-                question: sql::has_rows(plan),
-                refusal: format!(
-                    "table {} has no column `{}`, and has rows, for which it would have no value: make the field an `Option`, \
-                     or give it a `default`",
-                    table(),
-                    column.name
-                ),
-            }),
-            ChangeKind::AdaptEmptyColumns => Some(Condition {
-                question: sql::has_values(plan, column.name),
-                refusal: format!(
-                    "table {} has a column `{}` of another type than the struct, and it is not empty: \
-                     `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL",
-                    table(),
-                    column.name
-                ),
-            }),
-            ChangeKind::AddColumns | ChangeKind::Widen | ChangeKind::CreateSchema | ChangeKind::CreateTable => None,
-        }
+/// What must hold under the lock for what is needed to be done.
+pub(crate) fn conditions(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Vec<Condition> {
+    let definition = match &look.state {
+        State::Table { definition, .. } => definition,
+        State::NoSchema | State::NoTable => return Vec::new(),
     };
-    let mut conditions: Vec<Condition> = need.columns.iter().filter_map(of).collect();
-    if need.kind == ChangeKind::AdaptEmptyColumns && plan.dialect == Dialect::Sqlite {
-        conditions.push(Condition {
-            question: sql::sqlite::is_referred_to(plan),
-            refusal: format!(
-                "table {} cannot be rebuilt, for others refer to it, and foreign keys are enforced: turn `PRAGMA foreign_keys` \
-                 off on the connection, outside of a transaction",
-                table()
-            ),
-        });
-        conditions.push(Condition {
-            question: sql::sqlite::has_temporary_trigger(plan),
-            refusal: format!("table {} cannot be rebuilt, for a temporary trigger is on it: drop that first", table()),
-        });
+    let each = needs.iter().flat_map(|need| need.columns.iter().map(|&position| (need.kind, position)));
+    let mut conditions: Vec<Condition> =
+        each.flat_map(|(kind, position)| of_column(plan, kind, position, definition)).collect();
+    if plan.dialect == Dialect::Sqlite && needs.iter().any(|need| need.kind == ChangeKind::AdaptEmptyColumns) {
+        conditions.extend(of_rebuild(plan));
     }
     conditions
+}
+
+/// What must hold for a column to be added or changed.
+fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definition: &Definition) -> Vec<Condition> {
+    let table = sql::qualified(plan.schema.as_deref(), &plan.table);
+    let name = plan.column_at(position).name;
+    let empty = match kind {
+        ChangeKind::AddColumns if wants_empty_table(plan, position) => Some(Condition {
+            question: sql::has_rows(plan),
+            refusal: format!(
+                "table {table} has no column `{name}`, and has rows, for which it would have no value: make the field an `Option`, or \
+                 give it a `default`"
+            ),
+        }),
+        ChangeKind::AdaptEmptyColumns => Some(Condition {
+            question: sql::has_values(plan, name),
+            refusal: format!(
+                "table {table} has a column `{name}` of another type than the struct, and it is not empty: \
+                 `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL"
+            ),
+        }),
+        ChangeKind::AddColumns | ChangeKind::Widen | ChangeKind::CreateSchema | ChangeKind::CreateTable => None,
+    };
+    let is_changed = matches!(kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
+    let told = (is_changed && plan.dialect == Dialect::MySql)
+        .then(|| sql::mysql::default_is_not_told(plan, name, &definition.create))
+        .flatten();
+    let told = told.map(|question| Condition {
+        question,
+        refusal: format!(
+            "table {table} has a column `{name}` whose default may have characters that the server's catalogue does not hold: they \
+             would be lost when the column's type is changed"
+        ),
+    });
+    empty.into_iter().chain(told).collect()
+}
+
+/// What must hold for a table of SQLite to be made anew.
+fn of_rebuild(plan: &UpsertPlan<'_>) -> [Condition; 2] {
+    let table = sql::qualified(plan.schema.as_deref(), &plan.table);
+    [
+        Condition {
+            question: sql::sqlite::is_referred_to(plan),
+            refusal: format!(
+                "table {table} cannot be rebuilt, for others refer to it, and foreign keys are enforced: turn `PRAGMA foreign_keys` \
+                 off on the connection, outside of a transaction"
+            ),
+        },
+        Condition {
+            question: sql::sqlite::has_temporary_trigger(plan),
+            refusal: format!("table {table} cannot be rebuilt, for a temporary trigger is on it: drop that first"),
+        },
+    ]
 }
 
 fn wants_empty_table(plan: &UpsertPlan<'_>, position: usize) -> bool {
@@ -253,7 +279,7 @@ pub(crate) fn differences(plan: &UpsertPlan<'_>, look: &Look) -> Vec<Difference>
         other => vec![other.clone()],
     });
     let told = each.map(|misfit| {
-        let kind = mend(plan, &misfit, Allowed::ALL);
+        let kind = mend(plan, &misfit, Allowed::ALL).filter(|_| !definition.is_view);
         let need = kind.map(|kind| Need { kind, columns: positions(plan, &misfit) });
         Difference {
             severity: misfit.severity(),

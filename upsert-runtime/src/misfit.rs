@@ -67,10 +67,11 @@ pub(crate) enum Misfit {
     DeferrableKey {
         key: Vec<String>,
     },
-    /// Rows may be found by another key as well, and nothing would tell which one found them.
-    OtherKeys {
-        key: Vec<String>,
-        others: Vec<String>,
+    /// Its triggers would fire for rows that are to be left alone.
+    FiresForIgnored,
+    /// The server does not tell the column's default as it is.
+    DefaultNotTold {
+        column: String,
     },
     /// A rule makes other statements of those that write to it.
     Rewritten,
@@ -150,12 +151,14 @@ impl fmt::Display for Misfit {
                 "has a key of the columns {} that is DEFERRABLE, which `ON CONFLICT` cannot use: make it NOT DEFERRABLE",
                 named(key)
             ),
-            Self::OtherKeys { key, others } => write!(
+            Self::FiresForIgnored => f.write_str(
+                "has a trigger for updates, which MySQL fires for rows that are there and are to be left alone, too, so that they may \
+                 change: write them with `OnConflict::Update`, or drop the trigger",
+            ),
+            Self::DefaultNotTold { column } => write!(
                 f,
-                "has other unique keys ({}) than that of the columns {}, by which MySQL finds rows to update as well, and the \
-                 first of these columns may be NULL, so that nothing keeps those rows: make it NOT NULL",
-                named(others),
-                named(key)
+                "has a column `{column}` whose default may have characters that the server's catalogue does not hold, so that it cannot \
+                 stand in for a row's `None`: give the rows a value"
             ),
             Self::Rewritten => f.write_str(
                 "has a rule (`CREATE RULE`) that rewrites inserts or updates: PostgreSQL takes no `ON CONFLICT` there, and rows \
@@ -188,7 +191,8 @@ impl Misfit {
             | Self::NoUniqueKey { .. }
             | Self::OtherCollation { .. }
             | Self::DeferrableKey { .. }
-            | Self::OtherKeys { .. }
+            | Self::FiresForIgnored
+            | Self::DefaultNotTold { .. }
             | Self::Rewritten
             | Self::Hidden
             | Self::NoTransactions { .. } => Severity::Refused,
@@ -209,11 +213,12 @@ impl Misfit {
             | Self::Generated { column }
             | Self::NotFilled { column }
             | Self::NotGenerated { column }
+            | Self::DefaultNotTold { column }
             | Self::NoDefault { column } => Some(column),
             Self::NoUniqueKey { .. }
             | Self::OtherCollation { .. }
             | Self::DeferrableKey { .. }
-            | Self::OtherKeys { .. }
+            | Self::FiresForIgnored
             | Self::Rewritten
             | Self::Hidden
             | Self::NoTransactions { .. } => None,

@@ -18,7 +18,7 @@ use std::task::Poll;
 
 pub(crate) use self::cursor::{CursorState, write_next};
 use self::prepare::{look, pending, prepare};
-use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Wrote};
+use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Undone, Wrote};
 use crate::change::{Change, Difference};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
@@ -88,8 +88,11 @@ pub(crate) async fn migrate<B: Backend>(
 ) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        prepare(session, &mut plan, patience).await?;
-        Ok(plan.changes)
+        let prepared = prepare(session, &mut plan, patience).await;
+        match prepared {
+            Ok(()) => Ok(plan.changes),
+            Err(Failure { error, clean }) => Err(Failure { error: error.with_changes(plan.changes), clean }),
+        }
     })
     .await
 }
@@ -190,8 +193,9 @@ async fn in_session<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Outcome, Failure> {
-    prepare(session, plan, patience).await?;
+    let prepared = prepare(session, plan, patience).await;
     tally.report.changes.append(&mut plan.changes);
+    prepared?;
     match (first, atomicity) {
         (None, _) => {}
         (Some(batch), Atomicity::Chunk) => by_chunk(session, plan, batch, feed, patience, tally).await?,
@@ -496,15 +500,21 @@ async fn finish<S: Session, T>(
                 _ => deadline.or(Patience::afterwards()),
             };
             let ended = async {
-                session.rollback().await?;
-                Ok(session.row_in_the_way().await)
+                let undone = session.rollback().await?;
+                Ok((undone, session.row_in_the_way().await))
             };
-            match within(deadline, Phase::Write, ended).await {
-                Ok(InTheWay::Row(row)) => Err(Failure::clean(error.at_row(Some(row)))),
-                Ok(InTheWay::Unknown) => Err(Failure::clean(error)),
-                Ok(InTheWay::Elsewhere) => Err(Failure::clean(error.of_no_conflict())),
-                Err(_) => Err(Failure::dirty(error)),
-            }
+            let Ok((undone, in_the_way)) = within(deadline, Phase::Write, ended).await else {
+                return Err(Failure::dirty(error));
+            };
+            let error = match undone {
+                Undone::Ours => error,
+                Undone::CallersToo => error.transaction_ended(),
+            };
+            Err(Failure::clean(match in_the_way {
+                InTheWay::Row(row) => error.at_row(Some(row)),
+                InTheWay::Unknown => error,
+                InTheWay::Elsewhere => error.of_no_conflict(),
+            }))
         }
     }
 }

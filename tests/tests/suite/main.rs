@@ -12,6 +12,7 @@ mod fidelity;
 mod judges;
 mod mariadb_bulk;
 mod mariadb_foreign;
+mod mariadb_hostile;
 mod mariadb_only;
 mod misfits;
 mod names;

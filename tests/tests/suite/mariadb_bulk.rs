@@ -74,6 +74,13 @@ fn promise_9_exact_counts_of_many_rows() {
                             database.batch(OLD).await;
                             let ignores = expected[3] > 0;
                             let report = spied.write(Place::Pool, Door::Call, form, &parts(), options).await;
+                            if ignores && table.contains("TRIGGER") {
+                                // They fire for rows that are to be left alone.
+                                let error = report.unwrap_err();
+                                assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{way}");
+                                assert!(error.to_string().contains("has a trigger for updates"), "{way}: {error}");
+                                continue;
+                            }
                             let report = report.unwrap_or_else(|error| panic!("{way}: {error}"));
                             assert_eq!(counts(&report), expected.map(Count::exact), "{way}");
                             let changed = if ignores { 1000 } else { 0 };

@@ -276,8 +276,9 @@ pub trait Session: Sized {
     /// Looks again, in that transaction.
     fn look_again(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Look, Error>>;
 
-    /// Keeps everybody from writing to the table until the end of that transaction.
-    fn hold(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<(), Error>>;
+    /// Keeps everybody from changing the table until the end of that transaction, and from writing to it where its rows are
+    /// asked about.
+    fn hold(&mut self, plan: &UpsertPlan<'_>, asks_about_rows: bool) -> impl Future<Output = Result<(), Error>>;
 
     /// The answer to a query that is yes or no.
     fn ask(&mut self, question: &str) -> impl Future<Output = Result<bool, Error>>;
@@ -320,7 +321,7 @@ pub trait Session: Sized {
         async { Outcome::InDoubt }
     }
 
-    fn rollback(&mut self) -> impl Future<Output = Result<(), Error>>;
+    fn rollback(&mut self) -> impl Future<Output = Result<Undone, Error>>;
 
     /// The row of the input for which the last chunk was refused, because another one is in the way, if the database has
     /// to be asked about that: it is once the chunk is rolled back.
@@ -339,6 +340,16 @@ pub trait Session: Sized {
 
     /// Gives the connection back.
     fn release(self);
+}
+
+/// What was rolled back.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Undone {
+    Ours,
+    /// The whole transaction of the caller's: the server had ended it.
+    CallersToo,
 }
 
 /// What came of a step.

@@ -87,9 +87,10 @@ async fn write_waiting<S: Session>(
     cursor: &mut CursorState<'_>,
     patience: Patience,
 ) -> Result<Option<(Written, u64, Outcome)>, Failure> {
-    prepare(session, plan, patience).await?;
+    let prepared = prepare(session, plan, patience).await;
     let CursorState { waiting, tally, .. } = cursor;
     tally.report.changes.append(&mut plan.changes);
+    prepared?;
     let Some(batch) = waiting else { return Ok(None) };
     let written = one_chunk(session, plan, batch, patience, tally).await?;
     Ok(Some((written, batch.numbers().end, session.outcome())))

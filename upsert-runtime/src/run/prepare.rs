@@ -14,6 +14,7 @@ use crate::evolve::{self, Look, State};
 use crate::options::Allowed;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
+use crate::sql::Dialect;
 use crate::wait::{Deadline, within};
 
 /// Looks at the table for the first time, on a connection that is clean.
@@ -73,16 +74,21 @@ async fn change<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, deadline
         Step::Done => {}
         Step::ConnectionGivenUp => return Ok(Step::ConnectionGivenUp),
     }
-    let changes = match within(deadline, Phase::Prepare, make(session, plan)).await {
-        Ok(changes) => changes,
+    let mut changes = Vec::new();
+    match within(deadline, Phase::Prepare, make(session, plan, &mut changes)).await {
+        Ok(()) => {}
         Err(error) if is_lost(&error) => return Err(Failure::dirty(error)),
         Err(error) => {
             // If this fails too, the first error says why.
             let rolled_back = within(deadline.or(Patience::afterwards()), Phase::Prepare, session.rollback()).await;
             let failure = if rolled_back.is_ok() { Failure::clean } else { Failure::dirty };
+            if plan.dialect == Dialect::MySql {
+                // It has committed each.
+                plan.changes.extend(changes);
+            }
             return Err(failure(error));
         }
-    };
+    }
     let committing = async { Ok(session.commit().await) };
     match within(deadline, Phase::Prepare, committing).await {
         Ok(Ok(())) => {
@@ -93,30 +99,33 @@ async fn change<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, deadline
     }
 }
 
-async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>) -> Result<Vec<Change>, Error> {
+async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec<Change>) -> Result<(), Error> {
     // Somebody may have held the lock before us, and done it all.
     let mut look = session.look_again(plan).await?;
-    if matches!(look.state, State::Table { .. }) && !evolve::needs(plan, &look.state, plan.allowed).is_empty() {
-        session.hold(plan).await?;
+    let mut needs = evolve::needs(plan, &look.state, plan.allowed);
+    if matches!(look.state, State::Table { .. }) && !needs.is_empty() {
+        let asks_about_rows = !evolve::conditions(plan, &look, &needs).is_empty();
+        session.hold(plan, asks_about_rows).await?;
         look = session.look_again(plan).await?;
+        needs = evolve::needs(plan, &look.state, plan.allowed);
     }
-    let needs = evolve::needs(plan, &look.state, plan.allowed);
     evolve::refuse_rest(plan, &look, &needs)?;
     if needs.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    for condition in needs.iter().flat_map(|need| evolve::conditions(plan, need)) {
+    for condition in evolve::conditions(plan, &look, &needs) {
         if session.ask(&condition.question).await? {
             return Err(Error::plan(condition.refusal).during(Phase::Prepare));
         }
     }
-    let changes = evolve::changes(plan, &look, &needs)?;
-    for statement in changes.iter().flat_map(|change| &change.sql) {
-        session.execute_change(statement).await?;
+    for change in evolve::changes(plan, &look, &needs)? {
+        for statement in &change.sql {
+            session.execute_change(statement).await?;
+        }
+        made.push(change);
     }
-    // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay.
+    // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay, but on MySQL.
     let look = session.look_again(plan).await?;
     let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
-    evolve::refuse_rest(&unmended, &look, &[])?;
-    Ok(changes)
+    evolve::refuse_rest(&unmended, &look, &[])
 }

@@ -338,7 +338,7 @@ fn other_versions_of_mysql() {
 
 #[test]
 fn questions_to_mysql() {
-    check("mysql_facts", &mysql::table_facts(None, "weather"));
+    check("mysql_facts", &format!("{};\n{}", mysql::table_facts(None, "weather"), mysql::show_table(None, "weather")));
     check("mysql_facts_elsewhere", &mysql::table_facts(Some("tenant 7"), "it's `here`"));
     let plan = on_server(&SHORT_WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Server::MariaDb);
     let rest = [
@@ -353,6 +353,10 @@ fn questions_to_mysql() {
         mysql::BEGIN.to_owned(),
         mysql::kill(7),
         mysql::are_there(&plan, 2),
+        mysql::has_update_trigger("app", "weather"),
+        mysql::exact_defaults(&plan, [(0, true), (1, false)]),
+        mysql::literal_of("it's".as_bytes(), true),
+        mysql::tables(None),
     ];
     check("mysql_rest", &rest.join(";\n\n"));
     check("mariadb_about_bulk", &mysql::about_bulk(&plan));
@@ -414,6 +418,7 @@ fn changes_of_tables() {
                         .to_owned()
                 }
             },
+            is_view: false,
             parts: vec!["CREATE INDEX by_code ON other (code)".to_owned()],
             rowid: None,
             columns: DEFINED.iter().map(defined).collect(),

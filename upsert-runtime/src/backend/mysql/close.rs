@@ -11,7 +11,7 @@ use mysql_async::{Conn, Opts, Params, Statement};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-use super::error::{from_driver, from_pool, number};
+use super::error::{from_driver, number};
 use super::link::Connected;
 use crate::error::Error;
 use crate::sql::mysql as sql;
@@ -22,13 +22,18 @@ static FUSE: OnceLock<Statement> = OnceLock::new();
 
 /// Makes sure that a connection that the caller lends can be broken off, before anything is asked of it. Once in the life of
 /// a process that takes one more connection, unless a statement was prepared before.
-pub(super) async fn lay_fuse(connection: &Conn) -> Result<(), Error> {
+pub(super) async fn lay_fuse(connected: &mut dyn Connected) -> Result<(), Error> {
     if FUSE.get().is_none() {
-        let opts = connection.opts().clone();
+        let opts = connected.connection().opts().clone();
         in_runtime()?;
-        let mut other = Conn::new(opts).await.map_err(from_pool)?;
-        keep_fuse(&other.prep("DO ?").await.map_err(from_driver)?);
-        drop(other.disconnect().await);
+        match Conn::new(opts).await {
+            Ok(mut other) => {
+                keep_fuse(&other.prep("DO ?").await.map_err(from_driver)?);
+                drop(other.disconnect().await);
+            }
+            // It may be the only one that its user has. (Whoever drops us at this moment has to close it.)
+            Err(_) => keep_fuse(&connected.prepare("DO ?").await.map_err(from_driver)?),
+        }
     }
     Ok(())
 }
@@ -62,18 +67,23 @@ fn poll<T>(future: impl Future<Output = T>) {
 
 /// Has the server stop what it does on a connection that is about to be closed: it would notice that only after the
 /// statement, which may wait long for a lock, and hold others meanwhile. One more connection asks for that, and nobody waits
-/// for it.
-pub(super) fn stop(connection: &Conn) {
+/// for it. Several servers may answer at one address: another one than the connection's is asked nothing.
+pub(super) fn stop(connection: &Conn, identity: Vec<u8>) {
     let Ok(runtime) = Handle::try_current() else { return };
-    drop(runtime.spawn(timeout(LONGEST_EFFORT, kill(connection.opts().clone(), connection.id()))));
+    drop(runtime.spawn(timeout(LONGEST_EFFORT, kill(connection.opts().clone(), connection.id(), identity))));
 }
 
 /// It must not go on for ever where the network is silent.
 const LONGEST_EFFORT: Duration = Duration::from_secs(10);
 
-async fn kill(opts: Opts, id: u32) {
+async fn kill(opts: Opts, id: u32, identity: Vec<u8>) {
     // If this fails, the server goes on to the end of the statement, and rolls back.
     let Ok(mut connection) = Conn::new(opts).await else { return };
+    let answer: mysql_async::Result<Option<Vec<u8>>> =
+        connection.query_first(format!("SELECT {}", sql::IDENTITY)).await;
+    if !answer.is_ok_and(|found| found == Some(identity)) {
+        return;
+    }
     // While a trigger runs, the statement is for a moment that of whoever defined it.
     while connection.query_drop(sql::kill(id)).await.is_err_and(|error| number(&error) == Some(NOT_OWNER)) {
         sleep(PAUSE).await;

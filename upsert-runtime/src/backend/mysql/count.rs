@@ -29,7 +29,8 @@ pub(super) fn counts(plan: &UpsertPlan<'_>, rows: u64, told: &Told, found_rows: 
     let known = known.and_then(|(inserted, changed)| Some([inserted, changed, rows.checked_sub(inserted + changed)?]));
     let [inserted, changed, left] = known.map_or([Count::UNKNOWN; 3], |known| known.map(Count::exact));
     match (plan.on_conflict, plan.unchanged) {
-        (OnConflict::Ignore, _) => Counts { inserted, ignored: left, ..zero },
+        // A trigger that nobody shows us changes rows that are to be left alone.
+        (OnConflict::Ignore, _) => Counts { inserted, updated: changed, ignored: left, ..zero },
         (_, Unchanged::Rewrite) if !plan.updates.is_empty() => Counts { inserted, updated: changed + left, ..zero },
         _ => Counts { inserted, updated: changed, unchanged: left, ignored: Count::ZERO },
     }

@@ -122,7 +122,9 @@ pub(super) const NOT_PREPARED: u16 = 1295;
 /// `ER_NO_SUCH_TABLE`.
 pub(super) const NO_TABLE: u16 = 1146;
 /// `ER_BAD_NULL_ERROR`.
-pub(super) const NULL: u16 = 1048;
+const NULL: u16 = 1048;
+/// `ER_SUBQUERY_NO_1_ROW`: a row that was found has another key.
+pub(super) const TWO_ROWS: u16 = 1242;
 
 /// Whether a unique key found another row in the way.
 fn is_duplicate(number: u16) -> bool {
@@ -219,6 +221,7 @@ fn condition(number: u16) -> String {
         1143 => "ER_COLUMNACCESS_DENIED_ERROR",
         1146 => "ER_NO_SUCH_TABLE",
         1205 => "ER_LOCK_WAIT_TIMEOUT",
+        1242 => "ER_SUBQUERY_NO_1_ROW",
         1213 => "ER_LOCK_DEADLOCK",
         1264 => "ER_WARN_DATA_OUT_OF_RANGE",
         1265 => "WARN_DATA_TRUNCATED",

@@ -20,6 +20,10 @@ pub(super) struct Catalog {
     /// The schema that was named, or is selected.
     pub(super) schema: Option<String>,
     pub(super) has_schema: bool,
+    /// Tells servers of one address apart.
+    pub(super) identity: Vec<u8>,
+    /// Whether the last question was answered, which a refusal does not tell: it has nothing of whether a transaction is open.
+    pub(super) is_shown: bool,
     pub(super) table: Option<CatalogTable>,
 }
 
@@ -49,7 +53,9 @@ impl Catalog {
     /// `most_bytes` is what the driver sends at most, if that was said.
     pub(super) fn read(answers: &[Vec<Row>], most_bytes: Option<usize>) -> Option<Self> {
         let [server, table, columns, indexes, definition @ ..] = answers else { return None };
-        let found = definition.first().and_then(|rows| text(rows.first()?, 1)).unwrap_or_default();
+        let found = definition.first().and_then(|rows| bytes(rows.first()?, 1));
+        // Whatever characters the session has it told in.
+        let found = String::from_utf8_lossy(found.unwrap_or_default()).into_owned();
         let about = server.first()?;
         let taken = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
         let most_bytes = most_bytes.unwrap_or(usize::MAX).min(taken);
@@ -70,6 +76,8 @@ impl Catalog {
             most_bytes: most_bytes.saturating_sub(1024),
             schema: text(about, 2),
             has_schema: is_true(about, 3),
+            identity: bytes(about, 4)?.to_vec(),
+            is_shown: !definition.is_empty(),
             table,
         })
     }
@@ -104,6 +112,15 @@ impl CatalogTable {
 
     pub(super) fn schema(&self) -> &str {
         &self.schema
+    }
+
+    /// Whether a column holds text, and no bytes.
+    pub(super) fn holds_text(&self, plan: &UpsertPlan<'_>, column: usize) -> bool {
+        self.find(plan.columns[column].name).is_some_and(|column| !column.holds_bytes())
+    }
+
+    pub(super) fn is_ordinary(&self) -> bool {
+        self.is_ordinary
     }
 
     pub(super) fn create(&self) -> &str {
@@ -202,21 +219,9 @@ pub(super) fn facts(
         has_other_keys = others.iter().any(|index| index.may_find(plan, there));
         target_keys.extend(own.iter().map(|index| index.name.clone()));
         let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
-        let key = || plan.names(&plan.key).map(str::to_owned).collect();
         if is_there && own.is_empty() {
-            misfits.push(Misfit::NoUniqueKey { key: key() });
+            misfits.push(Misfit::NoUniqueKey { key: plan.names(&plan.key).map(str::to_owned).collect() });
         }
-        // What another key finds is refused by a NULL that the first column does not take.
-        let first = plan.names(&plan.key).next().and_then(|name| there.find(name));
-        if has_other_keys && first.is_some_and(|first| first.nullable) {
-            let others = others.iter().map(|index| index.name.clone()).collect();
-            misfits.push(Misfit::OtherKeys { key: key(), others });
-        }
-    } else if let Some(first) = plan.names(&plan.key).next().and_then(|name| there.find(name))
-        && first.nullable
-    {
-        let key = plan.names(&plan.key).map(str::to_owned).collect();
-        misfits.push(Misfit::OtherKeys { key, others: vec!["those of the tables beneath it".to_owned()] });
     }
     let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {
         let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
@@ -231,6 +236,23 @@ pub(super) fn facts(
         TableFacts { schema: there.schema.clone(), column_facts, exact_keys, counts_in_one: true, mysql }
     });
     (misfits, facts)
+}
+
+/// Of columns whose defaults stand in for what rows do not have, and may have characters that the catalogue does not hold: their
+/// positions, and whether the default is a text in quotes.
+pub(super) fn doubted_defaults(plan: &UpsertPlan<'_>, there: &CatalogTable) -> Vec<(usize, bool)> {
+    let doubted = |(position, own): (usize, &Column<'_>)| {
+        let column = there.find(own.name)?;
+        let default = column.default.as_deref()?;
+        let may_be_lost = column.holds_bytes() || default.contains(['?', '\u{FFFD}']);
+        // MySQL writes a text as it is, and MariaDB in quotes.
+        let is_literal = match plan.mysql.server {
+            Server::MariaDb => default.starts_with('\''),
+            Server::MySql(..) => !column.extra.contains("DEFAULT_GENERATED"),
+        };
+        (may_be_lost && !column.gives_numbers()).then_some((position, is_literal))
+    };
+    plan.given_by_database().filter_map(doubted).collect()
 }
 
 /// What a column does with the values that are sent to it.
@@ -319,8 +341,12 @@ fn column(row: &Row) -> Option<CatalogColumn> {
 }
 
 pub(super) fn text(row: &Row, place: usize) -> Option<String> {
+    String::from_utf8(bytes(row, place)?.to_vec()).ok()
+}
+
+pub(super) fn bytes(row: &Row, place: usize) -> Option<&[u8]> {
     match row.as_ref(place)? {
-        Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+        Value::Bytes(bytes) => Some(bytes),
         _ => None,
     }
 }

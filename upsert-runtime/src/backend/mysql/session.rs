@@ -11,13 +11,15 @@ use super::encode::Packet;
 use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
 };
-use super::facts::{Catalog, Seen, facts, is_true, not_understood, text};
+use super::facts::{Catalog, CatalogTable, Seen, bytes, doubted_defaults, facts, is_true, not_understood, text};
 use super::link::{Link, Pooled};
 use super::write::Refused;
-use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
+use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
+use crate::misfit::Misfit;
+use crate::options::OnConflict;
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Outcome, Phase};
 use crate::snapshot::TableSnapshot;
@@ -27,6 +29,8 @@ use crate::sql::mysql as sql;
 #[doc(hidden)]
 pub struct MySqlSession<'p> {
     pub(super) link: Link<'p>,
+    /// Who the server is, once it was asked.
+    identity: Option<Vec<u8>>,
     /// Whether the transaction that is open on a connection that was lent is the caller's.
     in_callers: bool,
     /// Whether a transaction or savepoint of ours is open, and the session set up for it.
@@ -57,6 +61,7 @@ impl<'p> MySqlSession<'p> {
     fn new(link: Link<'p>) -> Self {
         Self {
             link,
+            identity: None,
             in_callers: false,
             open: false,
             drop_stage: None,
@@ -88,10 +93,26 @@ impl<'p> MySqlSession<'p> {
         Ok(session)
     }
 
+    /// What the server tells of itself and the table, as a session that is set up is told it.
     async fn catalog(&mut self, schema: Option<&str>, table: &str) -> Result<Catalog, Error> {
-        let question = sql::table_facts(schema, table);
-        let answers = self.link.ask_at_least(4, &question).await.map_err(from_driver)?;
-        Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)
+        let (facts, show) = (sql::table_facts(schema, table), sql::show_table(schema, table));
+        let mut answers = if self.open {
+            self.link.ask_at_least(4, &format!("{facts};\n{show}")).await.map_err(from_driver)?
+        } else {
+            let question = format!("{};\n{facts};\n{};\n{show}", sql::SET_UP, sql::RESTORE);
+            let mut answers = self.link.ask_at_least(6, &question).await.map_err(from_driver)?;
+            // Statements without rows have answers too.
+            if answers.len() >= 6 {
+                answers.remove(5);
+                answers.remove(0);
+            }
+            answers
+        };
+        // A refusal is none.
+        answers.truncate(5);
+        let catalog = Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)?;
+        self.identity = Some(catalog.identity.clone());
+        Ok(catalog)
     }
 
     /// What is found under the table's name; what it is like is remembered.
@@ -107,10 +128,54 @@ impl<'p> MySqlSession<'p> {
             let question = sql::has_insert_trigger(table.schema(), &plan.table);
             may_be_filled = self.ask(&question).await?;
         }
-        let (misfits, facts) = facts(plan, catalog, table, may_be_filled);
+        let (mut misfits, mut facts) = facts(plan, catalog, table, may_be_filled);
+        let schema_name = table.schema().to_owned();
+        if plan.on_conflict != OnConflict::Error
+            && plan.updates.is_empty()
+            && self.ask(&sql::has_update_trigger(&schema_name, &plan.table)).await?
+        {
+            misfits.push(Misfit::FiresForIgnored);
+            facts = None;
+        }
+        if let Some(facts) = &mut facts {
+            misfits.extend(self.take_exact_defaults(plan, table, facts).await?);
+        }
+        if misfits.iter().any(Misfit::refuses) {
+            facts = None;
+        }
         self.looked_at = facts.map(|facts| (facts, table.seen(plan)));
-        let definition = Definition { create: table.create().to_owned(), ..Definition::default() };
+        let definition =
+            Definition { is_view: !table.is_ordinary(), create: table.create().to_owned(), ..Definition::default() };
         Ok(Look { schema: Some(table.schema().to_owned()), state: State::Table { misfits, definition } })
+    }
+
+    /// The catalogue holds no characters of four bytes, nor bytes that are no text: defaults that may have some are asked for.
+    async fn take_exact_defaults(
+        &mut self,
+        plan: &UpsertPlan<'_>,
+        table: &CatalogTable,
+        facts: &mut TableFacts,
+    ) -> Result<Vec<Misfit>, Error> {
+        let not_told = |column: usize| Misfit::DefaultNotTold { column: plan.columns[column].name.to_owned() };
+        let (literals, computed): (Vec<_>, Vec<_>) =
+            doubted_defaults(plan, table).into_iter().partition(|(_, is_literal)| *is_literal);
+        let mut misfits: Vec<Misfit> = computed.into_iter().map(|(column, _)| not_told(column)).collect();
+        let literals: Vec<(usize, bool)> =
+            literals.into_iter().map(|(column, _)| (column, table.holds_text(plan, column))).collect();
+        if literals.is_empty() {
+            return Ok(misfits);
+        }
+        let there = UpsertPlan { schema: Some(table.schema().to_owned()), ..plan.clone() };
+        let question = sql::exact_defaults(&there, literals.iter().copied());
+        let answers = self.link.ask(&question).await.map_err(from_driver)?;
+        let row = answers.first().and_then(|rows| rows.first()).ok_or_else(not_understood)?;
+        for (place, (column, is_text)) in literals.into_iter().enumerate() {
+            match (bytes(row, place), &mut facts.column_facts[column].default) {
+                (Some(exact), Some(default)) => default.sql = sql::literal_of(exact, is_text),
+                (_, _) => misfits.push(not_told(column)),
+            }
+        }
+        Ok(misfits)
     }
 
     /// Whether the table is still the one that was looked at; it stays so to the transaction's end.
@@ -132,12 +197,19 @@ impl<'p> MySqlSession<'p> {
         }
     }
 
-    /// What ends the transaction of ours and what was set up for it.
-    fn ending(&mut self, statement: &str) -> String {
-        self.staged = 0;
-        let ours = self.drop_stage.take().into_iter().chain(self.unlock.take());
+    /// What ends the transaction of ours and what was set up for it. Until it [has](Self::ended), it may have to be said again.
+    fn ending(&self, statement: &str) -> String {
+        let ours = self.drop_stage.iter().chain(&self.unlock);
         let ours: String = ours.map(|statement| format!(";\n{statement}")).collect();
         format!("{statement}{ours};\n{}", sql::RESTORE)
+    }
+
+    /// Nothing of ours is left on the connection.
+    fn ended(&mut self) {
+        self.open = false;
+        self.staged = 0;
+        self.drop_stage = None;
+        self.unlock = None;
     }
 }
 
@@ -146,8 +218,7 @@ impl Session for MySqlSession<'_> {
 
     async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
         let catalog = self.catalog(plan.schema.as_deref(), &plan.table).await?;
-        if catalog.table.is_none() {
-            // A refusal does not tell whether a transaction is open.
+        if !catalog.is_shown {
             self.link.run("DO 0").await.map_err(from_driver)?;
         }
         match self.link {
@@ -179,9 +250,13 @@ impl Session for MySqlSession<'_> {
             return Err(would_commit(plan));
         }
         self.open = true;
-        self.unlock = Some(format!("{};\n{}", sql::UNLOCK_TABLES, sql::unlock_table_name(&plan.table)));
-        let lock = format!("{};\n{}", sql::SET_UP, sql::lock_table_name(&plan.table));
-        self.link.run(&lock).await.map(|()| Step::Done).map_err(from_driver)
+        self.unlock = Some(sql::unlock_table_name(&plan.table));
+        self.link.run(sql::SET_UP).await.map_err(from_driver)?;
+        if self.ask(&sql::lock_table_name(&plan.table)).await? {
+            return Ok(Step::Done);
+        }
+        let message = "the server did not give the lock under which tables are changed, nor say why: try again";
+        Err(Error::plan(message).during(Phase::Prepare))
     }
 
     async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
@@ -189,7 +264,13 @@ impl Session for MySqlSession<'_> {
         self.judge(plan, &catalog).await
     }
 
-    async fn hold(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+    /// Only where its rows are asked about: a statement that changes it locks it by itself, and there is more that a table which
+    /// is locked cannot use (a sequence, for its default).
+    async fn hold(&mut self, plan: &UpsertPlan<'_>, asks_about_rows: bool) -> Result<(), Error> {
+        if !asks_about_rows {
+            return Ok(());
+        }
+        self.unlock = Some(format!("{};\n{}", sql::UNLOCK_TABLES, sql::unlock_table_name(&plan.table)));
         self.execute_change(&sql::lock_table(plan)).await
     }
 
@@ -265,7 +346,9 @@ impl Session for MySqlSession<'_> {
         match committed {
             Ok(restored) => {
                 // Whatever becomes of the rest: the rows are committed. A connection that is not as it was is closed.
-                self.open = restored.is_err();
+                if restored.is_ok() {
+                    self.ended();
+                }
                 Ok(())
             }
             Err(error) => {
@@ -274,20 +357,19 @@ impl Session for MySqlSession<'_> {
         }
     }
 
-    async fn rollback(&mut self) -> Result<(), Error> {
+    async fn rollback(&mut self) -> Result<Undone, Error> {
         let end = if self.in_callers { sql::ROLL_BACK_TO } else { sql::ROLL_BACK };
-        let ending = self.ending(end);
-        match self.link.run(&ending).await {
-            Ok(()) => {}
+        let undone = match self.link.run(&self.ending(end)).await {
+            Ok(()) => Undone::Ours,
             // The server has ended the caller's transaction, and its savepoints with it.
             Err(error) if self.in_callers && number(&error) == Some(NO_SAVEPOINT) => {
-                let restore = self.ending("DO 0");
-                self.link.run(&restore).await.map_err(from_driver)?;
+                self.link.run(&self.ending("DO 0")).await.map_err(from_driver)?;
+                Undone::CallersToo
             }
             Err(error) => return Err(from_driver(error)),
-        }
-        self.open = false;
-        Ok(())
+        };
+        self.ended();
+        Ok(undone)
     }
 
     async fn row_in_the_way(&mut self) -> InTheWay {
@@ -339,8 +421,11 @@ impl Drop for MySqlSession<'_> {
     fn drop(&mut self) {
         let Some(connection) = self.link.connected() else { return };
         let busy = connection.is_disconnected();
-        if busy && !self.committing {
-            stop(connection);
+        if busy
+            && !self.committing
+            && let Some(identity) = self.identity.clone()
+        {
+            stop(connection, identity);
         }
         if busy || self.open || matches!(self.link, Link::Pooled(_)) {
             self.link.close();

@@ -54,6 +54,11 @@ impl CatalogColumn {
         self.integers().is_some() || ["decimal", "float", "double", "bit"].contains(&self.data_type.as_str())
     }
 
+    /// Whether it holds bytes, and no text.
+    pub(super) fn holds_bytes(&self) -> bool {
+        self.data_type.ends_with("binary") || self.data_type.ends_with("blob")
+    }
+
     fn is_unsigned(&self) -> bool {
         self.column_type.contains("unsigned")
     }

@@ -4,7 +4,7 @@ use mysql_async::{Row, Value};
 
 use super::count::{counts, sum};
 use super::encode::{Packet, Piece, Way};
-use super::error::{NULL, from_driver, number, row};
+use super::error::{TWO_ROWS, from_driver, number, row};
 use super::facts::{is_true, not_understood, number as number_at};
 use super::link::Told;
 use super::session::MySqlSession;
@@ -105,13 +105,13 @@ impl MySqlSession<'_> {
     const QUESTIONS: usize = 256;
 
     fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, numbers: &[u64]) -> Error {
-        let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(NULL);
+        let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(TWO_ROWS);
         let about_a_row = number(&error).is_some_and(is_about_a_row);
         // Of a single row there is no doubt.
         let row = row(&error).or((numbers.len() == 1 && about_a_row).then_some(0));
         let error = self.refusal(error).at_row(row.and_then(|row| numbers.get(row)).copied());
         let error = error.of_unique_keys(&plan.table, &plan.mysql.unique_keys);
-        if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY) } else { error }
+        if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY, INTEGRITY_VIOLATION) } else { error }
     }
 
     pub(super) async fn fill_stage(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<(), Error> {
@@ -193,6 +193,8 @@ impl MySqlSession<'_> {
     }
 }
 
+/// What it is, whatever the statement made of it.
+const INTEGRITY_VIOLATION: &str = "23000";
 const OTHER_KEY: &str = "a row that is there has another key, and the same values in another unique key of the table";
 
 fn counted(is_counted: bool) -> Found {
@@ -207,5 +209,8 @@ fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
 
 /// What a statement is refused for is one of its rows, or what others do: wait for a lock, fill the disk.
 fn is_about_a_row(number: u16) -> bool {
-    matches!(number, 1048 | 1062 | 1169 | 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1452 | 1586 | 1644 | 3819 | 4025)
+    matches!(
+        number,
+        1048 | 1062 | TWO_ROWS | 1169 | 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1452 | 1586 | 1644 | 3819 | 4025
+    )
 }

@@ -33,6 +33,8 @@ pub(super) fn covering(rows: &[Row]) -> Vec<u32> {
 /// What a table turned out to be like.
 pub(super) struct Found {
     pub(super) schema: String,
+    /// Whether it is no table.
+    pub(super) is_view: bool,
     pub(super) misfits: Vec<Misfit>,
     /// Of a table that rows can be written to.
     pub(super) facts: Option<TableFacts>,
@@ -42,6 +44,8 @@ pub(super) struct Found {
 pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &[Row], defaults: &[Row]) -> Found {
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
+    // Of what is partitioned keys are told as well.
+    let is_view = !ordinary && rows.iter().all(|row| row.get::<_, Option<Vec<i32>>>(UNIQUE_KEYS).is_none());
 
     let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
@@ -87,7 +91,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
         let mysql = MySqlFacts::default();
         TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: ordinary, mysql }
     });
-    Found { schema, misfits, facts }
+    Found { schema, is_view, misfits, facts }
 }
 
 /// What stands in for a value that rows do not have, of a column to which the database gives it.

@@ -19,7 +19,7 @@ use super::doubt;
 use super::encode::{Arrays, Packet};
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::{Found, SeenColumn, are_as_seen, covering, defined_columns, described, facts, seen};
-use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Wrote};
+use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
@@ -272,13 +272,13 @@ impl<'p> PostgresSession<'p> {
         } else {
             Vec::new()
         };
-        let Found { schema, misfits, facts } = facts(plan, first, &rows, &beneath, &defaults);
+        let Found { schema, is_view, misfits, facts } = facts(plan, first, &rows, &beneath, &defaults);
         let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
         if facts.as_ref().is_some_and(|facts| !facts.counts_in_one) {
             let answer = client.query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
             seen.may_change_rows = answer.is_none_or(|row| row.get(0));
         }
-        let mut definition = Definition::default();
+        let mut definition = Definition { is_view, ..Definition::default() };
         if misfits.iter().any(Misfit::is_of_type) {
             let answer = client.query_typed(sql::COLUMN_DEFINITIONS, &parameters).await.map_err(from_driver)?;
             definition.columns = defined_columns(&answer);
@@ -500,7 +500,7 @@ impl Session for PostgresSession<'_> {
         self.look_up(plan).await
     }
 
-    async fn hold(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+    async fn hold(&mut self, plan: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
         self.execute_change(&sql::lock_table(plan)).await
     }
 
@@ -618,10 +618,10 @@ impl Session for PostgresSession<'_> {
         }
     }
 
-    async fn rollback(&mut self) -> Result<(), Error> {
+    async fn rollback(&mut self) -> Result<Undone, Error> {
         self.open = false;
         self.staging = false;
-        self.client().batch_execute(&self.rollback_statement()).await.map_err(from_driver)
+        self.client().batch_execute(&self.rollback_statement()).await.map(|()| Undone::Ours).map_err(from_driver)
     }
 
     /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.

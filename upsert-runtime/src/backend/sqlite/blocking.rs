@@ -12,7 +12,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{WriteError, write};
-use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Wrote, sealed};
+use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -117,7 +117,7 @@ impl Session for BlockingSession<'_> {
     }
 
     /// Whoever holds the write lock is the only one to write.
-    async fn hold(&mut self, _: &UpsertPlan<'_>) -> Result<(), Error> {
+    async fn hold(&mut self, _: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
         Ok(())
     }
 
@@ -181,13 +181,13 @@ impl Session for BlockingSession<'_> {
         Ok(())
     }
 
-    async fn rollback(&mut self) -> Result<(), Error> {
+    async fn rollback(&mut self) -> Result<Undone, Error> {
         if std::mem::take(&mut self.open) {
             self.transaction.rollback(self.connection).map_err(from_sqlite)?;
         }
         // Made in the caller's transaction, it went with the savepoint.
         self.staging &= self.transaction == Transaction::Own;
-        self.drop_stage()
+        self.drop_stage().map(|()| Undone::Ours)
     }
 
     // The caller's connection stays the caller's.

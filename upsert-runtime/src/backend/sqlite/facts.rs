@@ -144,10 +144,11 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         misfits.extend(without_key(wanted, &there));
     }
 
-    let definition = if misfits.iter().any(Misfit::is_of_type) {
+    let is_view = !kind.is_ordinary;
+    let definition = if misfits.iter().any(Misfit::is_of_type) && !is_view {
         definition(connection, wanted, &there)?
     } else {
-        Definition::default()
+        Definition { is_view, ..Definition::default() }
     };
     let exact_keys = index_of(wanted, &there.indexes)
         .is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
@@ -189,6 +190,7 @@ fn definition(connection: &Connection, wanted: &Wanted, there: &CatalogTable) ->
     let taking = there.columns.iter().filter(|column| !column.generated);
     let has_own_rowid = !there.kind.without_rowid && there.rowid_column().is_none();
     Ok(Definition {
+        is_view: false,
         create: of_table.into_iter().map(statement).next().unwrap_or_default(),
         parts: parts.into_iter().map(statement).collect(),
         rowid: if has_own_rowid { free_rowid(&|name| there.find(name)) } else { None },

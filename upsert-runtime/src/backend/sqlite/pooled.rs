@@ -14,7 +14,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{Abandoned, WriteError, write};
-use crate::backend::{Backend, CommitError, Purpose, Session, Step, Wrote, sealed};
+use crate::backend::{Backend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -127,7 +127,7 @@ impl Session for PooledSession {
     }
 
     /// Whoever holds the write lock is the only one to write.
-    async fn hold(&mut self, _: &UpsertPlan<'_>) -> Result<(), Error> {
+    async fn hold(&mut self, _: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
         Ok(())
     }
 
@@ -219,11 +219,11 @@ impl Session for PooledSession {
         outcome
     }
 
-    async fn rollback(&mut self) -> Result<(), Error> {
+    async fn rollback(&mut self) -> Result<Undone, Error> {
         let rolled_back = self.patiently(|connection, _| Transaction::Own.rollback(connection)).await;
         self.turn = None;
         rolled_back?;
-        self.drop_stage().await
+        self.drop_stage().await.map(|()| Undone::Ours)
     }
 
     fn outcome(&self) -> Outcome {

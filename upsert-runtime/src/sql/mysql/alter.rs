@@ -69,9 +69,12 @@ pub(crate) fn change_types(
         let sql_type = created_type(column);
         let behind = behind_type(&definition.create, column.name)?;
         let (collation, behind) = match kind {
-            // It held no text before, or none at all.
-            ChangeKind::AdaptEmptyColumns => (exact_collation(plan, column), without_collation(behind)),
-            _ => (String::new(), behind),
+            // It held no text before, or none at all; nor any JSON, which a column of MariaDB is checked to be.
+            ChangeKind::AdaptEmptyColumns => {
+                let is_json = format!(" CHECK (json_valid({}))", quoted(column.name));
+                (exact_collation(plan, column), without_collation(behind).replace(&is_json, ""))
+            }
+            _ => (String::new(), behind.to_owned()),
         };
         Some(format!("    MODIFY COLUMN {} {sql_type}{collation}{behind}", quoted(column.name)))
     });
@@ -101,6 +104,35 @@ fn behind_type<'d>(create: &'d str, column: &str) -> Option<&'d str> {
         rest = rest.strip_prefix(attribute).unwrap_or(rest);
     }
     Some(rest)
+}
+
+/// Asks whether the default of a column is another than its line of `SHOW CREATE TABLE` says, which has a question mark for each
+/// character of four bytes; `None` if it has none. Of a column that is NOT NULL, a table without rows does not tell.
+pub(crate) fn default_is_not_told(plan: &UpsertPlan<'_>, column: &str, create: &str) -> Option<String> {
+    let (_, default) = behind_type(create, column)?.split_once(" DEFAULT '")?;
+    let mut end = 0;
+    let mut characters = default.char_indices().peekable();
+    while let Some((place, character)) = characters.next() {
+        match character {
+            '\'' if characters.peek().is_some_and(|(_, next)| *next == '\'') => drop(characters.next()),
+            '\\' => drop(characters.next()),
+            '\'' => {
+                end = place;
+                break;
+            }
+            _ => {}
+        }
+    }
+    // A table that is locked goes by its own name alone.
+    let (default, table) = (&default[..end], table(plan));
+    if !default.contains(['?', '\u{FFFD}']) {
+        return None;
+    }
+    let exact = format!("DEFAULT({table}.{})", quoted(column));
+    Some(format!(
+        "SELECT NOT (CAST(CONVERT({exact} USING utf8mb4) AS BINARY) <=> CAST('{default}' AS BINARY)) \
+         FROM (SELECT 1) AS one LEFT JOIN {table} ON 1 = 1 LIMIT 1"
+    ))
 }
 
 /// The length of what stands in parentheses, texts in quotes included.

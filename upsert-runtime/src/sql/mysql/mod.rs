@@ -7,7 +7,7 @@ mod questions;
 mod stage;
 
 pub(crate) use self::alter::{
-    UNLOCK_TABLES, add_columns, change_types, create_schema, has_rows, has_values, lock_table,
+    UNLOCK_TABLES, add_columns, change_types, create_schema, default_is_not_told, has_rows, has_values, lock_table,
 };
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;
@@ -80,7 +80,8 @@ fn given(plan: &UpsertPlan<'_>, column: usize, sent: &str) -> String {
 }
 
 /// Any unique key of the table may have found the row that is there, and MySQL does not tell which. Where there are others
-/// than the conflict target, what they find is refused: the target's first column, which is never NULL, is set to NULL.
+/// than the conflict target, what they find is refused, by a query of two rows where one is wanted ([`TWO_ROWS`]): whatever the
+/// columns make of a NULL (a number, the present time), and before a trigger can change anything.
 ///
 /// A row that is to stay as it is gets the value that it has. `INSERT IGNORE` would do that, and make warnings of all errors.
 fn on_duplicate_key(plan: &UpsertPlan<'_>, found: Found, incoming: impl Fn(&str) -> String) -> String {
@@ -92,15 +93,21 @@ fn on_duplicate_key(plan: &UpsertPlan<'_>, found: Found, incoming: impl Fn(&str)
     let first = &key[0];
     let counts = (found == Found::Counted).then(|| "(@upsert_found := @upsert_found + 1) > 0".to_owned());
     let same = key.iter().map(|name| format!("{table}.{name} = {}", incoming(name)));
-    let conditions: Vec<String> = counts.into_iter().chain(same.take_while(|_| plan.mysql.has_other_keys)).collect();
-    let keeps = match conditions.as_slice() {
-        [] if plan.updates.is_empty() => Some(format!("{first} = {table}.{first}")),
-        [] => None,
-        conditions => Some(format!("{first} = IF({}, {table}.{first}, NULL)", conditions.join(" AND "))),
+    let guard = plan.mysql.has_other_keys.then(|| {
+        let conditions = counts.clone().into_iter().chain(same);
+        format!("IF({}, 1, {TWO_ROWS})", join(conditions, " AND "))
+    });
+    let keeps = match guard.or(counts) {
+        None if plan.updates.is_empty() => Some(format!("{first} = {table}.{first}")),
+        None => None,
+        Some(asked) => Some(format!("{first} = IF({asked}, {table}.{first}, {table}.{first})")),
     };
     let set = plan.names(&plan.updates).map(quoted).map(|name| format!("{name} = {}", incoming(&name)));
     format!("\nON DUPLICATE KEY UPDATE {}", join(keeps.into_iter().chain(set), ", "))
 }
+
+/// What is no value, and an error where it is looked at (`ER_SUBQUERY_NO_1_ROW`).
+const TWO_ROWS: &str = "(SELECT 1 UNION ALL SELECT 2)";
 
 /// Which of some rows are there already, a column for each: the parameters are the values of the first row's key, then the
 /// second's, and so on.

@@ -2,24 +2,28 @@
 
 use std::fmt::Write;
 
-use super::{list, qualified, table};
+use super::{list, qualified, quoted, table};
 use crate::plan::UpsertPlan;
 use crate::sql::join;
 
 /// Keeps what the session is set to, and sets what values need to be stored unchanged or refused: a strict mode that takes
-/// no zero dates and 0 for a number like any other, UTC, and text as Rust has it.
+/// no zero dates and 0 for a number like any other, UTC, text as Rust has it, and the server's words in the language in which
+/// they are understood here.
 pub(crate) const SET_UP: &str = "\
 SET @upsert_found = 0, @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, \
 @upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, \
+@upsert_results = @@SESSION.character_set_results, @upsert_messages = @@SESSION.lc_messages, \
 SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
 NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', \
-SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin";
+SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin, \
+SESSION character_set_results = utf8mb4, SESSION lc_messages = 'en_US'";
 
 /// Sets the session to what it was.
 pub(crate) const RESTORE: &str = "\
 SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, \
 SESSION character_set_client = @upsert_character_set, SESSION collation_connection = @upsert_collation, \
-@upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
+SESSION character_set_results = @upsert_results, SESSION lc_messages = @upsert_messages, \
+@upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
 
 /// How many rows the statements of a transaction found, which count that.
 pub(crate) const FOUND: &str = "SELECT @upsert_found";
@@ -36,24 +40,62 @@ pub(crate) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 pub(crate) const RELEASE: &str = "RELEASE SAVEPOINT upsert_call";
 pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEASE SAVEPOINT upsert_call";
 
-/// What the server and a table are like, in five answers: the server's version, its longest statement and the schema that
-/// is selected; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
-/// the columns of its indexes. Texts are bytes, which no character set of the session changes. The last is
-/// what a statement would find under the name: a temporary table hides another, and the catalogue does not show it; where there
-/// is none it is an error. Each answer has a limit, so that the session's own (`sql_select_limit`) cuts none.
+/// Tells servers apart that answer at one address: whoever is made to stop must be one's own.
+pub(crate) const IDENTITY: &str = "CAST(concat_ws(' ', @@hostname, @@port, @@datadir, @@pid_file) AS BINARY)";
+
+/// What the server and a table are like, in four answers, and one of [`show_table`]: the server's version, its longest statement,
+/// the schema that is selected, and who it is; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
+/// the columns of its indexes. Texts are bytes, which no character set of the session changes. Each answer has a limit, so that the
+/// session's own (`sql_select_limit`) cuts none. It is asked of a session that is [set up](SET_UP), whose zone and mode defaults
+/// depend on.
 pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
     let of_table = of_table(&schema_name, table);
     format!(
         "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), \
-         EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name});\n\
+         EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name}), {IDENTITY};\n\
          SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED'), CAST(t.ENGINE AS BINARY), \
          coalesce(e.TRANSACTIONS = 'YES', 0)\n\
          FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
          WHERE {of_table};\n\
-         {};\nSHOW CREATE TABLE {}",
+         {}",
         columns_and_keys(&of_table),
-        qualified(schema, table)
+    )
+}
+
+/// What a statement would find under the name of a table: a temporary one hides another, and the catalogue does not show it; where
+/// there is none it is an error.
+pub(crate) fn show_table(schema: Option<&str>, table: &str) -> String {
+    format!("SHOW CREATE TABLE {}", qualified(schema, table))
+}
+
+/// The defaults of columns, as they are: the bytes of one after the other, of texts in UTF-8; NULL of a column that is NOT NULL if
+/// the table has no rows.
+pub(crate) fn exact_defaults(plan: &UpsertPlan<'_>, columns: impl IntoIterator<Item = (usize, bool)>) -> String {
+    let each = columns.into_iter().map(|(column, is_text)| {
+        let default = format!("DEFAULT(target.{})", quoted(plan.columns[column].name));
+        if is_text {
+            format!("CAST(CONVERT({default} USING utf8mb4) AS BINARY)")
+        } else {
+            format!("CAST({default} AS BINARY)")
+        }
+    });
+    format!("SELECT {} FROM (SELECT 1) AS one LEFT JOIN {} AS target ON 1 = 1 LIMIT 1", join(each, ", "), table(plan))
+}
+
+/// A text or bytes, in hexadecimal digits.
+pub(crate) fn literal_of(bytes: &[u8], is_text: bool) -> String {
+    let digits = hexadecimal(bytes);
+    if is_text { format!("(_utf8mb4 {digits})") } else { format!("({digits})") }
+}
+
+/// Whether a trigger fires when rows are updated, as far as it is shown.
+pub(crate) fn has_update_trigger(schema: &str, table: &str) -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
+         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'UPDATE')",
+        text(schema),
+        text(table)
     )
 }
 
@@ -176,9 +218,9 @@ fn text(name: &str) -> String {
     format!("_utf8mb4 {}", hexadecimal(name))
 }
 
-fn hexadecimal(name: &str) -> String {
+fn hexadecimal(bytes: impl AsRef<[u8]>) -> String {
     let mut out = String::from("x'");
-    for byte in name.bytes() {
+    for byte in bytes.as_ref() {
         write!(out, "{byte:02x}").expect("a string takes all that is written to it");
     }
     out.push('\'');

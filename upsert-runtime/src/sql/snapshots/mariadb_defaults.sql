@@ -7,4 +7,4 @@ ON DUPLICATE KEY UPDATE `state` = VALUES(`state`), `made` = VALUES(`made`), `wei
 INSERT INTO `app`.`parts` (`id`, `code`, `state`, `made`, `weight`)
 SELECT coalesce(sent.c0, (SELECT there.`id` FROM `app`.`parts` AS there WHERE there.`code` = sent.c1)), sent.c1, coalesce(sent.c2, ('new')), sent.c3, sent.c4 FROM `app`.`upsert_stage_0` AS sent
 ORDER BY c1
-ON DUPLICATE KEY UPDATE `code` = IF((@upsert_found := @upsert_found + 1) > 0, `app`.`parts`.`code`, NULL), `state` = VALUES(`state`), `made` = VALUES(`made`), `weight` = VALUES(`weight`)
+ON DUPLICATE KEY UPDATE `code` = IF((@upsert_found := @upsert_found + 1) > 0, `app`.`parts`.`code`, `app`.`parts`.`code`), `state` = VALUES(`state`), `made` = VALUES(`made`), `weight` = VALUES(`weight`)

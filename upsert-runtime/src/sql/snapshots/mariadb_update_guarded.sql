@@ -1,3 +1,3 @@
 INSERT INTO `app`.`weather` (`origin`, `time_hour`, `temp`, `note "quoted"`, `extra`, `first_seen`)
 VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
-ON DUPLICATE KEY UPDATE `origin` = IF(`app`.`weather`.`origin` = VALUES(`origin`) AND `app`.`weather`.`time_hour` = VALUES(`time_hour`), `app`.`weather`.`origin`, NULL), `temp` = VALUES(`temp`), `note "quoted"` = VALUES(`note "quoted"`), `extra` = VALUES(`extra`)
+ON DUPLICATE KEY UPDATE `origin` = IF(IF(`app`.`weather`.`origin` = VALUES(`origin`) AND `app`.`weather`.`time_hour` = VALUES(`time_hour`), 1, (SELECT 1 UNION ALL SELECT 2)), `app`.`weather`.`origin`, `app`.`weather`.`origin`), `temp` = VALUES(`temp`), `note "quoted"` = VALUES(`note "quoted"`), `extra` = VALUES(`extra`)

@@ -16,7 +16,7 @@ ALTER TABLE `tenant 7`.`other`
     ADD INDEX `other_made_state_idx` (`made`, `state`);
 
 ALTER TABLE `tenant 7`.`other`
-    MODIFY COLUMN `state` enum('new', 'old') DEFAULT NULL,
+    MODIFY COLUMN `state` enum('new', 'old') CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
     MODIFY COLUMN `made` date DEFAULT NULL;
 
 ALTER TABLE `tenant 7`.`other`

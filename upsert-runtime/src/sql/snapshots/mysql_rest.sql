@@ -19,13 +19,23 @@ DO GET_LOCK(concat('upsert number ', sha1(x'77656174686572')), 86400);
 
 DO RELEASE_LOCK(concat('upsert number ', sha1(x'77656174686572')));
 
-SET @upsert_found = 0, @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, @upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin;
+SET @upsert_found = 0, @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, @upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, @upsert_results = @@SESSION.character_set_results, @upsert_messages = @@SESSION.lc_messages, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin, SESSION character_set_results = utf8mb4, SESSION lc_messages = 'en_US';
 
-SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, SESSION character_set_client = @upsert_character_set, SESSION collation_connection = @upsert_collation, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL;
+SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, SESSION character_set_client = @upsert_character_set, SESSION collation_connection = @upsert_collation, SESSION character_set_results = @upsert_results, SESSION lc_messages = @upsert_messages, @upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL;
 
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 START TRANSACTION;
 
 KILL CONNECTION 7;
 
-SELECT EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?), EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?)
+SELECT EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?), EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?);
+
+SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND EVENT_MANIPULATION = 'UPDATE');
+
+SELECT CAST(CONVERT(DEFAULT(target.`origin`) USING utf8mb4) AS BINARY), CAST(DEFAULT(target.`time_hour`) AS BINARY) FROM (SELECT 1) AS one LEFT JOIN `app`.`weather` AS target ON 1 = 0;
+
+(_utf8mb4 x'69742773');
+
+SELECT CAST(TABLE_NAME AS BINARY) FROM information_schema.TABLES
+WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+ORDER BY TABLE_NAME LIMIT 1000000

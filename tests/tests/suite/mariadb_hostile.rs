@@ -1,0 +1,352 @@
+//! Tables and sessions of MariaDB that have led other libraries, and once this one, astray.
+
+use chrono::{DateTime, Utc};
+use futures_util::stream;
+use tests::loading::{Door, Form, Place};
+use tests::{Database, MariaDb, Table, row, run};
+use upsert::mysql_async::TxOpts;
+use upsert::mysql_async::prelude::Queryable;
+use upsert::report::Outcome;
+use upsert::{Atomicity, ErrorKind, OnConflict, UpsertOptions, Upsertable};
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "account")]
+struct Account {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(max_len = 40)]
+    email: String,
+    n: i64,
+}
+
+fn account(id: i64, email: &str, n: i64) -> Account {
+    Account { id, email: email.to_owned(), n }
+}
+
+const ACCOUNTS: &str =
+    "CREATE OR REPLACE TABLE account (id BIGINT PRIMARY KEY, email VARCHAR(40) NOT NULL UNIQUE, n BIGINT NOT NULL)";
+
+/// A NULL that is to be refused is a number, or the present time, for some columns; and a trigger may put something in its place.
+#[test]
+fn promise_1_rows_that_other_unique_keys_find_are_never_touched_whatever_a_column_makes_of_null() {
+    run(async |database: MariaDb| {
+        let numbered = ACCOUNTS.replace("BIGINT PRIMARY KEY", "BIGINT AUTO_INCREMENT PRIMARY KEY");
+        let trigger = |set: &str| format!("CREATE TRIGGER t BEFORE UPDATE ON account FOR EACH ROW SET {set}");
+        let tables = [
+            ACCOUNTS.to_owned(),
+            numbered.clone(),
+            format!("{ACCOUNTS}; {}", trigger("NEW.id = OLD.id")),
+            format!("{numbered}; {}", trigger("NEW.id = coalesce(NEW.id, OLD.id)")),
+        ];
+        for table in tables {
+            for rows in [1, 3, 300] {
+                for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call)] {
+                    for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                        if on_conflict == OnConflict::Ignore && table.contains("TRIGGER") {
+                            continue;
+                        }
+                        let way = format!("{table}: {rows} {form:?} {on_conflict:?}");
+                        database.batch(&format!("{table}; INSERT INTO account VALUES (1, 'a', 1)")).await;
+                        let mut given: Vec<Account> = (2..=rows).map(|id| account(id, &format!("b{id}"), 2)).collect();
+                        given.push(account(5000, "a", 99));
+                        let options =
+                            UpsertOptions::new().atomicity(atomicity).chunk_rows(200).on_conflict(on_conflict);
+                        let written = database.write(Place::Pool, Door::Call, form, &given, options).await;
+                        let error = written.expect_err(&way);
+                        assert!(error.to_string().contains("another unique key of the table"), "{way}: {error}");
+                        assert_eq!(database.table("account").await, [row(["1", "a", "1"])], "{way}");
+                        // Its own row is updated all the same.
+                        let own = vec![account(1, "a", 5), account(7, "c", 1)];
+                        let options = UpsertOptions::new().on_conflict(on_conflict);
+                        let report = database.aupsert(own, options).await.unwrap();
+                        assert_eq!(report.inserted, 1, "{way}");
+                        assert_eq!(report.updated, u64::from(on_conflict == OnConflict::Update), "{way}");
+                    }
+                }
+            }
+            // Two new rows with one email.
+            database.batch("DELETE FROM account").await;
+            let written = database.aupsert(vec![account(10, "x", 1), account(11, "x", 2)], UpsertOptions::new()).await;
+            assert!(written.is_err(), "{table}");
+            assert_eq!(database.table("account").await, Table::new(), "{table}");
+        }
+        database.assert_nothing_left().await;
+    });
+}
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "event")]
+struct Event {
+    #[upsert(primary_key)]
+    at: DateTime<Utc>,
+    #[upsert(max_len = 40)]
+    name: String,
+}
+
+#[test]
+fn promise_1_a_timestamp_is_no_key_that_becomes_the_present_time() {
+    run(async |database: MariaDb| {
+        database.batch("CREATE TABLE event (at TIMESTAMP(6) PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE)").await;
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let event = |seconds| Event { at: at(seconds), name: "a".to_owned() };
+        database.aupsert(vec![event(1_600_000_000)], UpsertOptions::new()).await.unwrap();
+        let before = database.table("event").await;
+        let error = database.aupsert(vec![event(1_600_000_001)], UpsertOptions::new()).await.unwrap_err();
+        assert!(error.to_string().contains("another unique key"), "{error}");
+        assert_eq!(database.table("event").await, before);
+    });
+}
+
+/// They fire although nothing changes, and may change it then.
+#[test]
+fn rows_that_are_to_be_left_alone_fire_no_trigger() {
+    run(async |database: MariaDb| {
+        let trigger = "CREATE TRIGGER v BEFORE UPDATE ON account FOR EACH ROW SET NEW.n = OLD.n + 1";
+        database.batch(&format!("{ACCOUNTS}; {trigger}; INSERT INTO account VALUES (1, 'a', 1)")).await;
+        let left_alone =
+            [UpsertOptions::new().on_conflict(OnConflict::Ignore), UpsertOptions::new().update_columns(Vec::new())];
+        for options in left_alone {
+            let error = database.aupsert(vec![account(1, "a", 1), account(2, "b", 1)], options).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+            assert!(error.to_string().contains("has a trigger for updates"), "{error}");
+            assert_eq!(database.table("account").await, [row(["1", "a", "1"])]);
+        }
+        let error = UpsertOptions::new().on_conflict(OnConflict::Error);
+        assert_eq!(database.aupsert(vec![account(2, "b", 1)], error).await.unwrap().inserted, 1);
+        assert_eq!(database.aupsert(vec![account(1, "a", 9)], UpsertOptions::new()).await.unwrap().updated, 1);
+    });
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Mood {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(default = "'x'", max_len = 20)]
+    mood: Option<String>,
+    #[upsert(default = "'x'")]
+    bytes: Option<Vec<u8>>,
+    #[upsert(default = "'2020-01-01 00:00:00'")]
+    at: Option<DateTime<Utc>>,
+}
+
+/// The catalogue has defaults in characters of three bytes, and times in the zone of the session.
+#[test]
+fn promise_7_defaults_are_those_of_the_table_whatever_the_catalogue_makes_of_them() {
+    run(async |database: MariaDb| {
+        database
+            .batch(
+                "SET time_zone = '+00:00'; CREATE TABLE mood (id BIGINT PRIMARY KEY, mood VARCHAR(20) DEFAULT '😀 it''s C:\\new ?',
+                 bytes VARBINARY(9) DEFAULT x'00FF41', at TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00')",
+            )
+            .await;
+        let none = |id| Mood { id, mood: None, bytes: None, at: None };
+        let mut connection = database.connect().await;
+        connection.query_drop("SET time_zone = '+02:00', sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'").await.unwrap();
+        database.batch("INSERT INTO mood (id) VALUES (0)").await;
+        for rows in [1, 3] {
+            database.batch("DELETE FROM mood WHERE id > 0").await;
+            let given: Vec<Mood> = (1..=rows).map(none).collect();
+            Mood::aupsert(&mut connection, given, UpsertOptions::new()).await.unwrap();
+            let stored = database.query("SELECT DISTINCT HEX(mood), HEX(bytes), UNIX_TIMESTAMP(at) FROM mood").await;
+            assert_eq!(stored.len(), 1, "{stored:?}");
+        }
+        // What is computed is not known where it has such characters.
+        database.batch("ALTER TABLE mood MODIFY mood VARCHAR(20) DEFAULT (concat('😀', ''))").await;
+        let error = database.aupsert(vec![none(9)], UpsertOptions::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+        assert!(error.to_string().contains("`mood` whose default"), "{error}");
+    });
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Wide {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(max_len = 40)]
+    code: String,
+    day: Option<chrono::NaiveDate>,
+}
+
+fn wide(id: i64) -> Wide {
+    Wide { id, code: "a".to_owned(), day: chrono::NaiveDate::from_ymd_opt(2026, 11, 30) }
+}
+
+fn all() -> UpsertOptions {
+    UpsertOptions::new().add_columns().widen().adapt_empty_columns()
+}
+
+/// Whatever the session is set to, what is said of a column is said again as it is, or the column is not changed.
+#[test]
+fn what_a_column_is_said_to_be_is_not_lost_to_a_character_set() {
+    run(async |database: MariaDb| {
+        let table = |default: &str| {
+            format!(
+                "CREATE OR REPLACE TABLE wide (id INT PRIMARY KEY COMMENT 'Ключ 漢', day DATE,
+                 code VARCHAR(10) CHARACTER SET utf8mb4 NOT NULL DEFAULT '{default}' COMMENT '名前 it''s')"
+            )
+        };
+        let said = "SELECT HEX(COLUMN_DEFAULT), HEX(COLUMN_COMMENT) FROM information_schema.COLUMNS
+                    WHERE TABLE_NAME = 'wide' AND TABLE_SCHEMA = DATABASE() ORDER BY ORDINAL_POSITION";
+        for names in ["latin1", "cp1251", "utf8mb4"] {
+            // Where there is a question mark, a row is needed to see that it is one.
+            database.batch(&table("漢字")).await;
+            database.migrate::<Wide>(Place::Pool, all()).await.unwrap();
+            database.batch(&format!("{}; INSERT INTO wide (id) VALUES (1)", table("漢字 ?"))).await;
+            let before = database.query(said).await;
+            let mut connection = database.connect().await;
+            connection.query_drop(format!("SET NAMES {names}")).await.unwrap();
+            let changes = Wide::migrate(&mut connection, all()).await.unwrap();
+            assert_eq!(changes.len(), 1);
+            assert_eq!(database.query(said).await, before, "{names}");
+            let set: Option<String> = connection.query_first("SELECT @@character_set_results").await.unwrap();
+            assert_eq!(set.as_deref(), Some(names), "it is as it was");
+        }
+        // The server itself shows these as question marks.
+        database.batch(&format!("{}; INSERT INTO wide (id) VALUES (1)", table("😀"))).await;
+        let before = database.shape("wide").await;
+        let error = database.migrate::<Wide>(Place::Pool, all()).await.unwrap_err();
+        assert!(error.to_string().contains("`code` whose default"), "{error}");
+        assert_eq!(database.shape("wide").await, before);
+    });
+}
+
+#[test]
+fn a_column_that_was_json_takes_what_it_is_now() {
+    run(async |database: MariaDb| {
+        database.batch("CREATE TABLE wide (id BIGINT PRIMARY KEY, code VARCHAR(40) NOT NULL, day JSON)").await;
+        database.migrate::<Wide>(Place::Pool, all()).await.unwrap();
+        assert_eq!(database.aupsert(vec![wide(1)], UpsertOptions::new()).await.unwrap().inserted, 1);
+    });
+}
+
+/// What was committed before an error is told by it.
+#[test]
+fn a_change_that_fails_midway_tells_what_was_done() {
+    run(async |database: MariaDb| {
+        database.batch("CREATE TABLE wide (id INT PRIMARY KEY, code VARCHAR(10) NOT NULL, day INT)").await;
+        // A view is not changed, and nothing says it would be.
+        database.batch("CREATE VIEW wider AS SELECT id, code, CAST(NULL AS INT) AS day FROM wide").await;
+        let differences = Wide::diff(&database.pool, UpsertOptions::new().table("wider")).await.unwrap();
+        assert!(!differences.is_empty() && differences.iter().all(|one| one.change().is_none()), "{differences:#?}");
+        // A key that refers to the column keeps it from being widened, once another one is adapted.
+        database.batch("CREATE TABLE child (wide INT, FOREIGN KEY (wide) REFERENCES wide (id))").await;
+        let error = database.migrate::<Wide>(Place::Pool, all()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database);
+        let columns: Vec<&[String]> = error.report().changes.iter().map(|change| change.columns()).collect();
+        assert_eq!(columns, [&["day".to_owned()][..]], "{error}");
+        let error = database.aupsert(vec![wide(1)], all()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database);
+        database.assert_nothing_left().await;
+    });
+}
+
+/// Its definition has characters that the session cannot be told.
+#[test]
+fn a_temporary_table_is_seen_whatever_its_comment() {
+    run(async |database: MariaDb| {
+        database.batch("CREATE TABLE wide (id BIGINT PRIMARY KEY, code VARCHAR(40) NOT NULL, day DATE)").await;
+        let mut connection = database.connect().await;
+        let hides =
+            "CREATE TEMPORARY TABLE wide (id BIGINT PRIMARY KEY, code VARCHAR(40) NOT NULL COMMENT 'é', day DATE)";
+        connection.query_drop(hides).await.unwrap();
+        connection.query_drop("SET NAMES latin1").await.unwrap();
+        let error = Wide::aupsert(&mut connection, vec![wide(1)], UpsertOptions::new()).await.unwrap_err();
+        assert!(error.to_string().contains("temporary table of the same name"), "{error}");
+    });
+}
+
+#[test]
+fn promise_9_exact_counts_in_every_language() {
+    run(async |database: MariaDb| {
+        database.batch(&format!("{ACCOUNTS}; INSERT INTO account VALUES (1, 'b1', 1), (2, 'b2', 2)")).await;
+        let mut connection = database.connect().await;
+        connection.query_drop("SET lc_messages = 'de_DE'").await.unwrap();
+        for rows in [3, 300] {
+            database.batch("DELETE FROM account WHERE id > 2; UPDATE account SET n = id").await;
+            let given: Vec<Account> = (1..=rows).map(|id| account(id, &format!("b{id}"), 2)).collect();
+            let report = Account::aupsert(&mut connection, given, UpsertOptions::new()).await.unwrap();
+            assert_eq!((report.updated, report.unchanged), (1.into(), 1.into()));
+            assert_eq!(report.inserted, u64::try_from(rows - 2).unwrap());
+        }
+        let language: Option<String> = connection.query_first("SELECT @@lc_messages").await.unwrap();
+        assert_eq!(language.as_deref(), Some("de_DE"));
+    });
+}
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(conflict_target(name))]
+struct Numbered {
+    #[upsert(primary_key, identity)]
+    id: Option<i64>,
+    #[upsert(max_len = 40, unique)]
+    name: String,
+    n: i64,
+}
+
+/// The server ends the whole transaction: the caller is told, and nothing of ours stays on the connection.
+#[test]
+fn promise_4_a_transaction_that_the_server_ended_leaves_no_lock_and_no_table() {
+    run(async |database: MariaDb| {
+        database.migrate::<Numbered>(Place::Pool, UpsertOptions::new().create_table()).await.unwrap();
+        database.batch("INSERT INTO numbered VALUES (1, 'a', 1); CREATE TABLE other (x INT)").await;
+        let named = |n: i64| (0..10_u8).map(move |i| Numbered { id: None, name: char::from(b'a' + i).to_string(), n });
+        for staged in [true, false] {
+            let mut connection = database.connect().await;
+            connection.query_drop("SET innodb_snapshot_isolation = ON").await.unwrap();
+            let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
+            transaction.query_drop("INSERT INTO other VALUES (1)").await.unwrap();
+            transaction.query_drop("SELECT * FROM numbered").await.unwrap();
+            database.batch("UPDATE numbered SET n = n + 1 WHERE name = 'a'").await;
+            let options = UpsertOptions::new().chunk_rows(4).atomicity(Atomicity::Call);
+            let written = if staged {
+                Numbered::aupsert(&mut transaction, stream::iter(named(77)), options).await
+            } else {
+                Numbered::aupsert(&mut transaction, named(78).collect::<Vec<_>>(), options).await
+            };
+            let error = written.unwrap_err();
+            assert_eq!((error.is_retryable(), error.outcome()), (true, Outcome::NotCommitted), "{error}");
+            assert!(error.to_string().contains("whole transaction"), "{error}");
+            transaction.commit().await.unwrap();
+            assert_eq!(database.query("SELECT count(*) FROM other").await, [row(["0"])]);
+            let lock = "SELECT IS_USED_LOCK(concat('upsert number ', sha1('numbered')))";
+            assert_eq!(database.query(lock).await, [row(["NULL"])], "{staged}");
+            let settings = "SELECT concat_ws(' ', @@sql_mode <> '', @upsert_sql_mode)";
+            let left: Option<String> = connection.query_first(settings).await.unwrap();
+            assert_eq!(left.as_deref(), Some("1"));
+            // Whoever comes next waits for nobody.
+            let again = UpsertOptions::new().chunk_rows(4).atomicity(Atomicity::Call);
+            Numbered::aupsert(&mut connection, stream::iter(named(80)), again).await.unwrap();
+        }
+        database.assert_nothing_left().await;
+    });
+}
+
+/// A view whose definition its user is not shown: the caller's transaction is the caller's all the same.
+#[test]
+fn promise_4_a_refused_look_takes_no_transaction_for_ours() {
+    run(async |database: MariaDb| {
+        database
+            .batch(
+                "CREATE TABLE base (id BIGINT PRIMARY KEY, code VARCHAR(40) NOT NULL, day DATE); CREATE TABLE other (x INT);
+                 CREATE VIEW wide AS SELECT * FROM base",
+            )
+            .await;
+        database
+            .batch(&format!(
+                "CREATE USER noview@localhost; GRANT SELECT, INSERT, UPDATE ON {}.* TO noview@localhost",
+                database.name
+            ))
+            .await;
+        let config = database.server.config().user(Some("noview")).db_name(Some(&database.name));
+        for begin in ["BEGIN", "SET autocommit = 0"] {
+            let mut connection = upsert::mysql_async::Conn::new(config.clone()).await.unwrap();
+            connection.query_drop(begin).await.unwrap();
+            connection.query_drop("INSERT INTO other VALUES (1)").await.unwrap();
+            let report = Wide::aupsert(&mut connection, vec![wide(1)], UpsertOptions::new()).await.unwrap();
+            assert_eq!(report.outcome, Outcome::InCallersTransaction, "{begin}");
+            connection.query_drop("ROLLBACK").await.unwrap();
+            assert_eq!(database.query("SELECT (SELECT count(*) FROM other) + count(*) FROM base").await, [row(["0"])]);
+        }
+        database.batch("DROP USER noview@localhost").await;
+    });
+}
