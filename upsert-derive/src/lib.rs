@@ -9,6 +9,7 @@ mod fallback;
 mod group;
 mod layout;
 mod model;
+mod questions;
 mod suggest;
 mod validate;
 
@@ -437,8 +438,8 @@ fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
     }
     match (model, errors.into_tokens()) {
         (Some(model), None) => expand::expand(input, &model),
-        (_, errors) => {
-            let mut tokens = fallback::expand(input, &crate_path);
+        (model, errors) => {
+            let mut tokens = fallback::expand(input, model.as_ref(), &crate_path);
             tokens.extend(errors);
             tokens
         }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
-use crate::attr::{Database, FieldKeys, IndexKey, KeyList, Origin, Sql, Syntax};
+use crate::attr::{Database, FieldKeys, FieldSyntax, IndexKey, KeyList, Origin, Sql, Syntax};
 use crate::case;
 use crate::errors::Errors;
 
@@ -31,6 +31,8 @@ pub(crate) struct FieldModel<'a> {
     pub(crate) ty: &'a Type,
     pub(crate) column: Name,
     pub(crate) keys: FieldKeys,
+    /// Whether there was no mistake in its attributes.
+    pub(crate) is_read: bool,
 }
 
 /// A name in the database, and where it comes from.
@@ -47,13 +49,13 @@ impl<'a> Model<'a> {
         let rename_all = container.rename_all.unwrap_or(case::Case::Snake);
         let fields = fields
             .into_iter()
-            .filter_map(|(field, keys)| {
+            .filter_map(|FieldSyntax { field, keys, is_read }| {
                 let name = field.ident.as_ref()?;
                 let column = match &keys.column {
                     Some((_, column)) => Name::written(column),
                     None => Name { text: rename_all.column(&name.unraw().to_string()), span: name.span() },
                 };
-                Some(FieldModel { name, ty: &field.ty, column, keys })
+                Some(FieldModel { name, ty: &field.ty, column, keys, is_read })
             })
             .collect();
         let table = match &container.table {
@@ -128,7 +130,7 @@ impl FieldModel<'_> {
     }
 
     /// Whether it has this name; `r#type` and `type` are the same.
-    fn is_called(&self, name: &Ident) -> bool {
+    pub(crate) fn is_called(&self, name: &Ident) -> bool {
         self.name.unraw() == name.unraw()
     }
 }

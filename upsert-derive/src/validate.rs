@@ -38,6 +38,15 @@ pub(crate) fn check_group(model: &Model, errors: &mut Errors) {
     column_names_are_different(model, errors);
 }
 
+/// Whether nothing is wrong with what names of indexes are made of.
+pub(crate) fn names_are_sound(model: &Model) -> bool {
+    let mut errors = Errors::default();
+    lists_are_sound(model, &mut errors);
+    names_are_usable(model, &mut errors);
+    column_names_are_different(model, &mut errors);
+    model.fields.iter().all(|field| field.is_read) && !model.written().any(FieldModel::is_group) && errors.is_empty()
+}
+
 fn has_columns(model: &Model, errors: &mut Errors) {
     if model.written().next().is_none() {
         let why = if model.fields.is_empty() { "no fields" } else { "no field that is not skipped" };

@@ -257,6 +257,6 @@ fn each_rule_of_a_generated_column_is_broken_by_something() {
 fn a_flattened_struct_repeats_no_column() {
     let columns = ["a", "b", "a", "c"].map(|name| column(name, ColumnType::BigInt));
     let table = TableSchema::new("t", &columns, &[0]);
-    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position).is_some());
+    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, None).is_some());
     assert_eq!(broken, [true, false, true, false]);
 }
