@@ -169,6 +169,7 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
                 const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
+                const HAS_ONE_NULL: #private::bool = <#ty as #private::ColumnValue>::HAS_ONE_NULL;
                 const ENUM: #private::Option<#private::EnumType<'static>> = <#ty as #private::ColumnValue>::ENUM;
 
                 #[inline]

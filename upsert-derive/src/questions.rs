@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Type, WherePredicate};
 
 use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{at, mentions, outside};
@@ -60,7 +60,7 @@ impl<'m> Questions<'m> {
             || keys.max_len.is_some()
             || keys.stored.is_some()
             || keys.origin.is_some();
-        let number = self.model.fields.iter().position(|own| own.name == field.name)?;
+        let number = self.number(field)?;
         (asked && !field.is_group() && !field.is_skipped() && self.is_known(field))
             .then(|| numbered("__UPSERT_COLUMN", number))
     }
@@ -88,10 +88,32 @@ impl<'m> Questions<'m> {
             // Beside it the compiler leaves out the weaker question, whether it can be stored.
             let key = (self.is_in_key(field) && is_plain(field, private)).then(|| quote!(#private::key::<#ty>();));
             let definition = definition(field, private);
-            let value = outside(quote!({ #key #definition }), self.model);
-            Some(quote!(const #constant: #private::Column<'static> = #value;))
+            let value = quote!({ #key #definition });
+            if !self.borrows(field) {
+                let value = outside(value, self.model);
+                return Some(quote!(const #constant: #private::Column<'static> = #value;));
+            }
+            // With the struct's own lifetimes: an error about the type is then the same as elsewhere, and shown once.
+            let made = numbered("__upsert_column", self.number(field)?);
+            let lifetimes = self.model.generics.lifetimes();
+            let clauses = self.model.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+            let of_lifetimes = clauses.filter(|clause| matches!(clause, WherePredicate::Lifetime(_)));
+            Some(quote! {
+                const fn #made<#(#lifetimes),*>() -> #private::Column<'static> where #(#of_lifetimes),* #value
+                const #constant: #private::Column<'static> = #made();
+            })
         });
         quote!(#(#constants)*)
+    }
+
+    fn number(&self, field: &FieldModel) -> Option<usize> {
+        self.model.fields.iter().position(|own| own.name == field.name)
+    }
+
+    /// Whether the type of a field names a lifetime of the struct.
+    fn borrows(&self, field: &FieldModel) -> bool {
+        let own = self.model.generics.lifetimes().map(|own| own.lifetime.ident.to_string()).collect();
+        mentions(field.ty.to_token_stream(), &own)
     }
 
     /// The columns of those constants, without those of groups.
@@ -381,24 +403,36 @@ struct Asked<'p> {
 impl Asked<'_> {
     /// A question whose answer, if it is no, is an error at a place.
     fn at(&mut self, place: Span, function: &str, arguments: TokenStream) {
-        self.between(place, place, function, arguments);
+        let call = call(place, place, function, arguments, self.private);
+        self.ask(place, &call);
     }
 
-    /// The same at a type, from its first token to its last.
+    /// The same at a type.
     fn over(&mut self, ty: &Type, function: &str, arguments: TokenStream) {
-        let last = ty.to_token_stream().into_iter().last().map_or_else(|| ty.span(), |token| token.span());
-        self.between(ty.span(), last, function, arguments);
+        let call = over(ty, function, arguments, self.private);
+        self.ask(ty.span(), &call);
     }
 
-    fn between(&mut self, first: Span, last: Span, function: &str, arguments: TokenStream) {
-        let (first, last) = (Span::call_site().located_at(first), Span::call_site().located_at(last));
-        let private = at(first, self.private.clone());
-        // It is one of the names in this file.
-        let function = at(first, function.parse().unwrap_or_default());
-        let mut list = Group::new(Delimiter::Parenthesis, arguments);
-        list.set_span(last);
-        self.tokens.extend(quote_spanned!(first=> const _: () = #private::#function #list;));
+    fn ask(&mut self, place: Span, call: &TokenStream) {
+        let place = Span::call_site().located_at(place);
+        self.tokens.extend(quote_spanned!(place=> const _: () = #call;));
     }
+}
+
+/// A call whose place is a type, from its first token to its last.
+pub(crate) fn over(ty: &Type, function: &str, arguments: TokenStream, private: &TokenStream) -> TokenStream {
+    let last = ty.to_token_stream().into_iter().last().map_or_else(|| ty.span(), |token| token.span());
+    call(ty.span(), last, function, arguments, private)
+}
+
+fn call(first: Span, last: Span, function: &str, arguments: TokenStream, private: &TokenStream) -> TokenStream {
+    let (first, last) = (Span::call_site().located_at(first), Span::call_site().located_at(last));
+    let private = at(first, private.clone());
+    // It is one of the names in this file.
+    let function = at(first, function.parse().unwrap_or_default());
+    let mut list = Group::new(Delimiter::Parenthesis, arguments);
+    list.set_span(last);
+    quote_spanned!(first=> #private::#function #list)
 }
 
 /// A flattened struct as what it is: with the place of its type, so that all errors about it are one.

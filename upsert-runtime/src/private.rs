@@ -36,6 +36,17 @@ pub const fn key<T: KeyValue + ?Sized>() {}
 // Each of these fails to compile, at its caller's place, where a rule is broken. They take as little as the rule asks for: what
 // is wrong elsewhere in the struct then hides no answer.
 
+/// Whether a column can be NULL. Of a type that would have two of them; asked with its constants, for the compiler to say of a type
+/// that has none what it says elsewhere.
+#[must_use]
+#[track_caller]
+pub const fn nullable(nullable: bool, has_one_null: bool) -> bool {
+    if !has_one_null {
+        refuse(Some("an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"));
+    }
+    nullable
+}
+
 /// Of the name of a table.
 #[track_caller]
 pub const fn table_name_fits(name: &str, dialect: Dialect) {

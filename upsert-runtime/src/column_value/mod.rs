@@ -60,6 +60,9 @@ pub trait ColumnValue {
     const TYPE: ColumnType;
     /// Whether the value can be NULL.
     const NULLABLE: bool = false;
+    /// Whether no two of its values are NULL. What is wrong otherwise is said where it is written, by the derive.
+    #[doc(hidden)]
+    const HAS_ONE_NULL: bool = true;
     /// The texts of an enum.
     const ENUM: Option<EnumType<'static>> = None;
     /// The kind of column of an array of such values.
@@ -101,14 +104,9 @@ pub trait KeyValue: ColumnValue {}
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
-    const NULLABLE: bool = {
-        // `None` and `Some(None)` would be one NULL.
-        assert!(
-            !T::NULLABLE,
-            "an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"
-        );
-        true
-    };
+    const NULLABLE: bool = true;
+    // `None` and `Some(None)` would be one NULL.
+    const HAS_ONE_NULL: bool = T::HAS_ONE_NULL && !T::NULLABLE;
     const ENUM: Option<EnumType<'static>> = T::ENUM;
 
     fn value(&self) -> Value<'_> {
@@ -125,6 +123,7 @@ macro_rules! stored_as_its_target {
         impl<$($parameters)*> ColumnValue for $pointer {
             const TYPE: ColumnType = T::TYPE;
             const NULLABLE: bool = T::NULLABLE;
+            const HAS_ONE_NULL: bool = T::HAS_ONE_NULL;
             const ENUM: Option<EnumType<'static>> = T::ENUM;
 
             fn value(&self) -> Value<'_> {
