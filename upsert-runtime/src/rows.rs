@@ -71,8 +71,11 @@ impl<T: Upsertable> Rows for &[T] {
     note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)"
 )]
 pub trait IntoRows<'r, T, Kind> {
+    // The bound stands here and not at the implementations: what is no row is then told so, and not that a list of it is no rows.
     #[doc(hidden)]
-    fn into_source(self) -> Source<'r>;
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable;
 }
 
 /// Kinds of rows; they tell the implementations of [`IntoRows`] apart.
@@ -123,80 +126,110 @@ impl Source<'_> {
     }
 }
 
-impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Source::Memory(Arc::new(self))
     }
 }
 
-impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r [T] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T> IntoRows<'r, T, kind::Memory> for &'r [T] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Source::Memory(Arc::new(self))
     }
 }
 
-impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r Vec<T> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T> IntoRows<'r, T, kind::Memory> for &'r Vec<T> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.as_slice().into_source()
     }
 }
 
-impl<'r, T: Upsertable + 'r, const N: usize> IntoRows<'r, T, kind::Memory> for [T; N] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r, const N: usize> IntoRows<'r, T, kind::Memory> for [T; N] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Vec::from(self).into_source()
     }
 }
 
-impl<'r, T: Upsertable, const N: usize> IntoRows<'r, T, kind::Memory> for &'r [T; N] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T, const N: usize> IntoRows<'r, T, kind::Memory> for &'r [T; N] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.as_slice().into_source()
     }
 }
 
-impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.into_vec().into_source()
     }
 }
 
 impl<'r, T, I> IntoRows<'r, T, kind::Iter> for I
 where
-    T: Upsertable + 'r,
+    T: 'r,
     I: Iterator<Item = T> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromIter(self.map(Ok)))
     }
 }
 
 impl<'r, T, E, I> IntoRows<'r, T, kind::TryIter> for I
 where
-    T: Upsertable + 'r,
+    T: 'r,
     E: Into<BoxError>,
     I: Iterator<Item = Result<T, E>> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromIter(self.map(|row| row.map_err(Into::into))))
     }
 }
 
 impl<'r, T, S> IntoRows<'r, T, kind::Streamed> for S
 where
-    T: Upsertable + 'r,
+    T: 'r,
     S: Stream<Item = T> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromStream(Box::pin(self), Ok))
     }
 }
 
 impl<'r, T, E, S> IntoRows<'r, T, kind::TryStreamed> for S
 where
-    T: Upsertable + 'r,
+    T: 'r,
     E: Into<BoxError> + 'r,
     S: Stream<Item = Result<T, E>> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromStream(Box::pin(self), |row: Result<T, E>| row.map_err(Into::into)))
     }
 }
