@@ -68,7 +68,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
         let (column, expression) = (questions.column(field), sql_for(expression, &private));
         quote!(#private::GeneratedColumn::new(#column, #expression))
     });
-    let table_schema = table_schema(&layout, &columns, generated_columns.collect());
+    let position = |field: &FieldModel| layout.position(field);
+    let table_schema = table_schema(&questions, &columns, position, generated_columns.collect());
     let definition = quote! {
         {
             #key_obligations
@@ -139,11 +140,16 @@ fn has_own_schema(model: &Model, layout: &Layout<'_>) -> bool {
     model.generics.params.is_empty() || layout.has_groups()
 }
 
-fn table_schema(layout: &Layout<'_>, columns: &TokenStream, generated: Vec<TokenStream>) -> TokenStream {
-    let (model, private) = (layout.questions.model, layout.questions.private);
+fn table_schema(
+    questions: &Questions<'_>,
+    columns: &TokenStream,
+    position: impl Fn(&FieldModel) -> Option<TokenStream>,
+    generated: Vec<TokenStream>,
+) -> TokenStream {
+    let Questions { model, private, .. } = questions;
     let table = &model.table.text;
     let positions = |fields: Vec<&FieldModel>| {
-        let positions = fields.into_iter().filter_map(|field| layout.position(field));
+        let positions = fields.into_iter().filter_map(&position);
         quote!(&[#(#positions),*])
     };
     let key = positions(model.key());
@@ -199,7 +205,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
 
     if questions.is_generic() {
         let parts = questions.of_parts(&quote!(#private::Nowhere));
-        let indexes = of_indexes(questions, layout);
+        let indexes = of_indexes(questions);
         generics.make_where_clause().predicates.push(parse_quote!(#name #type_generics: #private::Upsertable));
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         return quote! {
@@ -240,7 +246,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
     let (whole, at_whole) = whole(questions, &schema);
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
-    let indexes = of_indexes(questions, layout);
+    let indexes = of_indexes(questions);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
@@ -275,23 +281,21 @@ pub(crate) fn whole(questions: &Questions<'_>, schema: &TokenStream) -> (TokenSt
     (quote!(__UpsertWhole), Some(known))
 }
 
-/// What is asked of the indexes. Their names are made of those of the columns, so that types are not waited for: only the names
-/// of a schema are right that is made for them. Those of flattened structs are known to their types alone.
-pub(crate) fn of_indexes(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
+/// What is asked of the indexes. Their names are made of those of the struct's own columns, so that no type is waited for: a
+/// schema is made for them in which nothing else is right.
+pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
     let Questions { model, private, .. } = questions;
     let has_indexes = !model.indexes.is_empty()
         || model.columns().any(|field| field.keys.unique.is_some() || field.keys.index.is_some());
     if model.databases.is_empty() || !has_indexes {
         return TokenStream::new();
     }
-    if layout.has_groups() {
-        return questions.of_indexes(&own_schema().into_token_stream());
-    }
     let columns = model.columns().map(|field| {
         let name = &field.column.text;
         quote!(#private::Column::new(#name, #private::ColumnType::Bool))
     });
-    let schema = table_schema(layout, &quote!(&[#(#columns),*]), Vec::new());
+    let position = |field: &FieldModel| model.columns().position(|own| own.name == field.name).map(|at| quote!(#at));
+    let schema = table_schema(questions, &quote!(&[#(#columns),*]), position, Vec::new());
     let names = quote!(__UPSERT_NAMES_ALONE);
     let questions = questions.of_indexes(&names);
     quote! {

@@ -6,7 +6,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Path, parse_quote};
 
-use crate::layout::Layout;
 use crate::model::Model;
 use crate::questions::Questions;
 use crate::{expand, validate};
@@ -61,6 +60,6 @@ pub(crate) fn questions(model: Option<&Model>, private: &TokenStream) -> (TokenS
     let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     let parts = questions.of_parts(&quote!(#private::Nowhere));
     // Names of indexes are made of those of columns: where these are wrong, those would be as well.
-    let indexes = validate::names_are_sound(model).then(|| expand::of_indexes(&questions, &Layout::new(&questions)));
+    let indexes = validate::names_are_sound(model).then(|| expand::of_indexes(&questions));
     (questions.constant_columns(), quote!(#constants #groups #parts #indexes))
 }

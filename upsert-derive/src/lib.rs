@@ -340,7 +340,7 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// for, an enum type of PostgreSQL, which is created with the table. Names go by `rename_all` (without it in snake_case),
 /// or by `rename` on the variant.
 ///
-/// A struct of one field is what its field is, also in a key.
+/// A struct of one field is what its field is, also in a key; fields that are `PhantomData` do not count.
 ///
 /// ```
 /// use upsert::{ColumnValue, Dialect, Upsertable};
@@ -382,6 +382,7 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// | `rename_all = "UPPERCASE"` | the enum | how names of variants become texts: the cases of `Upsertable` |
 /// | `rename = "light red"` | a variant | its text |
 /// | `postgres_enum = "color"` | the enum | an enum type of this name on PostgreSQL, in the table's schema |
+/// | `transparent` | the struct | what it is anyway: serde and sqlx ask for it |
 /// | `crate = "my_crate::upsert"` | both | where generated code finds this library |
 #[proc_macro_derive(ColumnValue, attributes(upsert))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {

@@ -27,6 +27,8 @@ pub(crate) struct Model<'a> {
 }
 
 pub(crate) struct FieldModel<'a> {
+    /// Its place among all fields of the struct.
+    pub(crate) number: usize,
     pub(crate) name: &'a Ident,
     pub(crate) ty: &'a Type,
     pub(crate) column: Name,
@@ -49,13 +51,14 @@ impl<'a> Model<'a> {
         let rename_all = container.rename_all.unwrap_or(case::Case::Snake);
         let fields = fields
             .into_iter()
-            .filter_map(|FieldSyntax { field, keys, is_read }| {
+            .enumerate()
+            .filter_map(|(number, FieldSyntax { field, keys, is_read })| {
                 let name = field.ident.as_ref()?;
                 let column = match &keys.column {
                     Some((_, column)) => Name::written(column),
                     None => Name { text: rename_all.column(&name.unraw().to_string()), span: name.span() },
                 };
-                Some(FieldModel { name, ty: &field.ty, column, keys, is_read })
+                Some(FieldModel { number, name, ty: &field.ty, column, keys, is_read })
             })
             .collect();
         let table = match &container.table {

@@ -6,7 +6,7 @@
 //!
 //! Where the macro sees that the answer can only be yes, it does not ask: each question costs the compiler something.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -60,9 +60,8 @@ impl<'m> Questions<'m> {
             || keys.max_len.is_some()
             || keys.stored.is_some()
             || keys.origin.is_some();
-        let number = self.number(field)?;
         (asked && !field.is_group() && !field.is_skipped() && self.is_known(field))
-            .then(|| numbered("__UPSERT_COLUMN", number))
+            .then(|| numbered("__UPSERT_COLUMN", field.number))
     }
 
     /// A column as the schema has it.
@@ -94,7 +93,7 @@ impl<'m> Questions<'m> {
                 return Some(quote!(const #constant: #private::Column<'static> = #value;));
             }
             // With the struct's own lifetimes: an error about the type is then the same as elsewhere, and shown once.
-            let made = numbered("__upsert_column", self.number(field)?);
+            let made = numbered("__upsert_column", field.number);
             let lifetimes = self.model.generics.lifetimes();
             let clauses = self.model.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
             let of_lifetimes = clauses.filter(|clause| matches!(clause, WherePredicate::Lifetime(_)));
@@ -104,10 +103,6 @@ impl<'m> Questions<'m> {
             })
         });
         quote!(#(#constants)*)
-    }
-
-    fn number(&self, field: &FieldModel) -> Option<usize> {
-        self.model.fields.iter().position(|own| own.name == field.name)
     }
 
     /// Whether the type of a field names a lifetime of the struct.
@@ -205,15 +200,14 @@ impl<'m> Questions<'m> {
             ask(column, "column_name_fits");
         }
         // Those that are equal are a mistake in every database, and are refused before.
-        for (position, column) in columns.iter().enumerate() {
-            let earlier = columns[..position].iter().map(|earlier| &earlier.text);
-            let similar: Vec<&String> = earlier
-                .filter(|earlier| **earlier != column.text && lowercase(earlier) == lowercase(&column.text))
-                .collect();
-            let text = &column.text;
-            for dialect in self.dialects().filter(|_| !similar.is_empty()) {
-                asked.at(column.span, "column_name_differs", quote!(#text, &[#(#similar),*], #dialect));
+        let mut earlier: HashMap<String, Vec<&String>> = HashMap::new();
+        for Name { text, span } in columns {
+            let similar = earlier.entry(lowercase(text)).or_default();
+            let others: Vec<&&String> = similar.iter().filter(|other| **other != text).collect();
+            for dialect in self.dialects().filter(|_| !others.is_empty()) {
+                asked.at(*span, "column_name_differs", quote!(#text, &[#(#others),*], #dialect));
             }
+            similar.push(text);
         }
     }
 
@@ -301,7 +295,7 @@ impl<'m> Questions<'m> {
         }
     }
 
-    /// What is asked of the indexes. `names` is the schema, or one of which only the names are right.
+    /// What is asked of the indexes. `names` is a schema of which only the names are right.
     pub(crate) fn of_indexes(&self, names: &TokenStream) -> TokenStream {
         let Self { model, private, .. } = self;
         let mut asked = Asked { private, tokens: TokenStream::new() };

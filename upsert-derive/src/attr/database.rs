@@ -107,11 +107,18 @@ impl Entry<'_> {
 
     /// `default`, `default = "0"` or `default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")`
     pub(super) fn default(&self, errors: &mut Errors) -> Sql {
-        match &self.value {
+        let sql = match &self.value {
             EntryValue::Absent => Sql::default(),
             EntryValue::Is(_) => self.everywhere(errors),
             EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
+        };
+        let is_null = |sql: &LitStr| sql.value().trim().eq_ignore_ascii_case("null");
+        // One text may be that of every database.
+        let once = if matches!(self.value, EntryValue::Is(_)) { 1 } else { sql.0.len() };
+        for (_, null) in sql.0.iter().take(once).filter(|(_, sql)| is_null(sql)) {
+            errors.at(null.span(), "NULL is what `None` is without a default: leave it out");
         }
+        sql
     }
 
     /// `generated = "price * quantity"` or `generated(postgres = "…")`
@@ -179,9 +186,9 @@ impl Entry<'_> {
 pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
     let (text, span): (String, Span) = (sql.value(), sql.span());
     if text.trim().is_empty() {
-        errors.at(span, "SQL cannot be empty");
+        errors.at(span, "SQL cannot be empty: write an expression, or leave it out");
     } else if text.contains('\0') {
-        errors.at(span, "SQL cannot contain NUL");
+        errors.at(span, "SQL cannot contain NUL, which no database takes: write it without");
     }
 }
 
