@@ -834,8 +834,26 @@ mod questions {
         unit: String,
     }
 
+    /// A name that generated code would like to have, which is written in a string alone.
+    struct LineColumns;
+
+    impl ColumnAs<i64> for LineColumns {
+        const TYPE: ColumnType = ColumnType::BigInt;
+
+        fn value(columns: &i64) -> Value<'_> {
+            Value::BigInt(*columns)
+        }
+    }
+
+    #[derive(Upsertable)]
+    struct Line {
+        #[upsert(primary_key, with = "LineColumns")]
+        columns: i64,
+    }
+
     #[test]
     fn they_are_asked_of_every_kind_of_struct() {
+        assert_eq!(values(&Line { columns: 80 }), [Value::BigInt(80)]);
         let size = || Size { rows: 2, unit: "kB".into() };
         let node = Node {
             id: Id(1, PhantomData),

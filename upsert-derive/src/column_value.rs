@@ -131,7 +131,10 @@ fn check_labels(labels: &[(&Ident, String, Span)], keys: &EnumKeys, errors: &mut
         if label.is_empty() || label.contains('\0') {
             errors.at(*span, "a label cannot be empty or contain NUL: write another with `rename = \"…\"`");
         } else if keys.postgres_enum.is_some() && label.len() > 63 {
-            errors.at(*span, "a label has 63 bytes at most in an enum type of PostgreSQL: write a shorter `rename = \"…\"`");
+            errors.at(
+                *span,
+                "a label has 63 bytes at most in an enum type of PostgreSQL: write a shorter `rename = \"…\"`",
+            );
         } else if let Some(other) = earlier.insert(label, variant) {
             errors.at(
                 *span,

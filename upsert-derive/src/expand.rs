@@ -275,7 +275,7 @@ pub(crate) fn whole(questions: &Questions<'_>, schema: &TokenStream) -> (TokenSt
         pub struct __UpsertWhole;
 
         impl #private::Whole for __UpsertWhole {
-            const SCHEMA: &'static #private::TableSchema<'static> = #schema;
+            const WHOLE: &'static #private::TableSchema<'static> = #schema;
         }
     };
     (quote!(__UpsertWhole), Some(known))
@@ -352,7 +352,13 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
         match token {
             TokenTree::Ident(name) => _ = names.insert(name.to_string()),
             TokenTree::Group(group) => collect_names(group.stream(), names),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            // Types are written in some.
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                names.extend(words.map(str::to_owned));
+            }
+            TokenTree::Punct(_) => {}
         }
     }
 }

@@ -195,7 +195,7 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
         Origin::Generated(_) => None,
     });
     let nullable = match adapter(field, private) {
-        None => over(field.ty, "nullable", quote!(#value::NULLABLE, #value::HAS_ONE_NULL), private),
+        None => over(field.ty, &quote!(nullable), quote!(#value::NULLABLE, #value::HAS_ONE_NULL), private),
         Some(_) => quote!(#value::NULLABLE),
     };
     quote! {

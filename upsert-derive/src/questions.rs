@@ -59,7 +59,8 @@ impl<'m> Questions<'m> {
             || !self.model.databases.is_empty()
             || keys.max_len.is_some()
             || keys.stored.is_some()
-            || keys.origin.is_some();
+            || keys.origin.is_some()
+            || is_optional_twice(field.ty);
         (asked && !field.is_group() && !field.is_skipped() && self.is_known(field))
             .then(|| numbered("__UPSERT_COLUMN", field.number))
     }
@@ -154,7 +155,7 @@ impl<'m> Questions<'m> {
                 asked.tokens.extend(quote!(const _: &[#private::Column<'static>] = #columns;));
             }
             for dialect in self.dialects() {
-                asked.over(field.ty, "group_fits", quote!(#columns, #table, #dialect));
+                asked.over(field.ty, &quote!(group_fits), quote!(#columns, #table, #dialect));
             }
         }
         self.ask_for_keys(&mut asked);
@@ -173,9 +174,9 @@ impl<'m> Questions<'m> {
         for (number, field) in self.groups() {
             let (columns, position) = (numbered("__UPSERT_GROUP", number), position(number));
             let group = quote!(#schema, #position, #columns.len());
-            asked.over(field.ty, "group_stands_in", quote!(#group, #private::Option::None));
+            asked.over(field.ty, &quote!(group_stands_in), quote!(#group, #private::Option::None));
             for dialect in self.dialects() {
-                asked.over(field.ty, "group_stands_in", quote!(#group, #private::Option::Some(#dialect)));
+                asked.over(field.ty, &quote!(group_stands_in), quote!(#group, #private::Option::Some(#dialect)));
             }
         }
         asked.tokens
@@ -222,7 +223,7 @@ impl<'m> Questions<'m> {
             finds_rows: #finds_rows,
         });
         for dialect in self.dialects() {
-            asked.over(ty, &format!("type_fits::<{whole}>"), quote!(&#constant, #standing, #dialect));
+            asked.over(ty, &quote!(type_fits::<#whole>), quote!(&#constant, #standing, #dialect));
         }
         if let Some(max_len) = &keys.max_len {
             asked.at(max_len.span(), "length_is_sound", quote!(&#constant));
@@ -238,7 +239,7 @@ impl<'m> Questions<'m> {
         }
         match &keys.origin {
             Some((span, Origin::Identity)) => {
-                asked.over(ty, "origin_is_sound", quote!(&#constant));
+                asked.over(ty, &quote!(origin_is_sound), quote!(&#constant));
                 for dialect in self.dialects() {
                     asked.at(*span, "identity_fits", quote!(&#constant, #in_primary_key, #dialect));
                 }
@@ -265,15 +266,14 @@ impl<'m> Questions<'m> {
         let is_said = matches!(keys.stored, Some((_, Stored::Json | Stored::NullableJson)))
             || matches!(keys.origin, Some((_, Origin::Identity)));
         if !is_plain(field, private) && !is_said {
-            asked.over(ty, "key_type_is_sound", quote!(&#constant));
+            asked.over(ty, &quote!(key_type_is_sound), quote!(&#constant));
         }
     }
 
     fn ask_for_keys(&self, asked: &mut Asked) {
         let Self { model, private, .. } = self;
         let primary = model.key();
-        let of_primary =
-            model.key_list.as_ref().map(|list| list.span).or_else(|| primary.first()?.keys.primary_key);
+        let of_primary = model.key_list.as_ref().map(|list| list.span).or_else(|| primary.first()?.keys.primary_key);
         let target = model.target_list.as_ref().map(|list| (list.span, model.listed(&list.fields)));
         for (span, fields) in of_primary.map(|span| (span, primary)).into_iter().chain(target) {
             self.ask_for_parts(span, fields.len(), asked);
@@ -397,12 +397,13 @@ struct Asked<'p> {
 impl Asked<'_> {
     /// A question whose answer, if it is no, is an error at a place.
     fn at(&mut self, place: Span, function: &str, arguments: TokenStream) {
-        let call = call(place, place, function, arguments, self.private);
+        let function = Ident::new(function, Span::call_site()).into_token_stream();
+        let call = call(place, place, &function, arguments, self.private);
         self.ask(place, &call);
     }
 
     /// The same at a type.
-    fn over(&mut self, ty: &Type, function: &str, arguments: TokenStream) {
+    fn over(&mut self, ty: &Type, function: &TokenStream, arguments: TokenStream) {
         let call = over(ty, function, arguments, self.private);
         self.ask(ty.span(), &call);
     }
@@ -414,19 +415,21 @@ impl Asked<'_> {
 }
 
 /// A call whose place is a type, from its first token to its last.
-pub(crate) fn over(ty: &Type, function: &str, arguments: TokenStream, private: &TokenStream) -> TokenStream {
+pub(crate) fn over(ty: &Type, function: &TokenStream, arguments: TokenStream, private: &TokenStream) -> TokenStream {
     let last = ty.to_token_stream().into_iter().last().map_or_else(|| ty.span(), |token| token.span());
     call(ty.span(), last, function, arguments, private)
 }
 
-fn call(first: Span, last: Span, function: &str, arguments: TokenStream, private: &TokenStream) -> TokenStream {
-    let (first, last) = (Span::call_site().located_at(first), Span::call_site().located_at(last));
-    let private = at(first, private.clone());
-    // It is one of the names in this file.
-    let function = at(first, function.parse().unwrap_or_default());
-    let mut list = Group::new(Delimiter::Parenthesis, arguments);
-    list.set_span(last);
-    quote_spanned!(first=> #private::#function #list)
+/// A call from one place to another. The path of the function keeps its own, so that a crate that is not there is one error: the
+/// place of a call is that of the brackets around it.
+fn call(first: Span, last: Span, function: &TokenStream, arguments: TokenStream, private: &TokenStream) -> TokenStream {
+    let in_brackets = |tokens, place: Span| {
+        let mut group = Group::new(Delimiter::Parenthesis, tokens);
+        group.set_span(Span::call_site().located_at(place));
+        group
+    };
+    let (function, list) = (in_brackets(quote!(#private::#function), first), in_brackets(arguments, last));
+    quote!(#function #list)
 }
 
 /// A flattened struct as what it is: with the place of its type, so that all errors about it are one.
@@ -439,6 +442,11 @@ pub(crate) fn as_group(field: &FieldModel<'_>, ty: &TokenStream, private: &Token
 fn dialect(database: Database, private: &TokenStream) -> TokenStream {
     let dialect = Ident::new(database.dialect(), Span::call_site());
     quote!(#private::Dialect::#dialect)
+}
+
+/// Whether a type may be an `Option` of one, which is refused: then the other columns are asked about all the same.
+fn is_optional_twice(ty: &Type) -> bool {
+    ty.to_token_stream().to_string().matches("Option").count() > 1
 }
 
 /// Whether a database may refuse a name. None does that is short and plain, but for those that are its own; what every database

@@ -298,7 +298,10 @@ fn name_is_usable(name: &Name, what: &str, errors: &mut Errors) {
     if name.text.is_empty() {
         errors.at(name.span, format!("the name of a {what} cannot be empty: write one, `{what} = \"…\"`"));
     } else if name.text.contains('\0') {
-        errors.at(name.span, format!("the name of a {what} cannot contain NUL, which no database takes: write it without"));
+        errors.at(
+            name.span,
+            format!("the name of a {what} cannot contain NUL, which no database takes: write it without"),
+        );
     }
 }
 

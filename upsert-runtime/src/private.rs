@@ -87,11 +87,11 @@ pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_
 
 #[track_caller]
 const fn enum_fits<Table: Whole>(column: &str) {
-    let columns = Table::SCHEMA.columns;
+    let columns = Table::WHOLE.columns;
     let mut position = 0;
     while position < columns.len() {
         if fit::broken_by_name_of_other(column, columns[position].name, Dialect::Postgres).is_some() {
-            refuse(fit::broken_by_same_enum(Table::SCHEMA, position, Dialect::Postgres));
+            refuse(fit::broken_by_same_enum(Table::WHOLE, position, Dialect::Postgres));
         }
         position += 1;
     }
@@ -214,7 +214,7 @@ pub const fn group_stands_in(schema: &TableSchema<'_>, from: usize, len: usize, 
 
 /// The table of a struct, for what asks for more than one of its columns.
 pub trait Whole {
-    const SCHEMA: &'static TableSchema<'static>;
+    const WHOLE: &'static TableSchema<'static>;
 }
 
 /// No table: beside other mistakes, or with type parameters, there is none.
@@ -222,7 +222,7 @@ pub trait Whole {
 pub enum Nowhere {}
 
 impl Whole for Nowhere {
-    const SCHEMA: &'static TableSchema<'static> = &TableSchema::new("", &[], &[]);
+    const WHOLE: &'static TableSchema<'static> = &TableSchema::new("", &[], &[]);
 }
 
 #[track_caller]

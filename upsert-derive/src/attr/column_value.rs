@@ -36,7 +36,10 @@ pub(crate) fn read_column_value(input: &DeriveInput, errors: &mut Errors) -> Enu
         if entry.key == "transparent" {
             entry.flag(errors);
             if !matches!(input.data, Data::Struct(_)) {
-                errors.at(entry.written.span(), "`transparent` is what a struct of one field is, and no enum: leave it out");
+                errors.at(
+                    entry.written.span(),
+                    "`transparent` is what a struct of one field is, and no enum: leave it out",
+                );
             }
         } else if entry.key != "crate" {
             keys.of_enums.push((entry.written.span(), entry.key.clone()));

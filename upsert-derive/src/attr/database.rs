@@ -186,7 +186,7 @@ impl Entry<'_> {
 pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
     let (text, span): (String, Span) = (sql.value(), sql.span());
     if text.trim().is_empty() {
-        errors.at(span, "SQL cannot be empty: write an expression, or leave it out");
+        errors.at(span, "SQL cannot be empty: write some, or leave it out");
     } else if text.contains('\0') {
         errors.at(span, "SQL cannot contain NUL, which no database takes: write it without");
     }

@@ -17,7 +17,8 @@ pub(super) struct Place {
     of_table: &'static [&'static Self],
 }
 
-const CHECK: &str = "a CHECK is added where the table is kept: leave it out; the column of an enum that derives `ColumnValue` has one";
+const CHECK: &str =
+    "a CHECK is added where the table is kept: leave it out; the column of an enum that derives `ColumnValue` has one";
 const REFERENCES: &str = "a foreign key is added where the table is kept: leave it out";
 const COMMENT: &str = "tables and columns are created without comments: leave it out";
 const COLLATE: &str = "write `sql_type(…)` on the field, with the collation behind the type";
@@ -186,7 +187,10 @@ pub(super) static GROUP: Place = Place {
     elsewhere: &[("dialect", "db(…)"), ("backend", "db(…)"), ("database", "db(…)")],
     absent: &[
         ("prefix", "write it beside `flatten`, at the field of the struct that this one is flattened into"),
-        ("rename", "a flattened struct has no name in the database: leave it out, or write `column = \"…\"` on a field"),
+        (
+            "rename",
+            "a flattened struct has no name in the database: leave it out, or write `column = \"…\"` on a field",
+        ),
     ],
     other: Some(&GROUP_FIELD),
     of_table: &[&CONTAINER, &FIELD],

@@ -334,7 +334,9 @@ pub(crate) const fn broken_by_flattened(
         let is_equal = is_same_name(own, there, Dialect::Postgres);
         match dialect {
             _ if other == position => {}
-            None if is_equal => return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`"),
+            None if is_equal => {
+                return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
+            }
             Some(dialect) if !is_equal && is_same_name(own, there, dialect) => {
                 return Some(
                     "another column has the same name but for the case, which this database does not regard: write \

@@ -49,9 +49,9 @@ pub(crate) const fn broken_by_predicate(dialect: Dialect) -> Option<&'static str
 /// Which databases have indexes on expressions.
 pub(crate) const fn broken_by_indexed_expression(dialect: Dialect) -> Option<&'static str> {
     match dialect {
-        Dialect::MySql => Some(
-            "MariaDB has no indexes on expressions: leave out the index, or create it by hand where there are any",
-        ),
+        Dialect::MySql => {
+            Some("MariaDB has no indexes on expressions: leave out the index, or create it by hand where there are any")
+        }
         Dialect::Postgres | Dialect::Sqlite => None,
     }
 }

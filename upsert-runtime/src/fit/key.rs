@@ -134,7 +134,9 @@ pub(super) const fn broken_by_mysql_key(column: &Column<'_>) -> Option<&'static 
         (ColumnType::Bytes, None, None) => {
             Some("MySQL has no keys of bytes without a limit: write `#[upsert(max_len = 255)]`")
         }
-        (ColumnType::Json | ColumnType::Array(_), ..) => Some("MySQL has no keys of JSON, and its arrays are JSON: leave the column out of the key or index"),
+        (ColumnType::Json | ColumnType::Array(_), ..) => {
+            Some("MySQL has no keys of JSON, and its arrays are JSON: leave the column out of the key or index")
+        }
         (.., Some(sql_type)) if has_no_limit(sql_type) => {
             Some("MySQL has no keys of a type without a limit: write `sql_type(mysql = \"varchar(255)\")`")
         }

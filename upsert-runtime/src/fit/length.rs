@@ -8,7 +8,9 @@ use crate::sql::Dialect;
 /// A rule of every database.
 pub(crate) const fn broken_by_length(column: &Column<'_>) -> Option<&'static str> {
     match (column.max_len, column.column_type) {
-        (Some(0), _) => Some("`max_len = 0` leaves room for nothing: write the most that is to be taken, or leave it out"),
+        (Some(0), _) => {
+            Some("`max_len = 0` leaves room for nothing: write the most that is to be taken, or leave it out")
+        }
         (Some(max_len), ColumnType::Text) if has_longer_label(column, max_len) => {
             Some("`max_len` is less than the characters of the enum's longest label: leave it out, or make it larger")
         }

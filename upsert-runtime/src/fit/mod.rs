@@ -16,16 +16,16 @@ mod tests;
 pub use self::column::names_differ;
 pub(crate) use self::column::{
     broken_by_column, broken_by_column_of_group, broken_by_column_unless, broken_by_expression, broken_by_flattened,
-    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_sql_type, broken_by_type,
-    on,
+    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_sql_type,
+    broken_by_type, on,
 };
 pub(crate) use self::index::{
     broken_by_index, broken_by_index_name, broken_by_indexed_expression, broken_by_predicate,
 };
 pub use self::key::{FindsRows, InPrimaryKey, Standing};
 pub(crate) use self::key::{
-    broken_by_bytes_of, broken_by_indexed, broken_by_key, broken_by_key_origin, broken_by_key_position, broken_by_key_type,
-    broken_by_number_of_parts,
+    broken_by_bytes_of, broken_by_indexed, broken_by_key, broken_by_key_origin, broken_by_key_position,
+    broken_by_key_type, broken_by_number_of_parts,
 };
 pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;

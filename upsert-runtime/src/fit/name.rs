@@ -47,12 +47,18 @@ pub(crate) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'sta
         at += 1;
     }
     match dialect {
-        Dialect::Postgres if bytes.len() > 63 => Some("the name has more than 63 bytes, and PostgreSQL would cut it: write a shorter one"),
+        Dialect::Postgres if bytes.len() > 63 => {
+            Some("the name has more than 63 bytes, and PostgreSQL would cut it: write a shorter one")
+        }
         Dialect::MySql if bytes.len() > 64 && Length::of(name).characters > 64 => {
             Some("the name has more than the 64 characters that MySQL takes: write a shorter one")
         }
-        Dialect::MySql if bytes[bytes.len() - 1] == b' ' => Some("the name ends with a blank, which MySQL refuses: write it without"),
-        Dialect::MySql if beyond => Some("the name holds a character above U+FFFF, which names of MySQL cannot have: write another"),
+        Dialect::MySql if bytes[bytes.len() - 1] == b' ' => {
+            Some("the name ends with a blank, which MySQL refuses: write it without")
+        }
+        Dialect::MySql if beyond => {
+            Some("the name holds a character above U+FFFF, which names of MySQL cannot have: write another")
+        }
         Dialect::Postgres | Dialect::Sqlite | Dialect::MySql => None,
     }
 }

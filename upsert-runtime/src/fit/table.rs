@@ -53,9 +53,15 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
 pub(crate) const fn broken_by_size(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
     if all_columns(schema) > most_columns(dialect) {
         return Some(match dialect {
-            Dialect::Postgres => "there are more columns than the 1600 that a table of PostgreSQL can have: make two tables of them",
-            Dialect::Sqlite => "there are more columns than the 2000 that a table of SQLite can have: make two tables of them",
-            Dialect::MySql => "there are more columns than the 1017 that a table of InnoDB can have: make two tables of them",
+            Dialect::Postgres => {
+                "there are more columns than the 1600 that a table of PostgreSQL can have: make two tables of them"
+            }
+            Dialect::Sqlite => {
+                "there are more columns than the 2000 that a table of SQLite can have: make two tables of them"
+            }
+            Dialect::MySql => {
+                "there are more columns than the 1017 that a table of InnoDB can have: make two tables of them"
+            }
         });
     }
     if matches!(dialect, Dialect::Postgres) && has_array(schema) && schema.columns.len() == most_columns(dialect) {
