@@ -851,6 +851,33 @@ mod questions {
         columns: i64,
     }
 
+    #[derive(Upsertable)]
+    #[upsert(db(mysql), primary_key(letter, hash, maybe))]
+    struct Short {
+        letter: char,
+        hash: Tagged<[u8; 32], ()>,
+        maybe: Box<char>,
+        long: [u8; 300],
+    }
+
+    #[test]
+    fn a_type_of_few_bytes_is_a_key_of_mysql() {
+        let sql = Short::create_table_sql(upsert::Dialect::MySql).unwrap();
+        for column in ["`letter` varchar(1)", "`hash` varbinary(32)", "`maybe` varchar(1)", "`long` longblob"] {
+            assert!(sql.contains(column), "{sql}");
+        }
+        let sql = Short::create_table_sql(upsert::Dialect::Postgres).unwrap();
+        assert!(sql.contains("\"letter\" text") && sql.contains("\"hash\" bytea"), "{sql}");
+        assert_eq!(Short::SCHEMA.columns[0].max_len, None);
+        let row = Short {
+            letter: 'ß',
+            hash: Tagged { value: [1; 32], tag: PhantomData },
+            maybe: Box::new('x'),
+            long: [0; 300],
+        };
+        assert_eq!(values(&row)[0], Value::Text("ß".into()));
+    }
+
     #[test]
     fn they_are_asked_of_every_kind_of_struct() {
         assert_eq!(values(&Line { columns: 80 }), [Value::BigInt(80)]);

@@ -202,6 +202,7 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, newtype: &Newtype<'_>)
                 const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
                 const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
                 const HAS_ONE_NULL: #private::bool = <#ty as #private::ColumnValue>::HAS_ONE_NULL;
+                const LONGEST: #private::Option<#private::u32> = <#ty as #private::ColumnValue>::LONGEST;
                 const ENUM: #private::Option<#private::EnumType<'static>> = <#ty as #private::ColumnValue>::ENUM;
 
                 #[inline]

@@ -182,7 +182,8 @@ use crate::model::Model;
 /// ## `db`
 ///
 /// What a database cannot hold does not compile where rows are written to it (see `FitsDatabase`). With `db`, it does not
-/// compile here either, and the error stands at the field and says what to write instead:
+/// compile here either, and each error stands at the name, the type or the key that it is about, and says what to write
+/// instead. Of a struct with type parameters, what depends on none of them is looked at here.
 ///
 /// ```compile_fail,E0080
 /// # use upsert::Upsertable;

@@ -14,7 +14,7 @@ use syn::spanned::Spanned;
 use syn::{Type, WherePredicate};
 
 use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
-use crate::expand::{at, mentions, outside};
+use crate::expand::{adapter, at, column_value, mentions, outside};
 use crate::layout::{columns_of_group, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model, Name};
 
@@ -67,7 +67,24 @@ impl<'m> Questions<'m> {
 
     /// A column as the schema has it.
     pub(crate) fn column(&self, field: &FieldModel) -> TokenStream {
-        self.constant(field).map_or_else(|| definition(field, self.private), ToTokens::into_token_stream)
+        self.constant(field).map_or_else(|| self.definition(field), ToTokens::into_token_stream)
+    }
+
+    fn definition(&self, field: &FieldModel) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let definition = definition(field, private);
+        let is_listed = |index: &IndexKey| match &index.of {
+            IndexOf::Fields(fields) => fields.iter().any(|name| field.is_called(name)),
+            IndexOf::Expression(_) => false,
+        };
+        let is_indexed = self.is_in_key(field)
+            || field.keys.unique.is_some()
+            || field.keys.index.is_some()
+            || model.indexes.iter().any(is_listed);
+        // An index of MySQL asks how long its columns may be.
+        let value = column_value(field, private);
+        let longest = (is_indexed && adapter(field, private).is_none()).then(|| quote!(.longest(#value::LONGEST)));
+        quote!(#definition #longest)
     }
 
     /// The fields that are columns, those that the database computes behind the others.
@@ -87,7 +104,7 @@ impl<'m> Questions<'m> {
             let ty = field.ty;
             // Beside it the compiler leaves out the weaker question, whether it can be stored.
             let key = (self.is_in_key(field) && is_plain(field, private)).then(|| quote!(#private::key::<#ty>();));
-            let definition = definition(field, private);
+            let definition = self.definition(field);
             let value = quote!({ #key #definition });
             if !self.borrows(field) {
                 let value = outside(value, self.model);

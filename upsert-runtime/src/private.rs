@@ -14,7 +14,7 @@ pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
 pub use core::marker::PhantomData;
 pub use core::option::Option;
-pub use core::primitive::{bool, u8, usize};
+pub use core::primitive::{bool, u8, u32, usize};
 
 use crate::fit;
 

@@ -40,17 +40,23 @@ impl Database {
     }
 
     fn from_name(name: &Ident, errors: &mut Errors) -> Option<Self> {
-        let found = Self::ALL.into_iter().find(|database| name == database.name());
-        if found.is_none() {
-            let names = || Self::ALL.map(Self::name);
-            let meant = match name.to_string().to_lowercase().as_str() {
-                "pg" | "postgresql" => "; did you mean `postgres`?".to_owned(),
-                "mariadb" => "; did you mean `mysql`?".to_owned(),
-                "sqlite3" => "; did you mean `sqlite`?".to_owned(),
-                other => suggest::did_you_mean(other, names()),
-            };
-            errors.at(name.span(), format!("unknown database `{name}`{meant}\nthere are {}", suggest::list(names())));
+        let written = name.to_string().to_lowercase();
+        if let Some(found) = Self::ALL.into_iter().find(|database| name == database.name()) {
+            return Some(found);
         }
+        let names = || Self::ALL.map(Self::name);
+        // What is meant by another name is known, and is asked about.
+        let found = match written.as_str() {
+            "pg" | "postgresql" => Some(Self::Postgres),
+            "mariadb" => Some(Self::MySql),
+            "sqlite3" => Some(Self::Sqlite),
+            _ => None,
+        };
+        let meant = match found {
+            Some(found) => format!("; did you mean `{}`?", found.name()),
+            None => suggest::did_you_mean(&written, names()),
+        };
+        errors.at(name.span(), format!("unknown database `{name}`{meant}\nthere are {}", suggest::list(names())));
         found
     }
 }
@@ -69,11 +75,12 @@ impl Entry<'_> {
         for piece in pieces(tokens.clone(), errors) {
             match piece.as_slice() {
                 [TokenTree::Ident(name)] => {
+                    let mistakes = errors.count();
                     let Some(database) = Database::from_name(name, errors) else { continue };
-                    if databases.contains(&database) {
-                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
-                    } else {
+                    if !databases.contains(&database) {
                         databases.push(database);
+                    } else if errors.count() == mistakes {
+                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                     }
                 }
                 [TokenTree::Ident(_), extra, ..] => errors.at(extra.span(), COMMA),
@@ -82,6 +89,8 @@ impl Entry<'_> {
                     match syn::parse2::<LitStr>(tokens.clone()) {
                         Ok(name) => {
                             errors.over(tokens, format!("databases have no quotes here: write `{}`", name.value()));
+                            let meant = Database::ALL.into_iter().find(|database| name.value() == database.name());
+                            databases.extend(meant.filter(|meant| !databases.contains(meant)));
                         }
                         Err(_) => errors.over(tokens, "expected the name of a database"),
                     }

@@ -63,6 +63,9 @@ pub trait ColumnValue {
     /// Whether no two of its values are NULL. What is wrong otherwise is said where it is written, by the derive.
     #[doc(hidden)]
     const HAS_ONE_NULL: bool = true;
+    /// The most characters or bytes that a value has, where that is known and little.
+    #[doc(hidden)]
+    const LONGEST: Option<u32> = None;
     /// The texts of an enum.
     const ENUM: Option<EnumType<'static>> = None;
     /// The kind of column of an array of such values.
@@ -107,6 +110,7 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     const NULLABLE: bool = true;
     // `None` and `Some(None)` would be one NULL.
     const HAS_ONE_NULL: bool = T::HAS_ONE_NULL && !T::NULLABLE;
+    const LONGEST: Option<u32> = T::LONGEST;
     const ENUM: Option<EnumType<'static>> = T::ENUM;
 
     fn value(&self) -> Value<'_> {
@@ -124,6 +128,7 @@ macro_rules! stored_as_its_target {
             const TYPE: ColumnType = T::TYPE;
             const NULLABLE: bool = T::NULLABLE;
             const HAS_ONE_NULL: bool = T::HAS_ONE_NULL;
+            const LONGEST: Option<u32> = T::LONGEST;
             const ENUM: Option<EnumType<'static>> = T::ENUM;
 
             fn value(&self) -> Value<'_> {

@@ -127,7 +127,7 @@ const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -> u64 {
 
 /// What an index of MySQL cannot have.
 pub(super) const fn broken_by_mysql_key(column: &Column<'_>) -> Option<&'static str> {
-    match (column.column_type, column.max_len, column.sql_types.mysql) {
+    match (column.column_type, column.most(), column.sql_types.mysql) {
         (ColumnType::Text, None, None) if column.enum_type.is_none() => {
             Some("MySQL has no keys of text without a limit: write `#[upsert(max_len = 255)]`")
         }

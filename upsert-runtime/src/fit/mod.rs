@@ -71,8 +71,8 @@ impl Database for MySql {
 /// struct which cannot be stored does not compile. It does not depend on which features are enabled. To see which field is
 /// at fault, and what to write instead, name the database on the struct: `#[upsert(db(sqlite))]`.
 ///
-/// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: its rules
-/// are looked at in the first call, before anything is sent.
+/// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: what
+/// depends on them is looked at in the first call, before anything is sent.
 ///
 /// ```
 /// use upsert::deadpool_postgres::Pool;
