@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use crate::attr::{Origin, Sql};
 use crate::expand::{adapter, column_value, member, outside};
 use crate::model::FieldModel;
-use crate::questions::{Questions, as_group, over};
+use crate::questions::{Questions, as_group, is_optional_twice, over};
 
 pub(crate) struct Layout<'m> {
     fields: Vec<&'m FieldModel<'m>>,
@@ -194,9 +194,11 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
         Origin::Identity => Some(quote!(.origin(#private::Origin::RowOrIdentity))),
         Origin::Generated(_) => None,
     });
-    let nullable = match adapter(field, private) {
-        None => over(field.ty, &quote!(nullable), quote!(#value::NULLABLE, #value::HAS_ONE_NULL), private),
-        Some(_) => quote!(#value::NULLABLE),
+    let nullable = if adapter(field, private).is_none() && is_optional_twice(field.ty) {
+        let ty = field.ty;
+        over(ty, &quote!(nullable::<#ty>), TokenStream::new(), private)
+    } else {
+        quote!(#value::NULLABLE)
     };
     quote! {
         #private::Column::new(#column, #value::TYPE)

@@ -239,8 +239,9 @@ impl<'m> Questions<'m> {
             in_primary_key: #in_primary_key,
             finds_rows: #finds_rows,
         });
-        for dialect in self.dialects() {
-            asked.over(ty, &quote!(type_fits::<#whole>), quote!(&#constant, #standing, #dialect));
+        let dialects: Vec<TokenStream> = self.dialects().collect();
+        if !dialects.is_empty() {
+            asked.over(ty, &quote!(type_fits::<#whole>), quote!(&#constant, #standing, &[#(#dialects),*]));
         }
         if let Some(max_len) = &keys.max_len {
             asked.at(max_len.span(), "length_is_sound", quote!(&#constant));
@@ -462,7 +463,7 @@ fn dialect(database: Database, private: &TokenStream) -> TokenStream {
 }
 
 /// Whether a type may be an `Option` of one, which is refused: then the other columns are asked about all the same.
-fn is_optional_twice(ty: &Type) -> bool {
+pub(crate) fn is_optional_twice(ty: &Type) -> bool {
     ty.to_token_stream().to_string().matches("Option").count() > 1
 }
 

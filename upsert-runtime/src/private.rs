@@ -36,15 +36,19 @@ pub const fn key<T: KeyValue + ?Sized>() {}
 // Each of these fails to compile, at its caller's place, where a rule is broken. They take as little as the rule asks for: what
 // is wrong elsewhere in the struct then hides no answer.
 
-/// Whether a column can be NULL. Of a type that would have two of them; asked with its constants, for the compiler to say of a type
-/// that has none what it says elsewhere.
+/// Whether a column can be NULL; of a type that may have two of them.
 #[must_use]
 #[track_caller]
-pub const fn nullable(nullable: bool, has_one_null: bool) -> bool {
-    if !has_one_null {
+pub const fn nullable<T: ColumnValue + ?Sized>() -> bool {
+    if !T::HAS_ONE_NULL {
         refuse(Some("an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"));
     }
-    nullable
+    // A function of its own: what a function names of a type's constants is made before its first line.
+    is_nullable::<T>()
+}
+
+const fn is_nullable<T: ColumnValue + ?Sized>() -> bool {
+    T::NULLABLE
 }
 
 /// Of the name of a table.
@@ -75,14 +79,25 @@ pub const fn column_name_differs(name: &str, earlier: &[&str], dialect: Dialect)
     }
 }
 
-/// Of the type of a field in a database. Of the table it asks only where the type has a name in the database.
+/// Of the type of a field in all databases at once, for there are many fields. Of the table it asks only where the type has a name
+/// in the database.
 #[track_caller]
-pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_>, dialect: Dialect) {
-    refuse(fit::broken_by_type(column, standing, dialect));
-    if column.enum_type.is_some() && matches!(dialect, Dialect::Postgres) {
-        // A function of its own: what a function names of a type's constants is made before its first line.
-        enum_fits::<Table>(column.name);
+pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) {
+    let mut dialect = 0;
+    let mut broken = None;
+    while dialect < dialects.len() {
+        match (broken, fit::broken_by_type(column, standing, dialects[dialect])) {
+            (_, None) => {}
+            (None, first) => broken = first,
+            (Some(first), Some(next)) => refuse(fit::Lines::NONE.with(first).with(next).text()),
+        }
+        if column.enum_type.is_some() && matches!(dialects[dialect], Dialect::Postgres) {
+            // A function of its own: what a function names of a type's constants is made before its first line.
+            enum_fits::<Table>(column.name);
+        }
+        dialect += 1;
     }
+    refuse(broken);
 }
 
 #[track_caller]

@@ -1,4 +1,4 @@
-use upsert::{ColumnGroup, Upsertable};
+use upsert::{ColumnGroup, ColumnValue, Upsertable};
 
 struct Own;
 
@@ -67,6 +67,19 @@ struct Generic<K, const N: usize> {
 struct Group {
     own: Own,
     number: u64,
+}
+
+#[derive(ColumnValue)]
+#[upsert(transparant)]
+struct Wrapped(Own);
+
+/// What is meant is known.
+#[derive(Upsertable)]
+#[upsert(db("sqlite", pg), primary_key("id"))]
+struct Quoted {
+    id: f64,
+    number: u64,
+    xmin: i64,
 }
 
 fn main() {}

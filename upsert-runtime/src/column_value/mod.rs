@@ -60,7 +60,7 @@ pub trait ColumnValue {
     const TYPE: ColumnType;
     /// Whether the value can be NULL.
     const NULLABLE: bool = false;
-    /// Whether no two of its values are NULL. What is wrong otherwise is said where it is written, by the derive.
+    /// Whether no two of its values are NULL.
     #[doc(hidden)]
     const HAS_ONE_NULL: bool = true;
     /// The most characters or bytes that a value has, where that is known and little.
@@ -107,8 +107,14 @@ pub trait KeyValue: ColumnValue {}
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
-    const NULLABLE: bool = true;
-    // `None` and `Some(None)` would be one NULL.
+    const NULLABLE: bool = {
+        // `None` and `Some(None)` would be one NULL. Where the derive sees two, it says so at the type.
+        assert!(
+            !T::NULLABLE,
+            "an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"
+        );
+        true
+    };
     const HAS_ONE_NULL: bool = T::HAS_ONE_NULL && !T::NULLABLE;
     const LONGEST: Option<u32> = T::LONGEST;
     const ENUM: Option<EnumType<'static>> = T::ENUM;

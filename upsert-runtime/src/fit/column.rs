@@ -83,24 +83,40 @@ pub const fn names_differ(schema: &TableSchema<'_>) -> bool {
 /// hides no other.
 const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, dialect: Dialect) -> Option<&'static str> {
     let column = column_at(schema, position);
+    if let Some(broken) = broken_by_column_name(column.name, dialect) {
+        return Some(broken);
+    }
+    // Each step costs the compiler something, and most columns have none of these.
+    if column.max_len.is_some() {
+        if let Some(broken) = broken_by_length(column) {
+            return Some(broken);
+        }
+        if let Some(broken) = broken_by_longest(column, dialect) {
+            return Some(broken);
+        }
+    }
     let standing = Standing::of(schema, position);
-    let generated = if position >= schema.columns.len() {
-        broken_by_expression(&schema.generated[position - schema.columns.len()].expression, dialect)
-    } else {
-        None
-    };
-    let broken = [
-        broken_by_column_name(column.name, dialect),
-        broken_by_length(column),
-        broken_by_origin(column),
-        generated,
-        broken_by_type(column, &standing, dialect),
-        broken_by_longest(column, dialect),
-        broken_by_sql_type(column, dialect),
-        broken_by_identity(column, standing.in_primary_key, dialect),
-        broken_by_same_enum(schema, position, dialect),
-    ];
-    first_of(&broken)
+    if matches!(column.origin, Origin::RowOrIdentity) {
+        if let Some(broken) = broken_by_origin(column) {
+            return Some(broken);
+        }
+        if let Some(broken) = broken_by_identity(column, standing.in_primary_key, dialect) {
+            return Some(broken);
+        }
+    }
+    if position >= schema.columns.len()
+        && let Some(broken) =
+            broken_by_expression(&schema.generated[position - schema.columns.len()].expression, dialect)
+    {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_type(column, &standing, dialect) {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_sql_type(column, dialect) {
+        return Some(broken);
+    }
+    if column.enum_type.is_some() { broken_by_same_enum(schema, position, dialect) } else { None }
 }
 
 const fn first_of(broken: &[Option<&'static str>]) -> Option<&'static str> {

@@ -20,6 +20,14 @@ impl Lines {
         self.and(between).and(name).and("`: ").and(broken)
     }
 
+    /// With a line of its own.
+    pub(crate) const fn with(self, line: &str) -> Self {
+        if self.len + 1 + line.len() > self.bytes.len() {
+            return self;
+        }
+        if self.len == 0 { self.and(line) } else { self.and("\n").and(line) }
+    }
+
     const fn and(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         let mut byte = 0;
