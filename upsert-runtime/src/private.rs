@@ -84,12 +84,9 @@ pub const fn column_name_differs(name: &str, earlier: &[&str], dialect: Dialect)
 #[track_caller]
 pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) {
     let mut dialect = 0;
-    let mut broken = None;
     while dialect < dialects.len() {
-        match (broken, fit::broken_by_type(column, standing, dialects[dialect])) {
-            (_, None) => {}
-            (None, first) => broken = first,
-            (Some(first), Some(next)) => refuse(fit::Lines::NONE.with(first).with(next).text()),
+        if fit::broken_by_type(column, standing, dialects[dialect]).is_some() {
+            refuse(in_each(column, standing, dialects).text());
         }
         if column.enum_type.is_some() && matches!(dialects[dialect], Dialect::Postgres) {
             // A function of its own: what a function names of a type's constants is made before its first line.
@@ -97,7 +94,18 @@ pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_
         }
         dialect += 1;
     }
-    refuse(broken);
+}
+
+const fn in_each(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) -> fit::Lines {
+    let mut lines = fit::Lines::NONE;
+    let mut dialect = 0;
+    while dialect < dialects.len() {
+        if let Some(broken) = fit::broken_by_type(column, standing, dialects[dialect]) {
+            lines = lines.with(broken);
+        }
+        dialect += 1;
+    }
+    lines
 }
 
 #[track_caller]

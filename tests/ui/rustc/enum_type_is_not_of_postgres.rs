@@ -19,7 +19,7 @@ struct LongLabel;
 impl ColumnValue for LongLabel {
     const TYPE: ColumnType = ColumnType::Text;
     const ENUM: Option<EnumType<'static>> = Some(
-        EnumType::new(&["a", "a label of more than sixty-three bytes, which PostgreSQL does not take"]).postgres("label"),
+        EnumType::new(&["a", "a label of more than sixty-three bytes, which PostgreSQL does not take "]).postgres("label"),
     );
 
     fn value(&self) -> Value<'_> {
@@ -28,7 +28,7 @@ impl ColumnValue for LongLabel {
 }
 
 #[derive(Upsertable)]
-#[upsert(db(postgres))]
+#[upsert(db(postgres, mysql))]
 struct Row {
     #[upsert(primary_key)]
     id: i64,

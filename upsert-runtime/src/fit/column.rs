@@ -95,8 +95,13 @@ const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, diale
             return Some(broken);
         }
     }
-    let standing = Standing::of(schema, position);
-    if matches!(column.origin, Origin::RowOrIdentity) {
+    let is_identity = matches!(column.origin, Origin::RowOrIdentity);
+    let standing = if is_identity || matches!(dialect, Dialect::MySql) {
+        Standing::of(schema, position)
+    } else {
+        Standing::beside_keys(schema.table)
+    };
+    if is_identity {
         if let Some(broken) = broken_by_origin(column) {
             return Some(broken);
         }
