@@ -69,7 +69,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
         quote!(#private::GeneratedColumn::new(#column, #expression))
     });
     let position = |field: &FieldModel| layout.position(field);
-    let table_schema = table_schema(&questions, &columns, position, generated_columns.collect());
+    let table_schema = table_schema(&questions, &columns, position, &generated_columns.collect::<Vec<_>>());
     let definition = quote! {
         {
             #key_obligations
@@ -144,7 +144,7 @@ fn table_schema(
     questions: &Questions<'_>,
     columns: &TokenStream,
     position: impl Fn(&FieldModel) -> Option<TokenStream>,
-    generated: Vec<TokenStream>,
+    generated: &[TokenStream],
 ) -> TokenStream {
     let Questions { model, private, .. } = questions;
     let table = &model.table.text;
@@ -295,7 +295,7 @@ pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
         quote!(#private::Column::new(#name, #private::ColumnType::Bool))
     });
     let position = |field: &FieldModel| model.columns().position(|own| own.name == field.name).map(|at| quote!(#at));
-    let schema = table_schema(questions, &quote!(&[#(#columns),*]), position, Vec::new());
+    let schema = table_schema(questions, &quote!(&[#(#columns),*]), position, &[]);
     let names = quote!(__UPSERT_NAMES_ALONE);
     let questions = questions.of_indexes(&names);
     quote! {

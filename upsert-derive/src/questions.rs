@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Type, WherePredicate};
+use syn::{LitStr, Type, WherePredicate};
 
 use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{adapter, at, column_value, mentions, outside};
@@ -318,7 +318,7 @@ impl<'m> Questions<'m> {
         let Self { model, private, .. } = self;
         let mut asked = Asked { private, tokens: TokenStream::new() };
         for (number, IndexKey { span, unique: _, of, name, predicate }) in model.indexes.iter().enumerate() {
-            let name = name.as_ref().map_or(*span, |name| name.span());
+            let name = name.as_ref().map_or(*span, LitStr::span);
             self.ask_for_index_name(name, number, names, &mut asked);
             for dialect in self.dialects() {
                 if let Some(predicate) = predicate {

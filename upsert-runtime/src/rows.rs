@@ -68,10 +68,12 @@ impl<T: Upsertable> Rows for &[T] {
     label = "expected rows of `{T}`",
     note = "in memory: `Vec<{T}>`, `&[{T}]`, `[{T}; N]`; lazy: an `Iterator` or `Stream` of `{T}` or of `Result<{T}, E>`",
     note = "for other collections, and for a `Vec` of results, call `.into_iter()`; for references, `.cloned()`",
-    note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)"
+    note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)",
+    note = "a struct with type parameters is a row where all its fields fit: write its type before `::aupsert`, and the compiler shows the field that does not"
 )]
 pub trait IntoRows<'r, T, Kind> {
-    // The bound stands here and not at the implementations: what is no row is then told so, and not that a list of it is no rows.
+    // The bound stands here and not at the implementations, where it can: what is no row is then told so, and not that a list of it
+    // is no rows.
     #[doc(hidden)]
     fn into_source(self) -> Source<'r>
     where
@@ -180,9 +182,10 @@ impl<'r, T: 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
     }
 }
 
+// Here it has to: what is a `Result` is told from what is a row by nothing else.
 impl<'r, T, I> IntoRows<'r, T, kind::Iter> for I
 where
-    T: 'r,
+    T: Upsertable + 'r,
     I: Iterator<Item = T> + Send + 'r,
 {
     fn into_source(self) -> Source<'r>
@@ -209,7 +212,7 @@ where
 
 impl<'r, T, S> IntoRows<'r, T, kind::Streamed> for S
 where
-    T: 'r,
+    T: Upsertable + 'r,
     S: Stream<Item = T> + Send + 'r,
 {
     fn into_source(self) -> Source<'r>
