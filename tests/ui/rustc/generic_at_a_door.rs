@@ -21,7 +21,7 @@ fn in_memory(pool: &SqlitePool) {
 }
 
 fn lazy(pool: &SqlitePool) {
-    drop(Keyed::aupsert(pool, (0..5).map(|_| Keyed { key: 1.0 }), UpsertOptions::new()));
+    drop(Keyed::aupsert(pool, std::iter::once(Keyed { key: 1.0 }), UpsertOptions::new()));
 }
 
 fn named(pool: &SqlitePool) {
