@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use crate::attr::{Origin, Sql};
 use crate::expand::{adapter, column_value, member, outside};
 use crate::model::FieldModel;
-use crate::questions::{Questions, as_group, is_optional_twice, over};
+use crate::questions::{Questions, as_group, over};
 
 pub(crate) struct Layout<'m> {
     fields: Vec<&'m FieldModel<'m>>,
@@ -194,7 +194,7 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
         Origin::Identity => Some(quote!(.origin(#private::Origin::RowOrIdentity))),
         Origin::Generated(_) => None,
     });
-    let nullable = if adapter(field, private).is_none() && is_optional_twice(field.ty) {
+    let nullable = if adapter(field, private).is_none() && field.is_optional_twice {
         let ty = field.ty;
         over(ty, &quote!(nullable::<#ty>), TokenStream::new(), private)
     } else {

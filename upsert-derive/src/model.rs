@@ -1,6 +1,7 @@
 //! What the struct says, with every name and default settled.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
@@ -35,6 +36,8 @@ pub(crate) struct FieldModel<'a> {
     pub(crate) keys: FieldKeys,
     /// Whether there was no mistake in its attributes.
     pub(crate) is_read: bool,
+    /// Whether its type may be an `Option` of one, which is refused: then the other columns are asked about all the same.
+    pub(crate) is_optional_twice: bool,
 }
 
 /// A name in the database, and where it comes from.
@@ -58,7 +61,15 @@ impl<'a> Model<'a> {
                     Some((_, column)) => Name::written(column),
                     None => Name { text: rename_all.column(&name.unraw().to_string()), span: name.span() },
                 };
-                Some(FieldModel { number, name, ty: &field.ty, column, keys, is_read })
+                Some(FieldModel {
+                    number,
+                    name,
+                    ty: &field.ty,
+                    column,
+                    keys,
+                    is_read,
+                    is_optional_twice: options(field.ty.to_token_stream()) > 1,
+                })
             })
             .collect();
         let table = match &container.table {
@@ -142,6 +153,16 @@ impl Name {
     fn written(literal: &LitStr) -> Self {
         Self { text: literal.value(), span: literal.span() }
     }
+}
+
+/// How often a type says `Option`.
+fn options(ty: TokenStream) -> usize {
+    let each = ty.into_iter().map(|token| match token {
+        TokenTree::Ident(name) => usize::from(name == "Option"),
+        TokenTree::Group(group) => options(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
+    });
+    each.sum()
 }
 
 fn only_structs_with_named_fields(input: &DeriveInput, errors: &mut Errors) -> Option<()> {

@@ -60,7 +60,7 @@ impl<'m> Questions<'m> {
             || keys.max_len.is_some()
             || keys.stored.is_some()
             || keys.origin.is_some()
-            || is_optional_twice(field.ty);
+            || field.is_optional_twice;
         (asked && !field.is_group() && !field.is_skipped() && self.is_known(field))
             .then(|| numbered("__UPSERT_COLUMN", field.number))
     }
@@ -460,11 +460,6 @@ pub(crate) fn as_group(field: &FieldModel<'_>, ty: &TokenStream, private: &Token
 fn dialect(database: Database, private: &TokenStream) -> TokenStream {
     let dialect = Ident::new(database.dialect(), Span::call_site());
     quote!(#private::Dialect::#dialect)
-}
-
-/// Whether a type may be an `Option` of one, which is refused: then the other columns are asked about all the same.
-pub(crate) fn is_optional_twice(ty: &Type) -> bool {
-    ty.to_token_stream().to_string().matches("Option").count() > 1
 }
 
 /// Whether a database may refuse a name. None does that is short and plain, but for those that are its own; what every database
