@@ -26,6 +26,74 @@ impl SourceFile {
     }
 }
 
+impl SourceFile {
+    /// Its literal strings with their lines, those of comments, docs and tests left out, as the compiler reads them.
+    pub fn strings(&self) -> Vec<(usize, String)> {
+        let text = self.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut strings = Vec::new();
+        let (mut rest, mut line) = (text, 1);
+        while let Some(first) = rest.chars().next() {
+            let after_hashes = rest.strip_prefix('r').map(|raw| raw.trim_start_matches('#'));
+            let taken = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if let Some(raw) = after_hashes.and_then(|raw| raw.strip_prefix('"')) {
+                let start = rest.len() - raw.len();
+                let end = format!("\"{}", "#".repeat(start - 2));
+                let len = raw.find(&end).unwrap_or(raw.len());
+                strings.push((line, raw[..len].to_owned()));
+                start + len + end.len()
+            } else if let Some(string) = rest.strip_prefix('"') {
+                let len = end_of_string(string);
+                strings.push((line, unescaped(&string[..len])));
+                len + 2
+            } else if let Some(character) = rest.strip_prefix('\'') {
+                // Else it is a lifetime.
+                let escape = character.strip_prefix('\\').and_then(|escape| escape.get(1..)?.find('\''));
+                let plain = character.chars().next().filter(|plain| character[plain.len_utf8()..].starts_with('\''));
+                escape.map(|end| end + 4).or(plain.map(|plain| plain.len_utf8() + 2)).unwrap_or(1)
+            } else if first.is_alphanumeric() || first == '_' {
+                rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
+            } else {
+                first.len_utf8()
+            };
+            let (taken, left) = rest.split_at(taken.min(rest.len()));
+            line += taken.matches('\n').count();
+            rest = left;
+        }
+        strings
+    }
+}
+
+fn end_of_string(string: &str) -> usize {
+    let mut escaped = false;
+    let end = string.char_indices().find(|(_, letter)| {
+        let ends = *letter == '"' && !escaped;
+        escaped = *letter == '\\' && !escaped;
+        ends
+    });
+    end.map_or(string.len(), |(at, _)| at)
+}
+
+fn unescaped(string: &str) -> String {
+    let mut text = String::new();
+    let mut letters = string.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            text.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('n') => text.push('\n'),
+            Some('0') => text.push('\0'),
+            // The line goes on, without the blanks before it.
+            Some('\n') => while letters.next_if(|blank| blank.is_whitespace()).is_some() {},
+            Some(other) => text.push(other),
+            None => {}
+        }
+    }
+    text
+}
+
 /// All files of Rust below a folder of the workspace.
 pub fn below(folder: &str) -> Vec<SourceFile> {
     let folder = root().join(folder);

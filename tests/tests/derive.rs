@@ -744,3 +744,156 @@ mod values {
         assert!(shown::<Of<std::time::Duration>>().contains("at duration null"));
     }
 }
+
+/// What is asked of a struct at compile time is code too, and stands where lifetimes and `Self` mean nothing.
+mod questions {
+    // Generated code that allows what the crate forbids would not compile.
+    #![forbid(unused)]
+
+    use std::marker::PhantomData;
+
+    use upsert::schema::ColumnType;
+    use upsert::value::Value;
+    use upsert::{ColumnAs, ColumnGroup, ColumnValue, Upsertable};
+
+    use super::{column_names, values};
+
+    #[derive(ColumnGroup)]
+    #[upsert(db(postgres, sqlite, mysql))]
+    struct Size {
+        rows: i64,
+        #[upsert(max_len = 9)]
+        unit: String,
+    }
+
+    #[derive(ColumnGroup)]
+    struct Sizes {
+        #[upsert(flatten, prefix = "all_")]
+        all: Size,
+    }
+
+    #[derive(ColumnValue)]
+    #[upsert(transparent)]
+    struct Id<T>(i64, PhantomData<T>);
+
+    #[derive(ColumnValue)]
+    struct Tagged<T, Tag> {
+        value: T,
+        tag: PhantomData<fn() -> Tag>,
+    }
+
+    /// Anything, as one.
+    struct AsOne;
+
+    impl<T> ColumnAs<T> for AsOne {
+        const TYPE: ColumnType = ColumnType::BigInt;
+
+        fn value(_: &T) -> Value<'_> {
+            Value::BigInt(1)
+        }
+    }
+
+    #[derive(Upsertable)]
+    #[upsert(db(postgres, sqlite, mysql), index(size), unique(id, size))]
+    struct Node {
+        #[upsert(primary_key)]
+        id: Id<Self>,
+        size: Tagged<i64, Self>,
+        #[upsert(with = "AsOne")]
+        children: Vec<Self>,
+        #[upsert(with = "AsOne")]
+        compare: for<'x> fn(&'x str) -> &'x str,
+        #[upsert(flatten)]
+        sizes: Sizes,
+    }
+
+    #[derive(Upsertable)]
+    #[upsert(db(postgres, sqlite, mysql))]
+    struct Borrowed<'a, 'b>
+    where
+        'b: 'a,
+    {
+        #[upsert(primary_key)]
+        id: i64,
+        name: &'a str,
+        body: Option<&'b [u8]>,
+        #[upsert(with = "AsOne")]
+        compare: for<'x> fn(&'x str) -> &'a str,
+        #[upsert(flatten)]
+        size: Size,
+    }
+
+    #[derive(Upsertable)]
+    #[upsert(db(postgres, sqlite, mysql))]
+    struct Generic<T, const N: usize> {
+        #[upsert(primary_key)]
+        id: i64,
+        value: T,
+        bytes: [u8; N],
+        #[upsert(max_len = 9)]
+        unit: String,
+    }
+
+    /// A name that generated code would like to have, which is written in a string alone.
+    struct LineColumns;
+
+    impl ColumnAs<i64> for LineColumns {
+        const TYPE: ColumnType = ColumnType::BigInt;
+
+        fn value(columns: &i64) -> Value<'_> {
+            Value::BigInt(*columns)
+        }
+    }
+
+    #[derive(Upsertable)]
+    struct Line {
+        #[upsert(primary_key, with = "LineColumns")]
+        columns: i64,
+    }
+
+    #[derive(Upsertable)]
+    #[upsert(db(mysql), primary_key(letter, hash, maybe))]
+    struct Short {
+        letter: char,
+        hash: Tagged<[u8; 32], ()>,
+        maybe: Box<char>,
+        long: [u8; 300],
+    }
+
+    #[test]
+    fn a_type_of_few_bytes_is_a_key_of_mysql() {
+        let sql = Short::create_table_sql(upsert::Dialect::MySql).unwrap();
+        for column in ["`letter` varchar(1)", "`hash` varbinary(32)", "`maybe` varchar(1)", "`long` longblob"] {
+            assert!(sql.contains(column), "{sql}");
+        }
+        let sql = Short::create_table_sql(upsert::Dialect::Postgres).unwrap();
+        assert!(sql.contains("\"letter\" text") && sql.contains("\"hash\" bytea"), "{sql}");
+        assert_eq!(Short::SCHEMA.columns[0].max_len, None);
+        let row = Short {
+            letter: 'ß',
+            hash: Tagged { value: [1; 32], tag: PhantomData },
+            maybe: Box::new('x'),
+            long: [0; 300],
+        };
+        assert_eq!(values(&row)[0], Value::Text("ß".into()));
+    }
+
+    #[test]
+    fn they_are_asked_of_every_kind_of_struct() {
+        assert_eq!(values(&Line { columns: 80 }), [Value::BigInt(80)]);
+        let size = || Size { rows: 2, unit: "kB".into() };
+        let node = Node {
+            id: Id(1, PhantomData),
+            size: Tagged { value: 3, tag: PhantomData },
+            children: Vec::new(),
+            compare: |text| text,
+            sizes: Sizes { all: size() },
+        };
+        assert_eq!(column_names::<Node>(), ["id", "size", "children", "compare", "all_rows", "all_unit"]);
+        assert_eq!(values(&node)[..3], [Value::BigInt(1), Value::BigInt(3), Value::BigInt(1)]);
+        let row = Borrowed { id: 1, name: "n", body: None, compare: |_| "", size: size() };
+        assert_eq!(values(&row)[..3], [Value::BigInt(1), Value::Text("n".into()), Value::Null]);
+        let row = Generic { id: 1, value: true, bytes: [7; 2], unit: String::new() };
+        assert_eq!(values(&row)[1..3], [Value::Bool(true), Value::Bytes(std::borrow::Cow::Borrowed(&[7, 7]))]);
+    }
+}

@@ -200,6 +200,50 @@ fn each_mistake_is_shown_by_a_test() {
     figure("mistakes_found_at_compile_time", at_compile_time);
 }
 
+/// What the derive says, and what the rules of the databases say at compile time, stands in a file beside a case of `ui/`: a
+/// message that nobody has seen is none. A string of some words is a message; of one that is put together, the longest part.
+#[test]
+fn each_message_of_the_derive_has_a_golden_file() {
+    /// What is said of schemas that no derive has made, and strings that are no messages.
+    const OTHERS: [&str; 7] = [
+        "the key has no column",
+        "the key names a column that is not there",
+        "the index names a column that is not there",
+        "another column has the same name: give one another by `column = \"…\"`",
+        "The columns of `",
+        "it is the compiler that shows it, as an error at the caller's place",
+        "the schema has no column",
+    ];
+    let golden: Vec<String> = ["tests/ui", "tests/ui/rustc"].iter().flat_map(|folder| golden_files(folder)).collect();
+    let (mut messages, mut unseen) = (0, Vec::new());
+    for (folder, only) in [("upsert-derive/src", ""), (&format!("{RUNTIME}/fit"), ""), (RUNTIME, "private.rs")] {
+        for file in below(folder).iter().filter(|file| file.path.ends_with(only) && file.path != "tests.rs") {
+            for (line, string) in file.strings() {
+                let parts = string.split('\n').flat_map(|line| line.split(['{', '}']).step_by(2));
+                let longest = parts.max_by_key(|part| part.len()).unwrap_or_default().trim();
+                let is_message = longest.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).count() > 2;
+                if !is_message || OTHERS.contains(&longest) {
+                    continue;
+                }
+                messages += 1;
+                if !golden.iter().any(|text| text.contains(longest)) {
+                    unseen.push(format!("{folder}/{}:{line}: {longest}", file.path));
+                }
+            }
+        }
+    }
+    assert!(messages > 100, "the messages were not found");
+    assert!(unseen.is_empty(), "no file of ui/ has these messages:\n{}", unseen.join("\n"));
+    figure("messages_of_the_derive", messages);
+}
+
+fn golden_files(folder: &str) -> Vec<String> {
+    let files = std::fs::read_dir(root().join(folder)).expect("the cases are there");
+    let paths = files.map(|file| file.expect("it can be read").path());
+    let golden = paths.filter(|path| path.extension().is_some_and(|extension| extension == "stderr"));
+    golden.map(|path| std::fs::read_to_string(path).expect("it can be read")).collect()
+}
+
 #[test]
 fn few_crates_are_in_the_tree() {
     for (name, features, most) in

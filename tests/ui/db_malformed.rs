@@ -15,7 +15,7 @@ struct B {
 }
 
 #[derive(Upsertable)]
-#[upsert(db("postgres", pg, sqlit, oracle, sqlite, sqlite, 7))]
+#[upsert(db("postgres", pg, sqlit, oracle, sqlite, sqlite, 7, mariadb, sqlite3))]
 struct C {
     #[upsert(primary_key)]
     id: i64,

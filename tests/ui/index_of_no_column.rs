@@ -1,7 +1,7 @@
 use upsert::Upsertable;
 
 #[derive(Upsertable)]
-#[upsert(unique(emial), index(e_mail, email, email), index(cache), unique(lower))]
+#[upsert(unique(emial), index(e_mail, email, email), index(cache), unique(lower), index(lower))]
 struct User {
     #[upsert(primary_key)]
     id: i64,

@@ -6,4 +6,13 @@ struct City {
     id: Vec<String>,
 }
 
+#[derive(Upsertable)]
+#[upsert(conflict_target(document))]
+struct Document {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(json)]
+    document: String,
+}
+
 fn main() {}

@@ -1,8 +1,14 @@
 use upsert::ColumnValue;
 
 #[derive(ColumnValue)]
-#[upsert(transparent)]
+#[upsert(transparent = true)]
 struct Id(i64);
+
+#[derive(ColumnValue)]
+#[upsert(transparent)]
+enum Hue {
+    Red,
+}
 
 #[derive(ColumnValue)]
 #[upsert(rename_all = "UPPERCASE", postgres_enum = "word")]

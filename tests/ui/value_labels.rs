@@ -26,4 +26,14 @@ enum Named {
     One,
 }
 
+#[derive(ColumnValue)]
+#[upsert(postgres_enum = "length")]
+enum Length {
+    #[upsert(rename = "a label of more than sixty-three bytes, which PostgreSQL does not take")]
+    Long,
+}
+
+#[derive(ColumnValue)]
+enum Nothing {}
+
 fn main() {}

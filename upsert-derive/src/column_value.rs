@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, LitStr, Member, Path, Type, parse_quote};
 
 use crate::attr::{self, EnumKeys};
 use crate::case::Case;
 use crate::errors::Errors;
-use crate::expand::private;
+use crate::expand::{mentions, private};
 
 const WANTED: &str = "a value of a column is an enum whose variants have no data (`enum Color { Red, Green }`), \
                       or a struct of one field (`struct Celsius(f64)`)";
@@ -22,20 +22,43 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let model = Model::new(input, &keys, &mut errors);
     match (model, errors.into_tokens()) {
         (Some(Model::Enum(labels)), None) => expand_enum(input, &crate_path, &keys, &labels),
-        (Some(Model::Newtype(member, ty)), None) => expand_newtype(input, &crate_path, &member, ty),
-        (_, errors) => {
+        (Some(Model::Newtype(newtype)), None) => expand_newtype(input, &crate_path, &newtype),
+        (model, errors) => {
             let mut tokens = fallback(input, &crate_path);
+            if let Some(Model::Newtype(newtype)) = model {
+                tokens.extend(ask(input, &crate_path, newtype.ty));
+            }
             tokens.extend(errors);
             tokens
         }
     }
 }
 
+/// Whether the field of a struct can be stored, asked beside other mistakes; of parameters nothing is known.
+fn ask(input: &DeriveInput, crate_path: &Path, ty: &Type) -> Option<TokenStream> {
+    let private = private(crate_path);
+    let is_known = input.generics.params.is_empty();
+    is_known.then(|| quote!(const _: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;))
+}
+
 enum Model<'a> {
     /// Each variant and its text.
     Enum(Vec<(&'a Ident, String)>),
-    /// The field and its type.
-    Newtype(Member, &'a Type),
+    Newtype(Newtype<'a>),
+}
+
+/// A struct of one field.
+struct Newtype<'a> {
+    member: Member,
+    ty: &'a Type,
+    /// Fields beside it that have no data.
+    markers: Vec<Member>,
+}
+
+/// Whether a type looks like `PhantomData<T>`. Generated code asks the compiler whether it is.
+fn is_marker(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|name| name.ident == "PhantomData")
 }
 
 impl<'a> Model<'a> {
@@ -43,7 +66,7 @@ impl<'a> Model<'a> {
         match &input.data {
             Data::Enum(data) => {
                 if data.variants.is_empty() {
-                    errors.at(input.ident.span(), "an enum without variants has no values");
+                    errors.at(input.ident.span(), "an enum without variants has no values: add a variant");
                     return None;
                 }
                 for variant in data.variants.iter().filter(|variant| !matches!(variant.fields, Fields::Unit)) {
@@ -62,7 +85,7 @@ impl<'a> Model<'a> {
                     None => (&variant.ident, case.variant(&variant.ident.unraw().to_string()), variant.ident.span()),
                 });
                 let labels: Vec<_> = labels.collect();
-                check_labels(&labels, errors);
+                check_labels(&labels, keys, errors);
                 if let Some(name) = &keys.postgres_enum {
                     check_name(name, errors);
                 }
@@ -72,12 +95,14 @@ impl<'a> Model<'a> {
                 for (span, key) in keys.only_of_enums() {
                     errors.at(span, format!("`{key}` belongs on an enum, and `{}` is a struct", input.ident));
                 }
-                let mut fields = data.fields.iter();
-                match (fields.next(), fields.next()) {
-                    (Some(field), None) => {
-                        let member = field.ident.clone().map_or_else(|| Member::from(0), Member::from);
-                        Some(Self::Newtype(member, &field.ty))
-                    }
+                let members = data.fields.iter().zip(data.fields.members());
+                let (markers, values): (Vec<_>, Vec<_>) = members.partition(|(field, _)| is_marker(&field.ty));
+                match values.as_slice() {
+                    [(field, member)] => Some(Self::Newtype(Newtype {
+                        member: member.clone(),
+                        ty: &field.ty,
+                        markers: markers.into_iter().map(|(_, member)| member).collect(),
+                    })),
                     _ => {
                         let count = data.fields.len();
                         errors.at(
@@ -100,11 +125,16 @@ impl<'a> Model<'a> {
     }
 }
 
-fn check_labels(labels: &[(&Ident, String, Span)], errors: &mut Errors) {
+fn check_labels(labels: &[(&Ident, String, Span)], keys: &EnumKeys, errors: &mut Errors) {
     let mut earlier: HashMap<&str, &Ident> = HashMap::new();
     for (variant, label, span) in labels {
         if label.is_empty() || label.contains('\0') {
-            errors.at(*span, "a label cannot be empty or contain NUL");
+            errors.at(*span, "a label cannot be empty or contain NUL: write another with `rename = \"…\"`");
+        } else if keys.postgres_enum.is_some() && label.len() > 63 {
+            errors.at(
+                *span,
+                "a label has 63 bytes at most in an enum type of PostgreSQL: write a shorter `rename = \"…\"`",
+            );
         } else if let Some(other) = earlier.insert(label, variant) {
             errors.at(
                 *span,
@@ -117,7 +147,7 @@ fn check_labels(labels: &[(&Ident, String, Span)], errors: &mut Errors) {
 fn check_name(name: &LitStr, errors: &mut Errors) {
     let text = name.value();
     if text.is_empty() || text.contains('\0') || text.len() > 63 {
-        errors.at(name.span(), "the name of a type of PostgreSQL has 1 to 63 bytes, and no NUL");
+        errors.at(name.span(), "the name of a type of PostgreSQL has 1 to 63 bytes, and no NUL: write such a one");
     }
 }
 
@@ -149,12 +179,14 @@ fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: 
     }
 }
 
-fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &Type) -> TokenStream {
+fn expand_newtype(input: &DeriveInput, crate_path: &Path, newtype: &Newtype<'_>) -> TokenStream {
+    let Newtype { member, ty, markers } = newtype;
     let private = private(crate_path);
     let name = &input.ident;
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let mut generics = input.generics.clone();
-    if generics.type_params().next().is_some() {
+    let parameters = generics.type_params().map(|parameter| parameter.ident.to_string()).collect();
+    if mentions(ty.to_token_stream(), &parameters) {
         generics.make_where_clause().predicates.push(parse_quote!(#ty: #private::ColumnValue));
     }
     let where_clause = &generics.where_clause;
@@ -169,10 +201,13 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, member: &Member, ty: &
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
                 const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
+                const HAS_ONE_NULL: #private::bool = <#ty as #private::ColumnValue>::HAS_ONE_NULL;
+                const LONGEST: #private::Option<#private::u32> = <#ty as #private::ColumnValue>::LONGEST;
                 const ENUM: #private::Option<#private::EnumType<'static>> = <#ty as #private::ColumnValue>::ENUM;
 
                 #[inline]
                 fn value(&self) -> #private::Value<'_> {
+                    #( let _: &#private::PhantomData<_> = &self.#markers; )*
                     <#ty as #private::ColumnValue>::value(&self.#member)
                 }
 

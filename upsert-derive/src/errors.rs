@@ -17,6 +17,10 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(tokens, message.as_ref()));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// How many there are so far.
     pub(crate) fn count(&self) -> usize {
         self.0.len()

@@ -9,20 +9,22 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Generics, Path, Token, Type, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
-use crate::attr::{IndexKey, IndexOf, Stored};
-use crate::layout::{Layout, definition, is_plain, numbered, sql_for};
+use crate::attr::{Database, IndexKey, IndexOf, Stored};
+use crate::layout::{Layout, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model};
+use crate::questions::{Questions, lowercase};
 
 pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let private = private(&model.crate_path);
-    let layout = Layout::new(model, &private);
+    let questions = Questions::new(model, &private, false);
+    let layout = Layout::new(&questions);
     let key = key_fields(model);
     let name = model.name;
     let table = &model.table.text;
@@ -58,20 +60,26 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     // A constant of the user's would make a pattern of a plainer name.
     let column = Ident::new("__upsert_column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
-    let checks = checks(model, &layout, &private);
+    let checks = checks(&questions, &layout);
     // They are looked at here, or the user would be told that nobody reads them.
     let generated = model.generated().map(|(field, _)| member(field.name));
     let (column_items, columns) = layout.columns();
-    let table_schema = table_schema(model, &layout, &columns, &private);
+    let generated_columns = model.generated().map(|(field, expression)| {
+        let (column, expression) = (questions.column(field), sql_for(expression, &private));
+        quote!(#private::GeneratedColumn::new(#column, #expression))
+    });
+    let position = |field: &FieldModel| layout.position(field);
+    let table_schema = table_schema(&questions, &columns, position, &generated_columns.collect::<Vec<_>>());
     let definition = quote! {
         {
             #key_obligations
             #table_schema
         }
     };
+    let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     // What is asked of the schema alone does not ask the struct for more, and so is no second error where it fails.
     let (own_schema, schema) = if has_own_schema(model, &layout) {
-        let definition = with_static_lifetimes(definition);
+        let definition = outside(definition, model);
         (Some(quote!(#column_items const #own: &#private::TableSchema<'static> = #definition;)), quote!(#own))
     } else {
         (None, definition)
@@ -83,6 +91,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #members }
 
+            #constants
+            #groups
             #own_schema
 
             #(#places)*
@@ -130,10 +140,16 @@ fn has_own_schema(model: &Model, layout: &Layout<'_>) -> bool {
     model.generics.params.is_empty() || layout.has_groups()
 }
 
-fn table_schema(model: &Model, layout: &Layout<'_>, columns: &TokenStream, private: &TokenStream) -> TokenStream {
+fn table_schema(
+    questions: &Questions<'_>,
+    columns: &TokenStream,
+    position: impl Fn(&FieldModel) -> Option<TokenStream>,
+    generated: &[TokenStream],
+) -> TokenStream {
+    let Questions { model, private, .. } = questions;
     let table = &model.table.text;
     let positions = |fields: Vec<&FieldModel>| {
-        let positions = fields.into_iter().filter_map(|field| layout.position(field));
+        let positions = fields.into_iter().filter_map(&position);
         quote!(&[#(#positions),*])
     };
     let key = positions(model.key());
@@ -145,13 +161,6 @@ fn table_schema(model: &Model, layout: &Layout<'_>, columns: &TokenStream, priva
         let target = positions(model.listed(&list.fields));
         quote!(.conflict_target(#target))
     });
-    let generated: Vec<_> = model
-        .generated()
-        .map(|(field, expression)| {
-            let (column, expression) = (definition(field, private), sql_for(expression, private));
-            quote!(#private::GeneratedColumn::new(#column, #expression))
-        })
-        .collect();
     let generated = (!generated.is_empty()).then(|| quote!(.generated(&[#(#generated),*])));
 
     let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate }| {
@@ -186,19 +195,25 @@ fn own_schema() -> Ident {
 
 /// What the compiler finds out about the finished schema. Of a struct with type parameters it cannot be asked before they
 /// are known; its plan asks.
-fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStream {
+fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
+    let (model, private) = (questions.model, questions.private);
     let name = model.name;
     let (_, type_generics, _) = model.generics.split_for_impl();
     let mut generics = model.generics.clone();
     let database = Ident::new("__Database", Span::mixed_site());
     generics.params.push(parse_quote!(#database));
 
-    if model.generics.type_params().next().is_some() || model.generics.const_params().next().is_some() {
+    if questions.is_generic() {
+        let parts = questions.of_parts(&quote!(#private::Nowhere));
+        let indexes = of_indexes(questions);
         generics.make_where_clause().predicates.push(parse_quote!(#name #type_generics: #private::Upsertable));
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         return quote! {
             #[automatically_derived]
             impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
+
+            #parts
+            #indexes
         };
     }
 
@@ -219,7 +234,6 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
     generics.make_where_clause().predicates.push(verdict);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
-    let sound = layout.soundness(&schema);
     // The compiler would compare each name with each: where all of them are known here, it need not.
     let names_differ = if layout.has_groups() {
         quote!(#private::names_differ(#schema))
@@ -229,32 +243,10 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
         let differ = columns.into_iter().all(|field| names.insert(lowercase(&field.column.text)));
         quote!(#differ)
     };
-    let generated: Vec<(usize, Span)> = model
-        .generated()
-        .enumerate()
-        .map(|(number, (field, _))| (number, Span::call_site().located_at(field.ty.span())))
-        .collect();
-    let generated_sound = generated.iter().map(|(number, span)| {
-        check_at(*span, quote!(#private::column_is_sound(#schema, #schema.columns.len() + #number)))
-    });
-    let fits = model.databases.iter().map(|database| {
-        let dialect = Ident::new(database.dialect(), Span::call_site());
-        let dialect = quote!(#private::Dialect::#dialect);
-        let table = Span::call_site().located_at(model.table.span);
-        let whole = check_at(table, quote!(#private::table_fits(#schema, #dialect)));
-        let columns = layout.fitness(&schema, &dialect);
-        let generated = generated.iter().map(|(number, span)| {
-            let position = quote!(#schema.columns.len() + #number);
-            check_at(*span, quote!(#private::column_fits(#schema, #position, #dialect, __UPSERT_NAMES_DIFFER)))
-        });
-        let of_fields = model.columns().flat_map(|field| field.keys.unique.into_iter().chain(field.keys.index));
-        let spans = model.indexes.iter().map(|index| index.span).chain(of_fields);
-        let indexes = spans.enumerate().map(|(number, span)| {
-            let span = Span::call_site().located_at(span);
-            check_at(span, quote!(#private::index_fits(#schema, #number, #dialect)))
-        });
-        quote!(#whole #columns #(#generated)* #(#indexes)*)
-    });
+    let (whole, at_whole) = whole(questions, &schema);
+    let parts = questions.of_parts(&whole);
+    let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
+    let indexes = of_indexes(questions);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
@@ -266,21 +258,50 @@ fn checks(model: &Model, layout: &Layout<'_>, private: &TokenStream) -> TokenStr
         #[allow(long_running_const_eval)]
         const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema, __UPSERT_NAMES_DIFFER);
 
-        #sound
-        #(#generated_sound)*
-        #(#fits)*
+        #at_whole
+        #parts
+        #indexes
+        #of_whole
     }
 }
 
-/// Letter by letter: what is equal to any database is equal then.
-fn lowercase(name: &str) -> String {
-    name.chars().flat_map(char::to_lowercase).collect()
+/// The type that knows the whole table, and how it does. Only PostgreSQL has a rule that asks it, about types with names.
+pub(crate) fn whole(questions: &Questions<'_>, schema: &TokenStream) -> (TokenStream, Option<TokenStream>) {
+    let private = questions.private;
+    if !questions.model.databases.contains(&Database::Postgres) {
+        return (quote!(#private::Nowhere), None);
+    }
+    let known = quote! {
+        pub struct __UpsertWhole;
+
+        impl #private::Whole for __UpsertWhole {
+            const WHOLE: &'static #private::TableSchema<'static> = #schema;
+        }
+    };
+    (quote!(__UpsertWhole), Some(known))
 }
 
-/// A question whose answer, if it is no, is an error at a place.
-pub(crate) fn check_at(span: Span, question: TokenStream) -> TokenStream {
-    let question = at(span, question);
-    quote_spanned!(span=> const _: () = #question;)
+/// What is asked of the indexes. Their names are made of those of the struct's own columns, so that no type is waited for: a
+/// schema is made for them in which nothing else is right.
+pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
+    let Questions { model, private, .. } = questions;
+    let has_indexes = !model.indexes.is_empty()
+        || model.columns().any(|field| field.keys.unique.is_some() || field.keys.index.is_some());
+    if model.databases.is_empty() || !has_indexes {
+        return TokenStream::new();
+    }
+    let columns = model.columns().map(|field| {
+        let name = &field.column.text;
+        quote!(#private::Column::new(#name, #private::ColumnType::Bool))
+    });
+    let position = |field: &FieldModel| model.columns().position(|own| own.name == field.name).map(|at| quote!(#at));
+    let schema = table_schema(questions, &quote!(&[#(#columns),*]), position, &[]);
+    let names = quote!(__UPSERT_NAMES_ALONE);
+    let questions = questions.of_indexes(&names);
+    quote! {
+        const #names: &#private::TableSchema<'static> = #schema;
+        #questions
+    }
 }
 
 /// What says how the field is stored: its type, or something else.
@@ -331,32 +352,47 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
         match token {
             TokenTree::Ident(name) => _ = names.insert(name.to_string()),
             TokenTree::Group(group) => collect_names(group.stream(), names),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            // Types are written in some.
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                names.extend(words.map(str::to_owned));
+            }
+            TokenTree::Punct(_) => {}
         }
     }
 }
 
-/// The same type where no lifetimes are known: all of them are `'static`.
-pub(crate) fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
-    let mut changed = Vec::new();
-    let mut tokens = tokens.into_iter();
-    while let Some(token) = tokens.next() {
+/// The same tokens outside of the implementation, where the struct's lifetimes and `Self` are not known: all rows of a struct that
+/// borrows have one schema.
+pub(crate) fn outside(tokens: TokenStream, model: &Model) -> TokenStream {
+    let own: HashSet<String> = model.generics.lifetimes().map(|own| own.lifetime.ident.to_string()).collect();
+    let name = model.name;
+    let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
+    let itself = quote!(#name<#(#lifetimes),*>);
+    outside_of(tokens, &own, &itself)
+}
+
+fn outside_of(tokens: TokenStream, own: &HashSet<String>, itself: &TokenStream) -> TokenStream {
+    let mut changed = TokenStream::new();
+    let mut after_quote = false;
+    for token in tokens {
+        let is_quote = matches!(&token, TokenTree::Punct(quote) if quote.as_char() == '\'');
         match token {
-            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
-                let mut apostrophe = Punct::new('\'', Spacing::Joint);
-                apostrophe.set_span(quote.span());
-                let span = tokens.next().map_or(quote.span(), |name| name.span());
-                changed.extend([TokenTree::from(apostrophe), Ident::new("static", span).into()]);
+            TokenTree::Ident(name) if after_quote && own.contains(&name.to_string()) => {
+                changed.extend([TokenTree::from(Ident::new("static", name.span()))]);
             }
+            TokenTree::Ident(name) if name == "Self" => changed.extend(at(name.span(), itself.clone())),
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), with_static_lifetimes(group.stream()));
+                let mut inner = Group::new(group.delimiter(), outside_of(group.stream(), own, itself));
                 inner.set_span(group.span());
-                changed.push(inner.into());
+                changed.extend([TokenTree::from(inner)]);
             }
-            other => changed.push(other),
+            other => changed.extend([other]),
         }
+        after_quote = is_quote;
     }
-    changed.into_iter().collect()
+    changed
 }
 
 /// What a generic struct needs beside its own bounds: that its fields fit, and that it is `Send` and `Sync`.
@@ -409,7 +445,7 @@ fn type_parameters(generics: &Generics) -> HashSet<String> {
 }
 
 /// Whether a type names one of the parameters. It may find one too many: a bound that holds anyway does no harm.
-fn mentions(tokens: TokenStream, parameters: &HashSet<String>) -> bool {
+pub(crate) fn mentions(tokens: TokenStream, parameters: &HashSet<String>) -> bool {
     let mut names = HashSet::new();
     collect_names(tokens, &mut names);
     !names.is_disjoint(parameters)

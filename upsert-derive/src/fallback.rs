@@ -1,14 +1,18 @@
 //! What is generated beside the errors of a struct: an empty implementation, so that one mistake is one error and not
-//! another one at each use of `User::aupsert` or `User::COL.email`. It never runs.
+//! another one at each use of `User::aupsert` or `User::COL.email`; and the questions about all that was read without a mistake,
+//! so that nobody is told of the others in a second compile. It never runs.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Path, parse_quote};
 
-use crate::expand;
+use crate::model::Model;
+use crate::questions::Questions;
+use crate::{expand, validate};
 
-pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
+pub(crate) fn expand(input: &DeriveInput, model: Option<&Model>, crate_path: &Path) -> TokenStream {
     let private = expand::private(crate_path);
+    let (columns, questions) = questions(model, &private);
     let name = &input.ident;
     let fields: Vec<_> = match &input.data {
         Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
@@ -23,13 +27,14 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     let (impl_generics_of_database, ..) = of_database.split_for_impl();
 
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #(pub #members: #private::ColumnRef),* }
 
             #[automatically_derived]
             impl #impl_generics #private::Upsertable for #name #type_generics #where_clause {
-                const SCHEMA: &'static #private::TableSchema<'static> = &#private::TableSchema::new("", &[], &[]);
+                const SCHEMA: &'static #private::TableSchema<'static> = &#private::TableSchema::new("", #columns, &[]);
 
                 type Columns = #columns_name;
 
@@ -42,6 +47,19 @@ pub(crate) fn expand(input: &DeriveInput, crate_path: &Path) -> TokenStream {
 
             #[automatically_derived]
             impl #impl_generics_of_database #private::FitsDatabase<__Database> for #name #type_generics #where_clause {}
+
+            #questions
         };
     }
+}
+
+/// The columns that are sound, and what is asked of them. What asks for the table as a whole is not: there is none.
+pub(crate) fn questions(model: Option<&Model>, private: &TokenStream) -> (TokenStream, TokenStream) {
+    let Some(model) = model else { return (quote!(&[]), TokenStream::new()) };
+    let questions = Questions::new(model, private, true);
+    let (constants, groups) = (questions.constants(), questions.groups_of_columns());
+    let parts = questions.of_parts(&quote!(#private::Nowhere));
+    // Names of indexes are made of those of columns: where these are wrong, those would be as well.
+    let indexes = validate::names_are_sound(model).then(|| expand::of_indexes(&questions));
+    (questions.constant_columns(), quote!(#constants #groups #parts #indexes))
 }

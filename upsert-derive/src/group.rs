@@ -6,10 +6,11 @@ use syn::{Data, DeriveInput, Path};
 
 use crate::attr;
 use crate::errors::Errors;
-use crate::expand::{columns_name, private, where_send_and_sync, with_static_lifetimes};
+use crate::expand::{columns_name, outside, private, where_send_and_sync, whole};
 use crate::layout::{Layout, numbered};
 use crate::model::Model;
-use crate::validate;
+use crate::questions::Questions;
+use crate::{fallback, validate};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
@@ -21,8 +22,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (model, errors.into_tokens()) {
         (Some(model), None) => expand(input, &model),
-        (_, errors) => {
-            let mut tokens = fallback(input, &crate_path);
+        (model, errors) => {
+            let mut tokens = expand_fallback(input, model.as_ref(), &crate_path);
             tokens.extend(errors);
             tokens
         }
@@ -31,7 +32,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
 fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let private = private(&model.crate_path);
-    let layout = Layout::new(model, &private);
+    let questions = Questions::new(model, &private, false);
+    let layout = Layout::new(&questions);
     let name = model.name;
     let columns_name = columns_name(input);
     let (members, refs) = layout.refs(
@@ -53,14 +55,14 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
         }
     });
     let (items, columns) = layout.columns();
-    let columns = with_static_lifetimes(columns);
+    let columns = outside(columns, model);
+    let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     let own = Ident::new("__UPSERT_GROUP", Span::call_site());
+    // A table of these columns alone, for the rules about more than one of them.
     let schema = quote!((&#private::TableSchema::new("", #own, &[])));
-    let sound = layout.soundness(&schema);
-    let fits = model.databases.iter().map(|database| {
-        let dialect = Ident::new(database.dialect(), Span::call_site());
-        layout.fitness(&schema, &quote!(#private::Dialect::#dialect))
-    });
+    let (whole, at_whole) = whole(&questions, &schema);
+    let parts = questions.of_parts(&whole);
+    let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
     let column = Ident::new("__upsert_column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
@@ -76,6 +78,8 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 
             #(#places)*
 
+            #constants
+            #groups
             #items
 
             const #own: &'static [#private::Column<'static>] = #columns;
@@ -102,18 +106,17 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 const REFS: &'static #columns_name<__Place> = &#columns_name { #refs __upsert_place: #private::PhantomData };
             }
 
-            #[allow(dead_code, long_running_const_eval)]
-            const __UPSERT_NAMES_DIFFER: #private::bool = #private::names_differ(#schema);
-
-            #sound
-            #(#fits)*
+            #at_whole
+            #parts
+            #of_whole
         };
     }
 }
 
-/// An empty implementation, so that one mistake is one error.
-fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
+/// An empty implementation, so that one mistake is one error, and what can be asked all the same.
+fn expand_fallback(input: &DeriveInput, model: Option<&Model>, crate_path: &Path) -> TokenStream {
     let private = private(crate_path);
+    let (columns, questions) = fallback::questions(model, &private);
     let name = &input.ident;
     let columns_name = columns_name(input);
     let fields: Vec<_> = match &input.data {
@@ -133,7 +136,7 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
 
             #[automatically_derived]
             impl #impl_generics #private::ColumnGroup for #name #type_generics #where_clause {
-                const COLUMNS: &'static [#private::Column<'static>] = &[];
+                const COLUMNS: &'static [#private::Column<'static>] = #columns;
 
                 fn value(&self, _: #private::usize) -> #private::Value<'_> {
                     #private::no_such_column(0)
@@ -150,6 +153,8 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
 
                 const REFS: &'static #columns_name = &#columns_name { #(#fields: #private::column_ref("", 0, "")),* };
             }
+
+            #questions
         };
     }
 }

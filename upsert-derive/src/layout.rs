@@ -4,22 +4,23 @@
 //! which is an expression.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 use crate::attr::{Origin, Sql};
-use crate::expand::{adapter, at, check_at, column_value, member, with_static_lifetimes};
-use crate::model::{FieldModel, Model};
+use crate::expand::{adapter, column_value, member, outside};
+use crate::model::FieldModel;
+use crate::questions::{Questions, as_group, over};
 
 pub(crate) struct Layout<'m> {
     fields: Vec<&'m FieldModel<'m>>,
     private: &'m TokenStream,
+    pub(crate) questions: &'m Questions<'m>,
 }
 
 impl<'m> Layout<'m> {
-    pub(crate) fn new(model: &'m Model<'_>, private: &'m TokenStream) -> Self {
-        Self { fields: model.written().collect(), private }
+    pub(crate) fn new(questions: &'m Questions<'m>) -> Self {
+        Self { fields: questions.model.written().collect(), private: questions.private, questions }
     }
 
     pub(crate) fn has_groups(&self) -> bool {
@@ -31,7 +32,7 @@ impl<'m> Layout<'m> {
     }
 
     /// The position of the first column of the field with this number.
-    fn position_of(&self, number: usize) -> TokenStream {
+    pub(crate) fn position_of(&self, number: usize) -> TokenStream {
         let before = &self.fields[..number];
         let own = before.iter().filter(|field| !field.is_group()).count();
         let groups = self.groups().take_while(|(group, _)| *group < number).map(|(group, _)| len_of_group(group));
@@ -48,46 +49,27 @@ impl<'m> Layout<'m> {
     ///
     /// What a flattened struct has is asked for in one item, so that one that has nothing is one error.
     pub(crate) fn columns(&self) -> (TokenStream, TokenStream) {
-        let private = self.private;
+        let Self { fields, private, questions } = self;
         if !self.has_groups() {
-            let definitions = self.fields.iter().map(|field| definition(field, private));
-            return (TokenStream::new(), quote!(&[#(#definitions),*]));
+            let columns = fields.iter().map(|field| questions.column(field));
+            return (TokenStream::new(), quote!(&[#(#columns),*]));
         }
-        let mut items = TokenStream::new();
-        let mut parts = Vec::new();
-        for (number, field) in self.fields.iter().enumerate() {
-            if !field.is_group() {
-                let definition = with_static_lifetimes(definition(field, private));
-                parts.push(quote!(&[#definition]));
-                continue;
+        let parts = fields.iter().enumerate().map(|(number, field)| {
+            if field.is_group() {
+                return columns_of_group(number, field).into_token_stream();
             }
-            let (columns, names) = (columns_of_group(number), numbered("__UPSERT_NAMES", number));
-            let as_group = self.as_group(field, &with_static_lifetimes(field.ty.to_token_stream()));
-            items.extend(quote! {
-                const #columns: &[#private::Column<'static>] = #as_group::COLUMNS;
-            });
-            let Some(prefix) = &field.keys.prefix else {
-                parts.push(columns.into_token_stream());
-                continue;
-            };
-            items.extend(quote! {
-                const #names: [#private::u8; #private::len_of_names(#columns, #prefix)] =
-                    #private::join_names(#columns, #prefix);
-            });
-            parts.push(quote!(&#private::prefixed::<{ #columns.len() }>(#columns, #prefix.len(), &#names)));
-        }
-        let len = self.position_of(self.fields.len());
-        items.extend(quote! {
-            const __UPSERT_COLUMNS: [#private::Column<'static>; #len] = #private::concatenated(&[#(#parts),*]);
+            let column = outside(questions.column(field), questions.model);
+            quote!(&[#column])
         });
+        let len = self.position_of(fields.len());
+        let items = quote! {
+            const __UPSERT_COLUMNS: [#private::Column<'static>; #len] = #private::concatenated(&[#(#parts),*]);
+        };
         (items, quote!(&__UPSERT_COLUMNS))
     }
 
-    /// A flattened struct as what it is: with the place of its type, so that all errors about it are one.
     fn as_group(&self, field: &FieldModel<'_>, ty: &TokenStream) -> TokenStream {
-        let span = field.ty.span();
-        let private = at(span, self.private.clone());
-        quote_spanned!(span=> <#ty as #private::ColumnGroup>)
+        as_group(field, ty, self.private)
     }
 
     /// The value of the cell in a column, whose position is a variable of this name.
@@ -153,7 +135,7 @@ impl<'m> Layout<'m> {
         for (number, field) in self.fields.iter().enumerate() {
             let member = member(field.name);
             if field.is_group() {
-                let (ty, place) = (with_static_lifetimes(field.ty.to_token_stream()), place(number));
+                let (ty, place) = (outside(field.ty.to_token_stream(), self.questions.model), place(number));
                 let doc = format!("The columns of `{}`.", field.name.unraw());
                 members.extend(quote!(#[doc = #doc] pub #member: #private::GroupRefs<#ty, #place>,));
                 values.extend(quote!(#member: #private::GroupRefs::NEW,));
@@ -170,42 +152,6 @@ impl<'m> Layout<'m> {
     pub(crate) fn group_positions(&self) -> Vec<(usize, TokenStream)> {
         self.groups().map(|(number, _)| (number, self.position_of(number))).collect()
     }
-
-    /// What is asked of each column at its field: whether the rules of every database hold.
-    pub(crate) fn soundness(&self, schema: &TokenStream) -> TokenStream {
-        let private = self.private;
-        let questions = self.fields.iter().enumerate().filter_map(|(number, field)| {
-            let span = Span::call_site().located_at(field.ty.span());
-            let position = self.position_of(number);
-            if field.is_group() {
-                let len = len_of_group(number);
-                return Some(check_at(span, quote!(#private::group_is_sound(#schema, #position, #len))));
-            }
-            // Asked only where it may be in doubt: each question costs the compiler something.
-            let FieldModel { keys, .. } = field;
-            let asked = keys.max_len.is_some() || keys.stored.is_some() || keys.origin.is_some();
-            asked.then(|| check_at(span, quote!(#private::column_is_sound(#schema, #position))))
-        });
-        quote!(#(#questions)*)
-    }
-
-    /// The same for the rules of one database.
-    pub(crate) fn fitness(&self, schema: &TokenStream, dialect: &TokenStream) -> TokenStream {
-        let private = self.private;
-        let questions = self.fields.iter().enumerate().map(|(number, field)| {
-            let span = Span::call_site().located_at(field.ty.span());
-            let position = self.position_of(number);
-            if field.is_group() {
-                let len = len_of_group(number);
-                return check_at(
-                    span,
-                    quote!(#private::group_fits(#schema, #position, #len, #dialect, __UPSERT_NAMES_DIFFER)),
-                );
-            }
-            check_at(span, quote!(#private::column_fits(#schema, #position, #dialect, __UPSERT_NAMES_DIFFER)))
-        });
-        quote!(#(#questions)*)
-    }
 }
 
 /// What is said behind so many columns, by what is then left of the position.
@@ -216,14 +162,14 @@ fn less(column: &Ident, columns: &TokenStream, said: &TokenStream) -> TokenStrea
     })
 }
 
-/// The constant that has the columns of a flattened struct.
-fn columns_of_group(number: usize) -> Ident {
-    numbered("__UPSERT_GROUP", number)
+fn len_of_group(number: usize) -> TokenStream {
+    let columns = numbered("__UPSERT_GROUP", number);
+    quote!(#columns.len())
 }
 
-fn len_of_group(number: usize) -> TokenStream {
-    let columns = columns_of_group(number);
-    quote!(#columns.len())
+/// The constant that has the columns of a flattened struct, by the names that they have in the table.
+pub(crate) fn columns_of_group(number: usize, field: &FieldModel<'_>) -> Ident {
+    numbered(if field.keys.prefix.is_some() { "__UPSERT_PREFIXED" } else { "__UPSERT_GROUP" }, number)
 }
 
 /// A name of generated code.
@@ -248,9 +194,15 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
         Origin::Identity => Some(quote!(.origin(#private::Origin::RowOrIdentity))),
         Origin::Generated(_) => None,
     });
+    let nullable = if adapter(field, private).is_none() && field.is_optional_twice {
+        let ty = field.ty;
+        over(ty, &quote!(nullable::<#ty>), TokenStream::new(), private)
+    } else {
+        quote!(#value::NULLABLE)
+    };
     quote! {
         #private::Column::new(#column, #value::TYPE)
-            .nullable(#value::NULLABLE)
+            .nullable(#nullable)
             .enum_type(#value::ENUM)
             #update
             #max_len

@@ -9,6 +9,7 @@ mod fallback;
 mod group;
 mod layout;
 mod model;
+mod questions;
 mod suggest;
 mod validate;
 
@@ -181,7 +182,8 @@ use crate::model::Model;
 /// ## `db`
 ///
 /// What a database cannot hold does not compile where rows are written to it (see `FitsDatabase`). With `db`, it does not
-/// compile here either, and the error stands at the field and says what to write instead:
+/// compile here either, and each error stands at the name, the type or the key that it is about, and says what to write
+/// instead. Of a struct with type parameters, what depends on none of them is looked at here.
 ///
 /// ```compile_fail,E0080
 /// # use upsert::Upsertable;
@@ -339,7 +341,7 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// for, an enum type of PostgreSQL, which is created with the table. Names go by `rename_all` (without it in snake_case),
 /// or by `rename` on the variant.
 ///
-/// A struct of one field is what its field is, also in a key.
+/// A struct of one field is what its field is, also in a key; fields that are `PhantomData` do not count.
 ///
 /// ```
 /// use upsert::{ColumnValue, Dialect, Upsertable};
@@ -381,6 +383,7 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// | `rename_all = "UPPERCASE"` | the enum | how names of variants become texts: the cases of `Upsertable` |
 /// | `rename = "light red"` | a variant | its text |
 /// | `postgres_enum = "color"` | the enum | an enum type of this name on PostgreSQL, in the table's schema |
+/// | `transparent` | the struct | what it is anyway: serde and sqlx ask for it |
 /// | `crate = "my_crate::upsert"` | both | where generated code finds this library |
 #[proc_macro_derive(ColumnValue, attributes(upsert))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
@@ -437,8 +440,8 @@ fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
     }
     match (model, errors.into_tokens()) {
         (Some(model), None) => expand::expand(input, &model),
-        (_, errors) => {
-            let mut tokens = fallback::expand(input, &crate_path);
+        (model, errors) => {
+            let mut tokens = fallback::expand(input, model.as_ref(), &crate_path);
             tokens.extend(errors);
             tokens
         }

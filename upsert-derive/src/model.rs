@@ -1,10 +1,11 @@
 //! What the struct says, with every name and default settled.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
-use crate::attr::{Database, FieldKeys, IndexKey, KeyList, Origin, Sql, Syntax};
+use crate::attr::{Database, FieldKeys, FieldSyntax, IndexKey, KeyList, Origin, Sql, Syntax};
 use crate::case;
 use crate::errors::Errors;
 
@@ -27,10 +28,16 @@ pub(crate) struct Model<'a> {
 }
 
 pub(crate) struct FieldModel<'a> {
+    /// Its place among all fields of the struct.
+    pub(crate) number: usize,
     pub(crate) name: &'a Ident,
     pub(crate) ty: &'a Type,
     pub(crate) column: Name,
     pub(crate) keys: FieldKeys,
+    /// Whether there was no mistake in its attributes.
+    pub(crate) is_read: bool,
+    /// Whether its type may be an `Option` of one, which is refused: then the other columns are asked about all the same.
+    pub(crate) is_optional_twice: bool,
 }
 
 /// A name in the database, and where it comes from.
@@ -47,13 +54,22 @@ impl<'a> Model<'a> {
         let rename_all = container.rename_all.unwrap_or(case::Case::Snake);
         let fields = fields
             .into_iter()
-            .filter_map(|(field, keys)| {
+            .enumerate()
+            .filter_map(|(number, FieldSyntax { field, keys, is_read })| {
                 let name = field.ident.as_ref()?;
                 let column = match &keys.column {
                     Some((_, column)) => Name::written(column),
                     None => Name { text: rename_all.column(&name.unraw().to_string()), span: name.span() },
                 };
-                Some(FieldModel { name, ty: &field.ty, column, keys })
+                Some(FieldModel {
+                    number,
+                    name,
+                    ty: &field.ty,
+                    column,
+                    keys,
+                    is_read,
+                    is_optional_twice: options(field.ty.to_token_stream()) > 1,
+                })
             })
             .collect();
         let table = match &container.table {
@@ -128,7 +144,7 @@ impl FieldModel<'_> {
     }
 
     /// Whether it has this name; `r#type` and `type` are the same.
-    fn is_called(&self, name: &Ident) -> bool {
+    pub(crate) fn is_called(&self, name: &Ident) -> bool {
         self.name.unraw() == name.unraw()
     }
 }
@@ -137,6 +153,16 @@ impl Name {
     fn written(literal: &LitStr) -> Self {
         Self { text: literal.value(), span: literal.span() }
     }
+}
+
+/// How often a type says `Option`.
+fn options(ty: TokenStream) -> usize {
+    let each = ty.into_iter().map(|token| match token {
+        TokenTree::Ident(name) => usize::from(name == "Option"),
+        TokenTree::Group(group) => options(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
+    });
+    each.sum()
 }
 
 fn only_structs_with_named_fields(input: &DeriveInput, errors: &mut Errors) -> Option<()> {

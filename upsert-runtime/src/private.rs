@@ -2,7 +2,7 @@
 
 pub use crate::column_value::with::{AsJson, AsNullableJson, ColumnAs};
 pub use crate::column_value::{ColumnValue, KeyValue};
-pub use crate::fit::{FitsDatabase, Passes, Verdict, names_differ, verdicts};
+pub use crate::fit::{FindsRows, FitsDatabase, InPrimaryKey, Passes, Standing, Verdict, names_differ, verdicts};
 pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };
@@ -14,7 +14,7 @@ pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
 pub use core::marker::PhantomData;
 pub use core::option::Option;
-pub use core::primitive::{bool, u8, usize};
+pub use core::primitive::{bool, u8, u32, usize};
 
 use crate::fit;
 
@@ -33,57 +33,219 @@ pub fn text(label: &'static str) -> Value<'static> {
 /// Fails to compile, at the type of the field, where it cannot be part of a key.
 pub const fn key<T: KeyValue + ?Sized>() {}
 
-/// Fails to compile, at the field, where a rule of every database is broken.
+// Each of these fails to compile, at its caller's place, where a rule is broken. They take as little as the rule asks for: what
+// is wrong elsewhere in the struct then hides no answer.
+
+/// Whether a column can be NULL; of a type that may have two of them.
+#[must_use]
 #[track_caller]
-pub const fn column_is_sound(schema: &TableSchema<'_>, position: usize) {
-    refuse(fit::broken_by_length(fit::column_at(schema, position)));
-    refuse(fit::broken_by_origin(fit::column_at(schema, position)));
-    if position < schema.columns.len() {
-        refuse(fit::broken_by_key_position(schema, position));
+pub const fn nullable<T: ColumnValue + ?Sized>() -> bool {
+    if !T::HAS_ONE_NULL {
+        refuse(Some("an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"));
+    }
+    // A function of its own: what a function names of a type's constants is made before its first line.
+    is_nullable::<T>()
+}
+
+const fn is_nullable<T: ColumnValue + ?Sized>() -> bool {
+    T::NULLABLE
+}
+
+/// Of the name of a table.
+#[track_caller]
+pub const fn table_name_fits(name: &str, dialect: Dialect) {
+    refuse(fit::broken_by_table_name(name, dialect));
+}
+
+/// Of the name of a schema.
+#[track_caller]
+pub const fn schema_name_fits(name: &str, dialect: Dialect) {
+    refuse(fit::broken_by_name(name, dialect));
+}
+
+/// Of the name of a column.
+#[track_caller]
+pub const fn column_name_fits(name: &str, dialect: Dialect) {
+    refuse(fit::broken_by_column_name(name, dialect));
+}
+
+/// Of the name of a column, beside those before it.
+#[track_caller]
+pub const fn column_name_differs(name: &str, earlier: &[&str], dialect: Dialect) {
+    let mut other = 0;
+    while other < earlier.len() {
+        refuse(fit::broken_by_name_of_other(name, earlier[other], dialect));
+        other += 1;
     }
 }
 
-/// Fails to compile, at the field, where a column cannot be had in a database.
+/// Of the type of a field in all databases at once, for there are many fields. Of the table it asks only where the type has a name
+/// in the database.
 #[track_caller]
-pub const fn column_fits(schema: &TableSchema<'_>, position: usize, dialect: Dialect, names_differ: bool) {
-    refuse(fit::broken_by_column_unless(schema, position, dialect, names_differ));
+pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) {
+    let mut dialect = 0;
+    while dialect < dialects.len() {
+        if fit::broken_by_type(column, standing, dialects[dialect]).is_some() {
+            refuse(in_each(column, standing, dialects).text());
+        }
+        if column.enum_type.is_some() && matches!(dialects[dialect], Dialect::Postgres) {
+            // A function of its own: what a function names of a type's constants is made before its first line.
+            enum_fits::<Table>(column.name);
+        }
+        dialect += 1;
+    }
 }
 
-/// Fails to compile, at the field of a flattened struct, where columns of it break a rule of every database.
-#[track_caller]
-pub const fn group_is_sound(schema: &TableSchema<'_>, from: usize, len: usize) {
+const fn in_each(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) -> fit::Lines {
     let mut lines = fit::Lines::NONE;
-    let mut position = from;
-    while position < from + len {
-        lines = lines.of(schema, position, fit::broken_by_flattened(schema, position));
+    let mut dialect = 0;
+    while dialect < dialects.len() {
+        if let Some(broken) = fit::broken_by_type(column, standing, dialects[dialect]) {
+            lines = lines.with(broken);
+        }
+        dialect += 1;
+    }
+    lines
+}
+
+#[track_caller]
+const fn enum_fits<Table: Whole>(column: &str) {
+    let columns = Table::WHOLE.columns;
+    let mut position = 0;
+    while position < columns.len() {
+        if fit::broken_by_name_of_other(column, columns[position].name, Dialect::Postgres).is_some() {
+            refuse(fit::broken_by_same_enum(Table::WHOLE, position, Dialect::Postgres));
+        }
         position += 1;
     }
-    refuse(lines.text());
 }
 
-/// Fails to compile, at the field of a flattened struct, where columns of it cannot be had in a database.
+/// Of `max_len`.
 #[track_caller]
-pub const fn group_fits(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Dialect, names_differ: bool) {
-    let mut lines = fit::Lines::NONE;
-    let mut position = from;
-    while position < from + len {
-        let broken = fit::broken_by_column_unless(schema, position, dialect, names_differ);
-        lines = lines.of(schema, position, broken);
-        position += 1;
-    }
-    refuse(lines.text());
+pub const fn length_is_sound(column: &Column<'_>) {
+    refuse(fit::broken_by_length(column));
 }
 
-/// Fails to compile, at the struct, where its table cannot be had in a database.
+/// Of `max_len` in a database.
+#[track_caller]
+pub const fn length_fits(column: &Column<'_>, dialect: Dialect) {
+    refuse(fit::broken_by_longest(column, dialect));
+}
+
+/// Of `sql_type`.
+#[track_caller]
+pub const fn sql_type_fits(column: &Column<'_>, dialect: Dialect) {
+    refuse(fit::broken_by_sql_type(column, dialect));
+}
+
+/// Of the type of a field that is an identity.
+#[track_caller]
+pub const fn origin_is_sound(column: &Column<'_>) {
+    refuse(fit::broken_by_origin(column));
+}
+
+/// Of `identity` in a database.
+#[track_caller]
+pub const fn identity_fits(column: &Column<'_>, in_primary_key: InPrimaryKey, dialect: Dialect) {
+    refuse(fit::broken_by_identity(column, in_primary_key, dialect));
+}
+
+/// Of `generated` in a database.
+#[track_caller]
+pub const fn expression_fits(expression: &Sql<'_>, dialect: Dialect) {
+    refuse(fit::broken_by_expression(expression, dialect));
+}
+
+/// Of the type of a field in a key that is not stored as its type says.
+#[track_caller]
+pub const fn key_type_is_sound(column: &Column<'_>) {
+    refuse(fit::broken_by_key_type(column));
+}
+
+/// Of a field in a key that the database may give.
+#[track_caller]
+pub const fn key_origin_is_sound(column: &Column<'_>, finds_rows: FindsRows) {
+    refuse(fit::broken_by_key_origin(column, finds_rows));
+}
+
+/// Of how many columns a key or an index has.
+#[track_caller]
+pub const fn number_of_parts_fits(parts: usize, dialect: Dialect) {
+    refuse(fit::broken_by_number_of_parts(parts, dialect));
+}
+
+/// Of the columns of a key together.
+#[track_caller]
+pub const fn key_fits(columns: &[Column<'_>], dialect: Dialect) {
+    refuse(fit::broken_by_bytes_of(columns, dialect));
+}
+
+/// Of the columns of an index, each and together.
+#[track_caller]
+pub const fn index_fits(columns: &[Column<'_>], dialect: Dialect) {
+    refuse(fit::broken_by_indexed(columns, dialect));
+}
+
+/// Of the name of an index.
+#[track_caller]
+pub const fn index_name_fits(schema: &TableSchema<'_>, index: usize, dialect: Dialect) {
+    refuse(fit::broken_by_index_name(schema, index, dialect));
+}
+
+/// Of an index of some rows.
+#[track_caller]
+pub const fn index_where_fits(dialect: Dialect) {
+    refuse(fit::broken_by_predicate(dialect));
+}
+
+/// Of an index on an expression.
+#[track_caller]
+pub const fn index_expr_fits(dialect: Dialect) {
+    refuse(fit::broken_by_indexed_expression(dialect));
+}
+
+/// Of all columns together.
 #[track_caller]
 pub const fn table_fits(schema: &TableSchema<'_>, dialect: Dialect) {
-    refuse(fit::broken_by_table(schema, dialect));
+    refuse(fit::broken_by_size(schema, dialect));
 }
 
-/// Fails to compile, at the struct, where an index cannot be had in a database.
+/// Of the columns of a flattened struct, each by itself.
 #[track_caller]
-pub const fn index_fits(schema: &TableSchema<'_>, index: usize, dialect: Dialect) {
-    refuse(fit::broken_by_index(schema, index, dialect));
+pub const fn group_fits(columns: &[Column<'_>], table: &str, dialect: Dialect) {
+    let mut lines = fit::Lines::NONE;
+    let mut position = 0;
+    while position < columns.len() {
+        let column = &columns[position];
+        lines = lines.of(column.name, fit::broken_by_column_of_group(column, table, dialect));
+        position += 1;
+    }
+    refuse(lines.text());
+}
+
+/// Of the columns of a flattened struct beside all others: by the rules of every database, or of one alone.
+#[track_caller]
+pub const fn group_stands_in(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Option<Dialect>) {
+    let mut lines = fit::Lines::NONE;
+    let mut position = from;
+    while position < from + len {
+        lines = lines.of(fit::column_at(schema, position).name, fit::broken_by_flattened(schema, position, dialect));
+        position += 1;
+    }
+    refuse(lines.text());
+}
+
+/// The table of a struct, for what asks for more than one of its columns.
+pub trait Whole {
+    const WHOLE: &'static TableSchema<'static>;
+}
+
+/// No table: beside other mistakes, or with type parameters, there is none.
+#[derive(Debug)]
+pub enum Nowhere {}
+
+impl Whole for Nowhere {
+    const WHOLE: &'static TableSchema<'static> = &TableSchema::new("", &[], &[]);
 }
 
 #[track_caller]

@@ -68,11 +68,16 @@ impl<T: Upsertable> Rows for &[T] {
     label = "expected rows of `{T}`",
     note = "in memory: `Vec<{T}>`, `&[{T}]`, `[{T}; N]`; lazy: an `Iterator` or `Stream` of `{T}` or of `Result<{T}, E>`",
     note = "for other collections, and for a `Vec` of results, call `.into_iter()`; for references, `.cloned()`",
-    note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)"
+    note = "an iterator or stream must be `Send`, and its error type must be an `Error + Send + Sync` (or a `String`)",
+    note = "a struct with type parameters is a row where all its fields fit: write its type before `::aupsert`, and the compiler shows the field that does not"
 )]
 pub trait IntoRows<'r, T, Kind> {
+    // The bound stands here and not at the implementations, where it can: what is no row is then told so, and not that a list of it
+    // is no rows.
     #[doc(hidden)]
-    fn into_source(self) -> Source<'r>;
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable;
 }
 
 /// Kinds of rows; they tell the implementations of [`IntoRows`] apart.
@@ -123,59 +128,84 @@ impl Source<'_> {
     }
 }
 
-impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r> IntoRows<'r, T, kind::Memory> for Vec<T> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Source::Memory(Arc::new(self))
     }
 }
 
-impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r [T] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T> IntoRows<'r, T, kind::Memory> for &'r [T] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Source::Memory(Arc::new(self))
     }
 }
 
-impl<'r, T: Upsertable> IntoRows<'r, T, kind::Memory> for &'r Vec<T> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T> IntoRows<'r, T, kind::Memory> for &'r Vec<T> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.as_slice().into_source()
     }
 }
 
-impl<'r, T: Upsertable + 'r, const N: usize> IntoRows<'r, T, kind::Memory> for [T; N] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r, const N: usize> IntoRows<'r, T, kind::Memory> for [T; N] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         Vec::from(self).into_source()
     }
 }
 
-impl<'r, T: Upsertable, const N: usize> IntoRows<'r, T, kind::Memory> for &'r [T; N] {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T, const N: usize> IntoRows<'r, T, kind::Memory> for &'r [T; N] {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.as_slice().into_source()
     }
 }
 
-impl<'r, T: Upsertable + 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
-    fn into_source(self) -> Source<'r> {
+impl<'r, T: 'r> IntoRows<'r, T, kind::Memory> for Box<[T]> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         self.into_vec().into_source()
     }
 }
 
+// Here it has to: what is a `Result` is told from what is a row by nothing else.
 impl<'r, T, I> IntoRows<'r, T, kind::Iter> for I
 where
     T: Upsertable + 'r,
     I: Iterator<Item = T> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromIter(self.map(Ok)))
     }
 }
 
 impl<'r, T, E, I> IntoRows<'r, T, kind::TryIter> for I
 where
-    T: Upsertable + 'r,
+    T: 'r,
     E: Into<BoxError>,
     I: Iterator<Item = Result<T, E>> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromIter(self.map(|row| row.map_err(Into::into))))
     }
 }
@@ -185,18 +215,24 @@ where
     T: Upsertable + 'r,
     S: Stream<Item = T> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromStream(Box::pin(self), Ok))
     }
 }
 
 impl<'r, T, E, S> IntoRows<'r, T, kind::TryStreamed> for S
 where
-    T: Upsertable + 'r,
+    T: 'r,
     E: Into<BoxError> + 'r,
     S: Stream<Item = Result<T, E>> + Send + 'r,
 {
-    fn into_source(self) -> Source<'r> {
+    fn into_source(self) -> Source<'r>
+    where
+        T: Upsertable,
+    {
         gather(FromStream(Box::pin(self), |row: Result<T, E>| row.map_err(Into::into)))
     }
 }

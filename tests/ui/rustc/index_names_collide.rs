@@ -22,4 +22,14 @@ struct Town {
     mayor: i64,
 }
 
+/// And the conflict target has a unique key.
+#[derive(Upsertable)]
+#[upsert(db(postgres), table = "village", conflict_target(code), index(mayor, name = "village_code_key"))]
+struct Village {
+    #[upsert(primary_key)]
+    id: i64,
+    code: i64,
+    mayor: i64,
+}
+
 fn main() {}

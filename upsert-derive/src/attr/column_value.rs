@@ -33,7 +33,15 @@ pub(crate) fn read_column_value(input: &DeriveInput, errors: &mut Errors) -> Enu
     // No key of a table can be meant here.
     let mut ignored = false;
     for entry in entries(&input.attrs, &COLUMN_VALUE, &mut ignored, errors) {
-        if entry.key != "crate" {
+        if entry.key == "transparent" {
+            entry.flag(errors);
+            if !matches!(input.data, Data::Struct(_)) {
+                errors.at(
+                    entry.written.span(),
+                    "`transparent` is what a struct of one field is, and no enum: leave it out",
+                );
+            }
+        } else if entry.key != "crate" {
             keys.of_enums.push((entry.written.span(), entry.key.clone()));
         }
         match entry.key.as_str() {

@@ -40,17 +40,23 @@ impl Database {
     }
 
     fn from_name(name: &Ident, errors: &mut Errors) -> Option<Self> {
-        let found = Self::ALL.into_iter().find(|database| name == database.name());
-        if found.is_none() {
-            let names = || Self::ALL.map(Self::name);
-            let meant = match name.to_string().to_lowercase().as_str() {
-                "pg" | "postgresql" => "; did you mean `postgres`?".to_owned(),
-                "mariadb" => "; did you mean `mysql`?".to_owned(),
-                "sqlite3" => "; did you mean `sqlite`?".to_owned(),
-                other => suggest::did_you_mean(other, names()),
-            };
-            errors.at(name.span(), format!("unknown database `{name}`{meant}\nthere are {}", suggest::list(names())));
+        let written = name.to_string().to_lowercase();
+        if let Some(found) = Self::ALL.into_iter().find(|database| name == database.name()) {
+            return Some(found);
         }
+        let names = || Self::ALL.map(Self::name);
+        // What is meant by another name is known, and is asked about.
+        let found = match written.as_str() {
+            "pg" | "postgresql" => Some(Self::Postgres),
+            "mariadb" => Some(Self::MySql),
+            "sqlite3" => Some(Self::Sqlite),
+            _ => None,
+        };
+        let meant = match found {
+            Some(found) => format!("; did you mean `{}`?", found.name()),
+            None => suggest::did_you_mean(&written, names()),
+        };
+        errors.at(name.span(), format!("unknown database `{name}`{meant}\nthere are {}", suggest::list(names())));
         found
     }
 }
@@ -69,11 +75,12 @@ impl Entry<'_> {
         for piece in pieces(tokens.clone(), errors) {
             match piece.as_slice() {
                 [TokenTree::Ident(name)] => {
+                    let mistakes = errors.count();
                     let Some(database) = Database::from_name(name, errors) else { continue };
-                    if databases.contains(&database) {
-                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
-                    } else {
+                    if !databases.contains(&database) {
                         databases.push(database);
+                    } else if errors.count() == mistakes {
+                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                     }
                 }
                 [TokenTree::Ident(_), extra, ..] => errors.at(extra.span(), COMMA),
@@ -82,6 +89,8 @@ impl Entry<'_> {
                     match syn::parse2::<LitStr>(tokens.clone()) {
                         Ok(name) => {
                             errors.over(tokens, format!("databases have no quotes here: write `{}`", name.value()));
+                            let meant = Database::ALL.into_iter().find(|database| name.value() == database.name());
+                            databases.extend(meant.filter(|meant| !databases.contains(meant)));
                         }
                         Err(_) => errors.over(tokens, "expected the name of a database"),
                     }
@@ -107,11 +116,18 @@ impl Entry<'_> {
 
     /// `default`, `default = "0"` or `default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")`
     pub(super) fn default(&self, errors: &mut Errors) -> Sql {
-        match &self.value {
+        let sql = match &self.value {
             EntryValue::Absent => Sql::default(),
             EntryValue::Is(_) => self.everywhere(errors),
             EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
+        };
+        let is_null = |sql: &LitStr| sql.value().trim().eq_ignore_ascii_case("null");
+        // One text may be that of every database.
+        let once = if matches!(self.value, EntryValue::Is(_)) { 1 } else { sql.0.len() };
+        for (_, null) in sql.0.iter().take(once).filter(|(_, sql)| is_null(sql)) {
+            errors.at(null.span(), "NULL is what `None` is without a default: leave it out");
         }
+        sql
     }
 
     /// `generated = "price * quantity"` or `generated(postgres = "…")`
@@ -179,9 +195,9 @@ impl Entry<'_> {
 pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
     let (text, span): (String, Span) = (sql.value(), sql.span());
     if text.trim().is_empty() {
-        errors.at(span, "SQL cannot be empty");
+        errors.at(span, "SQL cannot be empty: write some, or leave it out");
     } else if text.contains('\0') {
-        errors.at(span, "SQL cannot contain NUL");
+        errors.at(span, "SQL cannot contain NUL, which no database takes: write it without");
     }
 }
 

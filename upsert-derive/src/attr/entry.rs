@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
+use syn::spanned::Spanned;
 use syn::{Attribute, LitInt, LitStr, Meta};
 
 use super::place::Place;
@@ -238,8 +239,13 @@ impl Entry<'_> {
                 other => {
                     let tokens: TokenStream = other.iter().cloned().collect();
                     let name = syn::parse2::<LitStr>(tokens.clone()).map(|name| name.value());
-                    match name.ok().filter(|name| syn::parse_str::<Ident>(name).is_ok()) {
-                        Some(name) => errors.over(tokens, format!("fields have no quotes here: write `{name}`")),
+                    match name.ok().and_then(|name| syn::parse_str::<Ident>(&name).ok()) {
+                        Some(mut name) => {
+                            name.set_span(tokens.span());
+                            errors.over(tokens, format!("fields have no quotes here: write `{name}`"));
+                            // What was meant is known, and is asked about.
+                            names.push(name);
+                        }
                         None => errors.over(tokens, "expected the name of a field"),
                     }
                 }

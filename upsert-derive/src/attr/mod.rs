@@ -22,9 +22,16 @@ use crate::suggest;
 pub(crate) struct Syntax<'a> {
     pub(crate) container: Container,
     /// Of a struct with named fields; of anything else there are none.
-    pub(crate) fields: Vec<(&'a Field, FieldKeys)>,
+    pub(crate) fields: Vec<FieldSyntax<'a>>,
     /// Something could not be read and may have been meant as the primary key.
     pub(crate) key_may_be_meant: bool,
+}
+
+pub(crate) struct FieldSyntax<'a> {
+    pub(crate) field: &'a Field,
+    pub(crate) keys: FieldKeys,
+    /// Whether there was no mistake in its attributes.
+    pub(crate) is_read: bool,
 }
 
 #[derive(Default)]
@@ -126,10 +133,11 @@ fn read_at<'a>(
     if let Data::Struct(data) = &input.data {
         for field in &data.fields {
             let mut keys = FieldKeys::default();
+            let mistakes = errors.count();
             for entry in entries(&field.attrs, on_field, &mut key_may_be_meant, errors) {
                 entry.read_field(&mut keys, errors);
             }
-            fields.push((field, keys));
+            fields.push(FieldSyntax { field, keys, is_read: errors.count() == mistakes });
         }
     }
     Syntax { container, fields, key_may_be_meant }

@@ -6,9 +6,10 @@ use crate::schema::ColumnType;
 use crate::value::Value;
 
 macro_rules! array {
-    ($([$($parameters:tt)*] $array:ty),* $(,)?) => {$(
+    ($([$($parameters:tt)*] $array:ty $(, longest $longest:expr)?;)*) => {$(
         impl<$($parameters)*> ColumnValue for $array {
             const TYPE: ColumnType = T::ARRAY;
+            $(const LONGEST: Option<u32> = $longest;)?
 
             fn value(&self) -> Value<'_> {
                 T::array(self)
@@ -25,9 +26,17 @@ macro_rules! array {
 }
 
 array! {
-    [T: ColumnValue] [T],
-    [T: ColumnValue] Vec<T>,
-    [T: ColumnValue, const N: usize] [T; N],
+    [T: ColumnValue] [T];
+    [T: ColumnValue] Vec<T>;
+    [T: ColumnValue, const N: usize] [T; N], longest longest(T::ARRAY, N);
+}
+
+/// So few bytes that it costs nothing to keep them in the row.
+const fn longest(array: ColumnType, len: usize) -> Option<u32> {
+    // All of it, where it is so little.
+    let [few, ..] = len.to_le_bytes();
+    let is_little = matches!(array, ColumnType::Bytes) && few > 0 && len < 256;
+    if is_little { Some(few as u32) } else { None }
 }
 
 impl KeyValue for [u8] {}

@@ -60,6 +60,12 @@ pub trait ColumnValue {
     const TYPE: ColumnType;
     /// Whether the value can be NULL.
     const NULLABLE: bool = false;
+    /// Whether no two of its values are NULL.
+    #[doc(hidden)]
+    const HAS_ONE_NULL: bool = true;
+    /// The most characters or bytes that a value has, where that is known and little.
+    #[doc(hidden)]
+    const LONGEST: Option<u32> = None;
     /// The texts of an enum.
     const ENUM: Option<EnumType<'static>> = None;
     /// The kind of column of an array of such values.
@@ -102,13 +108,15 @@ pub trait KeyValue: ColumnValue {}
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = {
-        // `None` and `Some(None)` would be one NULL.
+        // `None` and `Some(None)` would be one NULL. Where the derive sees two, it says so at the type.
         assert!(
             !T::NULLABLE,
             "an `Option` of what may be NULL already: a column has one NULL, so leave one `Option` out"
         );
         true
     };
+    const HAS_ONE_NULL: bool = T::HAS_ONE_NULL && !T::NULLABLE;
+    const LONGEST: Option<u32> = T::LONGEST;
     const ENUM: Option<EnumType<'static>> = T::ENUM;
 
     fn value(&self) -> Value<'_> {
@@ -125,6 +133,8 @@ macro_rules! stored_as_its_target {
         impl<$($parameters)*> ColumnValue for $pointer {
             const TYPE: ColumnType = T::TYPE;
             const NULLABLE: bool = T::NULLABLE;
+            const HAS_ONE_NULL: bool = T::HAS_ONE_NULL;
+            const LONGEST: Option<u32> = T::LONGEST;
             const ENUM: Option<EnumType<'static>> = T::ENUM;
 
             fn value(&self) -> Value<'_> {

@@ -105,6 +105,7 @@ impl ColumnValue for String {
 
 impl ColumnValue for char {
     const TYPE: ColumnType = ColumnType::Text;
+    const LONGEST: Option<u32> = Some(1);
 
     fn value(&self) -> Value<'_> {
         Value::Text(self.to_string().into())

@@ -1,14 +1,12 @@
 //! Rules of columns.
 
 use super::affinity::Affinity;
-use super::key::broken_by_mysql_key;
-use super::name::{Length, broken_by_name, is_same_name};
+use super::key::{InPrimaryKey, Standing, broken_by_mysql_key};
+use super::length::{broken_by_length, broken_by_longest};
+use super::name::{broken_by_column_name, is_same_name};
 use super::{all_columns, column_at};
 use crate::schema::{Column, ColumnType, EnumType, Origin, Sql, TableSchema};
 use crate::sql::Dialect;
-
-/// System columns, which every table of PostgreSQL has.
-const POSTGRES_SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
 /// The rule that a column breaks, or one that the database computes.
 pub(crate) const fn broken_by_column(
@@ -38,23 +36,31 @@ const fn broken_by_same_name(schema: &TableSchema<'_>, position: usize, dialect:
     let mut earlier = 0;
     while earlier < position {
         let other = if earlier < schema.columns.len() { &schema.columns[earlier] } else { column_at(schema, earlier) };
-        // Asked first, as it costs the compiler the least.
-        if other.name.len() == column.name.len() && is_same_name(other.name, column.name, dialect) {
-            return Some(match dialect {
-                Dialect::Postgres => "another column has the same name: give one another by `column = \"…\"`",
-                Dialect::Sqlite => {
-                    "another column has the same name, which SQLite compares without regard to case: give one another by \
-                     `column = \"…\"`"
-                }
-                Dialect::MySql => {
-                    "another column has the same name, which MySQL compares without regard to case: give one another by \
-                     `column = \"…\"`"
-                }
-            });
+        if let Some(broken) = broken_by_name_of_other(column.name, other.name, dialect) {
+            return Some(broken);
         }
         earlier += 1;
     }
     None
+}
+
+/// Two columns of a table have names of their own.
+pub(crate) const fn broken_by_name_of_other(name: &str, other: &str, dialect: Dialect) -> Option<&'static str> {
+    // The lengths are asked first, as that costs the compiler the least.
+    if other.len() != name.len() || !is_same_name(other, name, dialect) {
+        return None;
+    }
+    Some(match dialect {
+        Dialect::Postgres => "another column has the same name: give one another by `column = \"…\"`",
+        Dialect::Sqlite => {
+            "another column has the same name, which SQLite compares without regard to case: give one another by \
+             `column = \"…\"`"
+        }
+        Dialect::MySql => {
+            "another column has the same name, which MySQL compares without regard to case: give one another by \
+             `column = \"…\"`"
+        }
+    })
 }
 
 /// Whether no two columns have names that any database takes for one. It is asked once for all: to compare each with each
@@ -73,36 +79,89 @@ pub const fn names_differ(schema: &TableSchema<'_>) -> bool {
     true
 }
 
-/// The rule that a column breaks by itself.
+/// The rule that a column breaks by itself. The derive asks for each of these where it is written, so that one broken rule
+/// hides no other.
 const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, dialect: Dialect) -> Option<&'static str> {
     let column = column_at(schema, position);
-    if let Some(broken) = broken_by_name(column.name, dialect) {
+    if let Some(broken) = broken_by_column_name(column.name, dialect) {
         return Some(broken);
     }
-    if let Some(broken) = broken_by_length(column) {
-        return Some(broken);
+    // Each step costs the compiler something, and most columns have none of these.
+    if column.max_len.is_some() {
+        if let Some(broken) = broken_by_length(column) {
+            return Some(broken);
+        }
+        if let Some(broken) = broken_by_longest(column, dialect) {
+            return Some(broken);
+        }
     }
-    if let Some(broken) = broken_by_origin(column) {
-        return Some(broken);
+    let is_identity = matches!(column.origin, Origin::RowOrIdentity);
+    let standing = if is_identity || matches!(dialect, Dialect::MySql) {
+        Standing::of(schema, position)
+    } else {
+        Standing::beside_keys(schema.table)
+    };
+    if is_identity {
+        if let Some(broken) = broken_by_origin(column) {
+            return Some(broken);
+        }
+        if let Some(broken) = broken_by_identity(column, standing.in_primary_key, dialect) {
+            return Some(broken);
+        }
     }
     if position >= schema.columns.len()
-        && on(&schema.generated[position - schema.columns.len()].expression, dialect).is_none()
+        && let Some(broken) =
+            broken_by_expression(&schema.generated[position - schema.columns.len()].expression, dialect)
     {
-        return Some(match dialect {
-            Dialect::Postgres => {
-                "nothing says what PostgreSQL is to generate it from: add `postgres = \"…\"` in `generated(…)`"
-            }
-            Dialect::Sqlite => {
-                "nothing says what SQLite is to generate it from: add `sqlite = \"…\"` in `generated(…)`"
-            }
-            Dialect::MySql => "nothing says what MySQL is to generate it from: add `mysql = \"…\"` in `generated(…)`",
-        });
+        return Some(broken);
     }
-    match dialect {
-        Dialect::Postgres => broken_on_postgres(schema, position),
-        Dialect::Sqlite => broken_on_sqlite(schema, position),
-        Dialect::MySql => broken_on_mysql(schema, position),
+    if let Some(broken) = broken_by_type(column, &standing, dialect) {
+        return Some(broken);
     }
+    if let Some(broken) = broken_by_sql_type(column, dialect) {
+        return Some(broken);
+    }
+    if column.enum_type.is_some() { broken_by_same_enum(schema, position, dialect) } else { None }
+}
+
+const fn first_of(broken: &[Option<&'static str>]) -> Option<&'static str> {
+    let mut rule = 0;
+    while rule < broken.len() {
+        if broken[rule].is_some() {
+            return broken[rule];
+        }
+        rule += 1;
+    }
+    None
+}
+
+/// What is said of a column of a flattened struct, which stands in no key, where the struct is flattened.
+pub(crate) const fn broken_by_column_of_group(
+    column: &Column<'_>,
+    table: &str,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    first_of(&[
+        broken_by_column_name(column.name, dialect),
+        broken_by_length(column),
+        broken_by_type(column, &Standing::beside_keys(table), dialect),
+        broken_by_longest(column, dialect),
+        broken_by_sql_type(column, dialect),
+    ])
+}
+
+/// What a generated column is computed from.
+pub(crate) const fn broken_by_expression(expression: &Sql<'_>, dialect: Dialect) -> Option<&'static str> {
+    if on(expression, dialect).is_some() {
+        return None;
+    }
+    Some(match dialect {
+        Dialect::Postgres => {
+            "nothing says what PostgreSQL is to generate it from: add `postgres = \"…\"` in `generated(…)`"
+        }
+        Dialect::Sqlite => "nothing says what SQLite is to generate it from: add `sqlite = \"…\"` in `generated(…)`",
+        Dialect::MySql => "nothing says what MySQL is to generate it from: add `mysql = \"…\"` in `generated(…)`",
+    })
 }
 
 /// The SQL of one database.
@@ -114,33 +173,35 @@ pub(crate) const fn on<'s>(sql: &Sql<'s>, dialect: Dialect) -> Option<&'s str> {
     }
 }
 
-const fn broken_on_postgres(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
-    let column = column_at(schema, position);
-    let mut system = 0;
-    while system < POSTGRES_SYSTEM_COLUMNS.len() {
-        let own = POSTGRES_SYSTEM_COLUMNS[system];
-        if own.len() == column.name.len() && is_same_name(column.name, own, Dialect::Postgres) {
-            return Some("the name is that of a system column, which every table of PostgreSQL has");
-        }
-        system += 1;
+/// What a database has no columns of.
+pub(crate) const fn broken_by_type(
+    column: &Column<'_>,
+    standing: &Standing<'_>,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    match dialect {
+        Dialect::Postgres => broken_on_postgres(column, standing),
+        Dialect::Sqlite => broken_on_sqlite(column),
+        Dialect::MySql => broken_on_mysql(column, standing),
     }
+}
+
+const fn broken_on_postgres(column: &Column<'_>, standing: &Standing<'_>) -> Option<&'static str> {
     if let ColumnType::Array(ColumnType::Array(_)) = column.column_type {
         return Some(
             "PostgreSQL has no arrays of arrays, whose lengths may differ: write `#[upsert(json)]`, which makes a document \
              of them",
         );
     }
-    if let (ColumnType::Text, Some(max_len)) = (column.column_type, column.max_len)
-        && max_len > 10_485_760
-    {
-        return Some("`max_len` is more than the 10485760 characters that a `varchar` of PostgreSQL can have");
-    }
     let Some(enum_type) = column.enum_type else { return None };
     let Some(name) = enum_type.postgres else { return None };
     if name.is_empty() || name.len() > 63 {
-        return Some("the name of the enum type is empty or has more than 63 bytes; PostgreSQL would cut it");
+        return Some(
+            "the name of the enum type is empty or has more than 63 bytes, which PostgreSQL would cut: give it another with \
+             `postgres_enum = \"…\"`",
+        );
     }
-    if is_same_name(name, schema.table, Dialect::Postgres) {
+    if is_same_name(name, standing.table, Dialect::Postgres) {
         return Some(
             "the enum type has the name of the table, which is that of the table's row type: give it another with \
              `postgres_enum = \"…\"`",
@@ -149,10 +210,27 @@ const fn broken_on_postgres(schema: &TableSchema<'_>, position: usize) -> Option
     let mut label = 0;
     while label < enum_type.labels.len() {
         if enum_type.labels[label].len() > 63 {
-            return Some("a label of the enum type has more than 63 bytes, the most that PostgreSQL takes");
+            return Some(
+                "a label of the enum type has more than the 63 bytes that PostgreSQL takes: give the variant a shorter text with \
+                 `rename = \"…\"`",
+            );
         }
         label += 1;
     }
+    None
+}
+
+/// A type of PostgreSQL has one list of labels, whichever columns are of it.
+pub(crate) const fn broken_by_same_enum(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    if !matches!(dialect, Dialect::Postgres) {
+        return None;
+    }
+    let Some(enum_type) = column_at(schema, position).enum_type else { return None };
+    let Some(name) = enum_type.postgres else { return None };
     let mut earlier = 0;
     while earlier < position {
         if let Some(other) = column_at(schema, earlier).enum_type
@@ -181,21 +259,8 @@ const fn has_same_labels(left: &EnumType<'_>, right: &EnumType<'_>) -> bool {
     left.labels.len() == right.labels.len()
 }
 
-const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
-    let column = column_at(schema, position);
-    if matches!(column.origin, Origin::RowOrIdentity)
-        && !(schema.primary_key.len() == 1 && schema.primary_key[0] == position)
-    {
-        return Some(
-            "SQLite gives numbers to no column but the one that is the whole primary key: make it `primary_key`, and name \
-             the `conflict_target(…)` by which rows are found",
-        );
-    }
+const fn broken_on_sqlite(column: &Column<'_>) -> Option<&'static str> {
     match (column.column_type, column.sql_types.sqlite) {
-        (column_type, Some(sql_type)) if !Affinity::of(sql_type, true).is_of(column_type) => Some(
-            "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
-             that does (`\"ANY\"` does always)",
-        ),
         (ColumnType::UnsignedBigInt, None) => Some(
             "SQLite has no unsigned integers of 64 bits: use `i64`, or write `#[upsert(sql_type(sqlite = \"INTEGER\"))]`, \
              which refuses values above i64::MAX, or `\"TEXT\"`, which holds their digits",
@@ -208,8 +273,7 @@ const fn broken_on_sqlite(schema: &TableSchema<'_>, position: usize) -> Option<&
     }
 }
 
-const fn broken_on_mysql(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
-    let column = column_at(schema, position);
+const fn broken_on_mysql(column: &Column<'_>, standing: &Standing<'_>) -> Option<&'static str> {
     if matches!(column.column_type, ColumnType::Decimal) && column.sql_types.mysql.is_none() {
         return Some(
             "decimals of MySQL have a fixed number of digits: write `#[upsert(sql_type(mysql = \"decimal(20, 4)\"))]`",
@@ -227,25 +291,40 @@ const fn broken_on_mysql(schema: &TableSchema<'_>, position: usize) -> Option<&'
             label += 1;
         }
     }
-    let is_first = !schema.primary_key.is_empty() && schema.primary_key[0] == position;
-    if matches!(column.origin, Origin::RowOrIdentity) && !is_first {
-        return Some("MySQL gives numbers to no column but the first of the primary key");
+    if standing.is_in_a_key() { broken_by_mysql_key(column) } else { None }
+}
+
+/// What a column of the type that the struct names does not hold.
+pub(crate) const fn broken_by_sql_type(column: &Column<'_>, dialect: Dialect) -> Option<&'static str> {
+    match (dialect, column.sql_types.sqlite) {
+        (Dialect::Sqlite, Some(sql_type)) if !Affinity::of(sql_type, true).is_of(column.column_type) => Some(
+            "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
+             that does (`\"ANY\"` does always)",
+        ),
+        _ => None,
     }
-    let parts = [schema.primary_key, schema.key()];
-    let mut list = 0;
-    while list < parts.len() {
-        let mut part = 0;
-        while part < parts[list].len() {
-            if parts[list][part] == position
-                && let Some(broken) = broken_by_mysql_key(column)
-            {
-                return Some(broken);
-            }
-            part += 1;
-        }
-        list += 1;
+}
+
+/// To which columns a database gives numbers.
+pub(crate) const fn broken_by_identity(
+    column: &Column<'_>,
+    in_primary_key: InPrimaryKey,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    if !matches!(column.origin, Origin::RowOrIdentity) {
+        return None;
     }
-    None
+    match (dialect, in_primary_key) {
+        (Dialect::Postgres, _) | (_, InPrimaryKey::Alone) | (Dialect::MySql, InPrimaryKey::First) => None,
+        (Dialect::Sqlite, _) => Some(
+            "SQLite gives numbers to no column but the one that is the whole primary key: make it `primary_key`, and name \
+             the `conflict_target(…)` by which rows are found",
+        ),
+        (Dialect::MySql, _) => Some(
+            "MySQL gives numbers to no column but the first of the primary key: name it first in `primary_key(…)`, and the \
+             `conflict_target(…)` by which rows are found",
+        ),
+    }
 }
 
 /// A rule of every database.
@@ -262,39 +341,35 @@ pub(crate) const fn broken_by_origin(column: &Column<'_>) -> Option<&'static str
     }
 }
 
-/// The rule of every database that a column of a flattened struct breaks.
-pub(crate) const fn broken_by_flattened(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
+/// The rule that a column of a flattened struct breaks together with another. Where the names are equal it is a rule of every
+/// database, and asked without one.
+pub(crate) const fn broken_by_flattened(
+    schema: &TableSchema<'_>,
+    position: usize,
+    dialect: Option<Dialect>,
+) -> Option<&'static str> {
+    let own = column_at(schema, position).name;
     let mut other = 0;
     while other < all_columns(schema) {
-        let (own, there) = (column_at(schema, position).name, column_at(schema, other).name);
-        if other != position && is_same_name(own, there, Dialect::Postgres) {
-            return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
+        let there = column_at(schema, other).name;
+        let is_equal = is_same_name(own, there, Dialect::Postgres);
+        match dialect {
+            _ if other == position => {}
+            None if is_equal => {
+                return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
+            }
+            Some(dialect) if !is_equal && is_same_name(own, there, dialect) => {
+                return Some(
+                    "another column has the same name but for the case, which this database does not regard: write \
+                     `prefix = \"…\"` beside `flatten`",
+                );
+            }
+            _ => {}
         }
         other += 1;
     }
-    None
-}
-
-/// A rule of every database.
-pub(crate) const fn broken_by_length(column: &Column<'_>) -> Option<&'static str> {
-    match (column.max_len, column.column_type) {
-        (Some(0), _) => Some("`max_len = 0` leaves room for nothing"),
-        (Some(max_len), ColumnType::Text) if has_longer_label(column, max_len) => {
-            Some("`max_len` is less than the characters of the enum's longest label: leave it out, or make it larger")
-        }
-        (None, _) | (Some(_), ColumnType::Text | ColumnType::Bytes) => None,
-        (Some(_), _) => Some("`max_len` is for text and bytes; this column is neither"),
+    match dialect {
+        Some(dialect) => broken_by_same_enum(schema, position, dialect),
+        None => None,
     }
-}
-
-const fn has_longer_label(column: &Column<'_>, max_len: u32) -> bool {
-    let Some(enum_type) = column.enum_type else { return false };
-    let mut label = 0;
-    while label < enum_type.labels.len() {
-        if Length::of(enum_type.labels[label]).characters > max_len as usize {
-            return true;
-        }
-        label += 1;
-    }
-    false
 }

@@ -25,15 +25,45 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
             part += 1;
         }
     }
+    if index.predicate.is_some()
+        && let Some(broken) = broken_by_predicate(dialect)
+    {
+        return Some(broken);
+    }
+    if matches!(index.of, IndexOf::Expression(_))
+        && let Some(broken) = broken_by_indexed_expression(dialect)
+    {
+        return Some(broken);
+    }
+    broken_by_index_name(schema, number, dialect)
+}
+
+/// Which databases have indexes of some rows.
+pub(crate) const fn broken_by_predicate(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::MySql => Some("MySQL has no indexes of some rows only: leave out `where`, or the index"),
+        Dialect::Postgres | Dialect::Sqlite => None,
+    }
+}
+
+/// Which databases have indexes on expressions.
+pub(crate) const fn broken_by_indexed_expression(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::MySql => {
+            Some("MariaDB has no indexes on expressions: leave out the index, or create it by hand where there are any")
+        }
+        Dialect::Postgres | Dialect::Sqlite => None,
+    }
+}
+
+/// The rule that the name of an index breaks. Of the columns it asks for nothing but their names.
+pub(crate) const fn broken_by_index_name(
+    schema: &TableSchema<'_>,
+    number: usize,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    let index = &schema.indexes[number];
     match (dialect, index.name) {
-        (Dialect::MySql, _) if index.predicate.is_some() => {
-            return Some("MySQL has no indexes of some rows only: leave out `where`, or the index");
-        }
-        (Dialect::MySql, _) if matches!(index.of, IndexOf::Expression(_)) => {
-            return Some(
-                "MariaDB has no indexes on expressions: leave out the index, or create it by hand where there are any",
-            );
-        }
         (Dialect::Postgres, None) if index.key().is_none() && index_name(schema, index).bytes > 63 => {
             return Some("the name of the index would have more than 63 bytes: give it one with `name = \"…\"`");
         }
@@ -41,7 +71,7 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
             return Some("the name of the index would have more than 64 characters: give it one with `name = \"…\"`");
         }
         (Dialect::MySql, Some(name)) if is_same_name(name, "primary", dialect) => {
-            return Some("the name is that of the primary key, on MySQL always");
+            return Some("the name is that of the primary key, on MySQL always: give the index another");
         }
         (_, Some(name)) => {
             if let Some(broken) = broken_by_table_name(name, dialect) {

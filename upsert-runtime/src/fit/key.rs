@@ -5,29 +5,115 @@ use super::row::mysql_bytes;
 use crate::schema::{Column, ColumnType, Origin, TableSchema};
 use crate::sql::Dialect;
 
+/// What a column is in the primary key.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InPrimaryKey {
+    Not,
+    /// It has no other.
+    Alone,
+    First,
+    Later,
+}
+
+/// Whether rows that are already there are found by a column.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindsRows {
+    Yes,
+    No,
+}
+
+/// Where a column stands in its table: all that its rules ask for beside the column itself.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'t> {
+    pub table: &'t str,
+    pub in_primary_key: InPrimaryKey,
+    pub finds_rows: FindsRows,
+}
+
+impl<'t> Standing<'t> {
+    pub(super) const fn of(schema: &TableSchema<'t>, position: usize) -> Self {
+        let in_primary_key = match schema.primary_key {
+            key if !has(key, position) => InPrimaryKey::Not,
+            [_] => InPrimaryKey::Alone,
+            key if key[0] == position => InPrimaryKey::First,
+            _ => InPrimaryKey::Later,
+        };
+        let finds_rows = if has(schema.key(), position) { FindsRows::Yes } else { FindsRows::No };
+        Self { table: schema.table, in_primary_key, finds_rows }
+    }
+
+    /// In no key.
+    pub(super) const fn beside_keys(table: &'t str) -> Self {
+        Self { table, in_primary_key: InPrimaryKey::Not, finds_rows: FindsRows::No }
+    }
+
+    pub(super) const fn is_in_a_key(&self) -> bool {
+        matches!(self.finds_rows, FindsRows::Yes) || !matches!(self.in_primary_key, InPrimaryKey::Not)
+    }
+}
+
 /// The rule that the columns of an index break together.
 pub(super) const fn broken_by_parts(
     schema: &TableSchema<'_>,
     parts: &[usize],
     dialect: Dialect,
 ) -> Option<&'static str> {
+    match broken_by_number_of_parts(parts.len(), dialect) {
+        None if matches!(dialect, Dialect::MySql) => broken_by_key_bytes(mysql_key_bytes(schema, parts)),
+        broken => broken,
+    }
+}
+
+/// How many columns an index can have.
+pub(crate) const fn broken_by_number_of_parts(parts: usize, dialect: Dialect) -> Option<&'static str> {
     match dialect {
-        Dialect::Postgres if parts.len() > 32 => {
-            Some("the key has more than the 32 columns that an index of PostgreSQL can have")
+        Dialect::Postgres if parts > 32 => {
+            Some("the key has more than the 32 columns that an index of PostgreSQL can have: leave some out")
         }
-        Dialect::MySql if parts.len() > 16 => {
-            Some("the key has more than the 16 columns that an index of MySQL can have")
+        Dialect::MySql if parts > 16 => {
+            Some("the key has more than the 16 columns that an index of MySQL can have: leave some out")
         }
-        Dialect::MySql if mysql_key_bytes(schema, parts) > 3_072 => Some(
-            "the key may have more than the 3072 bytes that an index of InnoDB can have, 4 for each character: give its \
-             columns a smaller `max_len`",
-        ),
         Dialect::Postgres | Dialect::Sqlite | Dialect::MySql => None,
     }
 }
 
+const fn broken_by_key_bytes(bytes: u64) -> Option<&'static str> {
+    if bytes <= 3_072 {
+        return None;
+    }
+    Some(
+        "the key may have more than the 3072 bytes that an index of InnoDB can have, 4 for each character: give its \
+         columns a smaller `max_len`",
+    )
+}
+
+/// The same of columns that are known without their table.
+pub(crate) const fn broken_by_bytes_of(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
+    let (mut bytes, mut part) = (0, 0);
+    while matches!(dialect, Dialect::MySql) && part < columns.len() {
+        bytes += mysql_bytes(&columns[part]);
+        part += 1;
+    }
+    broken_by_key_bytes(bytes)
+}
+
+/// The rule that a column of an index breaks.
+pub(crate) const fn broken_by_indexed(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
+    let mut part = 0;
+    while matches!(dialect, Dialect::MySql) && part < columns.len() {
+        if let Some(broken) = broken_by_mysql_key(&columns[part]) {
+            return Some(broken);
+        }
+        part += 1;
+    }
+    broken_by_bytes_of(columns, dialect)
+}
+
 /// Bytes of the longest key. Columns of which that is not known count nothing: they break a rule of their own.
-pub(super) const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -> u64 {
+const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -> u64 {
     let mut bytes = 0;
     let mut part = 0;
     while part < parts.len() {
@@ -41,14 +127,16 @@ pub(super) const fn mysql_key_bytes(schema: &TableSchema<'_>, parts: &[usize]) -
 
 /// What an index of MySQL cannot have.
 pub(super) const fn broken_by_mysql_key(column: &Column<'_>) -> Option<&'static str> {
-    match (column.column_type, column.max_len, column.sql_types.mysql) {
+    match (column.column_type, column.most(), column.sql_types.mysql) {
         (ColumnType::Text, None, None) if column.enum_type.is_none() => {
             Some("MySQL has no keys of text without a limit: write `#[upsert(max_len = 255)]`")
         }
         (ColumnType::Bytes, None, None) => {
             Some("MySQL has no keys of bytes without a limit: write `#[upsert(max_len = 255)]`")
         }
-        (ColumnType::Json | ColumnType::Array(_), ..) => Some("MySQL has no keys of JSON, and its arrays are JSON"),
+        (ColumnType::Json | ColumnType::Array(_), ..) => {
+            Some("MySQL has no keys of JSON, and its arrays are JSON: leave the column out of the key or index")
+        }
         (.., Some(sql_type)) if has_no_limit(sql_type) => {
             Some("MySQL has no keys of a type without a limit: write `sql_type(mysql = \"varchar(255)\")`")
         }
@@ -97,17 +185,14 @@ pub(crate) const fn broken_by_key(schema: &TableSchema<'_>) -> Option<&'static s
 /// The rule that a column breaks as part of the primary key or the conflict target; nothing if it is in neither.
 pub(crate) const fn broken_by_key_position(schema: &TableSchema<'_>, position: usize) -> Option<&'static str> {
     let column = &schema.columns[position];
-    if has(schema.key(), position) {
-        return broken_by_key_column(column);
-    }
-    if !has(schema.primary_key, position) {
+    let standing = Standing::of(schema, position);
+    if !standing.is_in_a_key() {
         return None;
     }
-    // By another key the row is found: what the database gives to new rows is no part of it.
-    if column.is_given_by_database() && column.column_type.can_be_key() {
-        return None;
+    match broken_by_key_origin(column, standing.finds_rows) {
+        None => broken_by_key_type(column),
+        broken => broken,
     }
-    broken_by_key_column(column)
 }
 
 pub(super) const fn has(positions: &[usize], position: usize) -> bool {
@@ -121,22 +206,33 @@ pub(super) const fn has(positions: &[usize], position: usize) -> bool {
     false
 }
 
-pub(crate) const fn broken_by_key_column(column: &Column<'_>) -> Option<&'static str> {
-    match column.origin {
-        Origin::RowOrIdentity => Some(
+/// By what the database is yet to give no row is found. By another key it is: then this is no part of it.
+pub(crate) const fn broken_by_key_origin(column: &Column<'_>, finds_rows: FindsRows) -> Option<&'static str> {
+    match (finds_rows, column.origin) {
+        (FindsRows::Yes, Origin::RowOrIdentity) => Some(
             "rows that are already there cannot be found by a number that the database is yet to give: name the columns \
              that find them with `#[upsert(conflict_target(…))]` on the struct",
         ),
-        Origin::RowOrDefault(_) if column.nullable => Some(
+        (FindsRows::Yes, Origin::RowOrDefault(_)) if column.nullable => Some(
             "rows that are already there cannot be found by a default: name the columns that find them with \
              `#[upsert(conflict_target(…))]` on the struct",
         ),
-        Origin::Row | Origin::RowOrDefault(_) if column.nullable => {
-            Some("it can be NULL and so cannot be in a key: NULL never equals NULL in a unique index")
-        }
-        Origin::Row | Origin::RowOrDefault(_) if !column.column_type.can_be_key() => {
-            Some("it cannot be in a key: databases have no exact equality for floats, JSON and arrays")
-        }
-        Origin::Row | Origin::RowOrDefault(_) => None,
+        (FindsRows::Yes | FindsRows::No, Origin::Row | Origin::RowOrDefault(_) | Origin::RowOrIdentity) => None,
     }
+}
+
+/// What cannot be in a key, however its rows are found.
+pub(crate) const fn broken_by_key_type(column: &Column<'_>) -> Option<&'static str> {
+    if !column.column_type.can_be_key() {
+        return Some(
+            "it cannot be in a key: databases have no exact equality for floats, JSON and arrays; use an integer, text, bytes, \
+             a date, a time or a uuid",
+        );
+    }
+    if column.nullable && matches!(column.origin, Origin::Row) {
+        return Some(
+            "it can be NULL and so cannot be in a key: NULL never equals NULL in a unique index; drop the `Option`",
+        );
+    }
+    None
 }

@@ -1,8 +1,5 @@
 //! What the compiler is to show of several columns at once.
 
-use super::column_at;
-use crate::schema::TableSchema;
-
 /// Several columns of one field, and what each breaks: there is one error at the field.
 pub(crate) struct Lines {
     bytes: [u8; 4096],
@@ -12,15 +9,23 @@ pub(crate) struct Lines {
 impl Lines {
     pub(crate) const NONE: Self = Self { bytes: [0; 4096], len: 0 };
 
-    pub(crate) const fn of(self, schema: &TableSchema<'_>, position: usize, broken: Option<&str>) -> Self {
+    /// With a column of this name, and what it breaks.
+    pub(crate) const fn of(self, name: &str, broken: Option<&str>) -> Self {
         let Some(broken) = broken else { return self };
-        let name = column_at(schema, position).name;
         let between = if self.len == 0 { "column `" } else { "\ncolumn `" };
         if self.len + between.len() + name.len() + "`: ".len() + broken.len() > self.bytes.len() {
             // There is enough to mend.
             return self;
         }
         self.and(between).and(name).and("`: ").and(broken)
+    }
+
+    /// With a line of its own.
+    pub(crate) const fn with(self, line: &str) -> Self {
+        if self.len + 1 + line.len() > self.bytes.len() {
+            return self;
+        }
+        if self.len == 0 { self.and(line) } else { self.and("\n").and(line) }
     }
 
     const fn and(mut self, text: &str) -> Self {

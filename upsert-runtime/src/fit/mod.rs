@@ -5,6 +5,7 @@ pub(crate) mod affinity;
 mod column;
 mod index;
 mod key;
+mod length;
 mod lines;
 mod name;
 mod row;
@@ -14,12 +15,22 @@ mod tests;
 
 pub use self::column::names_differ;
 pub(crate) use self::column::{
-    broken_by_column, broken_by_column_unless, broken_by_flattened, broken_by_length, broken_by_origin, on,
+    broken_by_column, broken_by_column_of_group, broken_by_column_unless, broken_by_expression, broken_by_flattened,
+    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_sql_type,
+    broken_by_type, on,
 };
-pub(crate) use self::index::broken_by_index;
-pub(crate) use self::key::{broken_by_key, broken_by_key_position};
+pub(crate) use self::index::{
+    broken_by_index, broken_by_index_name, broken_by_indexed_expression, broken_by_predicate,
+};
+pub use self::key::{FindsRows, InPrimaryKey, Standing};
+pub(crate) use self::key::{
+    broken_by_bytes_of, broken_by_indexed, broken_by_key, broken_by_key_origin, broken_by_key_position,
+    broken_by_key_type, broken_by_number_of_parts,
+};
+pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;
-pub(crate) use self::table::{broken_by_table, most_columns};
+pub(crate) use self::name::{broken_by_column_name, broken_by_name, broken_by_table_name};
+pub(crate) use self::table::{broken_by_size, broken_by_table, most_columns};
 
 use crate::schema::{Column, TableSchema};
 use crate::sql::Dialect;
@@ -60,8 +71,8 @@ impl Database for MySql {
 /// struct which cannot be stored does not compile. It does not depend on which features are enabled. To see which field is
 /// at fault, and what to write instead, name the database on the struct: `#[upsert(db(sqlite))]`.
 ///
-/// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: its rules
-/// are looked at in the first call, before anything is sent.
+/// Generic code names it as a bound beside `Upsertable`. A struct with type parameters implements it always: what
+/// depends on them is looked at in the first call, before anything is sent.
 ///
 /// ```
 /// use upsert::deadpool_postgres::Pool;

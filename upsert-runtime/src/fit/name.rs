@@ -2,37 +2,63 @@
 
 use crate::sql::Dialect;
 
-pub(super) const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option<&'static str> {
+/// System columns, which every table of PostgreSQL has.
+const POSTGRES_SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
+pub(crate) const fn broken_by_column_name(name: &str, dialect: Dialect) -> Option<&'static str> {
+    if let Some(broken) = broken_by_name(name, dialect) {
+        return Some(broken);
+    }
+    let mut system = 0;
+    while matches!(dialect, Dialect::Postgres) && system < POSTGRES_SYSTEM_COLUMNS.len() {
+        let own = POSTGRES_SYSTEM_COLUMNS[system];
+        if own.len() == name.len() && is_same_name(name, own, Dialect::Postgres) {
+            return Some(
+                "the name is that of a system column, which every table of PostgreSQL has: write another by `column = \"…\"`",
+            );
+        }
+        system += 1;
+    }
+    None
+}
+
+pub(crate) const fn broken_by_table_name(name: &str, dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite if begins_with_ignoring_case(name.as_bytes(), b"sqlite_") => {
-            Some("the name is reserved: SQLite keeps those that begin with `sqlite_`")
+            Some("the name is reserved: SQLite keeps those that begin with `sqlite_`; write another")
         }
         _ => broken_by_name(name, dialect),
     }
 }
 
-pub(super) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'static str> {
+pub(crate) const fn broken_by_name(name: &str, dialect: Dialect) -> Option<&'static str> {
     if name.is_empty() {
-        return Some("the name is empty");
+        return Some("the name is empty: write one, or leave it out");
     }
     let bytes = name.as_bytes();
     let mut beyond = false;
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] == 0 {
-            return Some("the name holds a NUL character");
+            return Some("the name holds a NUL character, which no database takes: write it without");
         }
         // The first byte of a character above U+FFFF.
         beyond |= bytes[at] >= 0xF0;
         at += 1;
     }
     match dialect {
-        Dialect::Postgres if bytes.len() > 63 => Some("the name has more than 63 bytes; PostgreSQL would cut it"),
-        Dialect::MySql if bytes.len() > 64 && Length::of(name).characters > 64 => {
-            Some("the name has more than the 64 characters that MySQL takes")
+        Dialect::Postgres if bytes.len() > 63 => {
+            Some("the name has more than 63 bytes, and PostgreSQL would cut it: write a shorter one")
         }
-        Dialect::MySql if bytes[bytes.len() - 1] == b' ' => Some("the name ends with a blank, which MySQL refuses"),
-        Dialect::MySql if beyond => Some("the name holds a character above U+FFFF, which names of MySQL cannot have"),
+        Dialect::MySql if bytes.len() > 64 && Length::of(name).characters > 64 => {
+            Some("the name has more than the 64 characters that MySQL takes: write a shorter one")
+        }
+        Dialect::MySql if bytes[bytes.len() - 1] == b' ' => {
+            Some("the name ends with a blank, which MySQL refuses: write it without")
+        }
+        Dialect::MySql if beyond => {
+            Some("the name holds a character above U+FFFF, which names of MySQL cannot have: write another")
+        }
         Dialect::Postgres | Dialect::Sqlite | Dialect::MySql => None,
     }
 }

@@ -77,7 +77,7 @@ pub(super) const fn mysql_bytes(column: &Column<'_>) -> u64 {
     {
         return bytes;
     }
-    match (column.column_type, column.max_len) {
+    match (column.column_type, column.most()) {
         // Widening, which a const function can do in no other way.
         (ColumnType::Text, Some(characters)) => characters as u64 * 4,
         (ColumnType::Bytes, Some(bytes)) => bytes as u64,

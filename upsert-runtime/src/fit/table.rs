@@ -29,11 +29,39 @@ const fn has_array(schema: &TableSchema<'_>) -> bool {
 
 /// The rule that the table itself breaks.
 pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
+    if let Some(broken) = broken_by_size(schema, dialect) {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_parts(schema, schema.primary_key, dialect) {
+        return Some(broken);
+    }
+    if let Some(target) = schema.conflict_target
+        && let Some(broken) = broken_by_parts(schema, target, dialect)
+    {
+        return Some(broken);
+    }
+    if let Some(broken) = broken_by_table_name(schema.table, dialect) {
+        return Some(broken);
+    }
+    match schema.schema {
+        Some(name) => broken_by_name(name, dialect),
+        None => None,
+    }
+}
+
+/// What all columns break together: the only rules that cannot be asked before every type is known, and right.
+pub(crate) const fn broken_by_size(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
     if all_columns(schema) > most_columns(dialect) {
         return Some(match dialect {
-            Dialect::Postgres => "there are more columns than the 1600 that a table of PostgreSQL can have",
-            Dialect::Sqlite => "there are more columns than the 2000 that a table of SQLite can have",
-            Dialect::MySql => "there are more columns than the 1017 that a table of InnoDB can have",
+            Dialect::Postgres => {
+                "there are more columns than the 1600 that a table of PostgreSQL can have: make two tables of them"
+            }
+            Dialect::Sqlite => {
+                "there are more columns than the 2000 that a table of SQLite can have: make two tables of them"
+            }
+            Dialect::MySql => {
+                "there are more columns than the 1017 that a table of InnoDB can have: make two tables of them"
+            }
         });
     }
     if matches!(dialect, Dialect::Postgres) && has_array(schema) && schema.columns.len() == most_columns(dialect) {
@@ -60,19 +88,5 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
              texts a smaller `max_len`, or none",
         );
     }
-    if let Some(broken) = broken_by_parts(schema, schema.primary_key, dialect) {
-        return Some(broken);
-    }
-    if let Some(target) = schema.conflict_target
-        && let Some(broken) = broken_by_parts(schema, target, dialect)
-    {
-        return Some(broken);
-    }
-    if let Some(broken) = broken_by_table_name(schema.table, dialect) {
-        return Some(broken);
-    }
-    match schema.schema {
-        Some(name) => broken_by_name(name, dialect),
-        None => None,
-    }
+    None
 }

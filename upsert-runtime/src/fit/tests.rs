@@ -92,6 +92,19 @@ fn each_rule_of_a_column_is_broken_by_something() {
     assert_eq!(with(column("n", ColumnType::Text).max_len(0)), NOWHERE);
     assert_eq!(with(column("n", ColumnType::Text).max_len(20_000_000)), [true, false, false]);
 
+    // A column of the type that is named is no longer than that says.
+    for (max_len, postgres, mysql, expected) in [
+        (20, "varchar(20)", "varchar(20)", EVERYWHERE),
+        (21, "varchar(20)", "VARCHAR(40)", [true, false, false]),
+        (21, "character varying(20)", "char(20)", [true, false, true]),
+        (21, "text", "text", EVERYWHERE),
+        (21, "varchar", "varchar()", EVERYWHERE),
+        (21, "varchar(99999999999999999999)", "varchar(21", EVERYWHERE),
+    ] {
+        let sql = Sql::NONE.postgres(postgres).mysql(mysql);
+        assert_eq!(with(column("n", ColumnType::Text).max_len(max_len).sql_types(sql)), expected, "{postgres} {mysql}");
+    }
+
     let two_dimensional = ColumnType::Array(&ColumnType::Array(&ColumnType::Integer));
     assert_eq!(with(column("n", two_dimensional)), [true, false, false]);
     let blank = column("n", ColumnType::Text).enum_type(Some(EnumType::new(&["a ", "b"])));
@@ -192,6 +205,8 @@ fn each_rule_of_a_key_is_broken_by_something() {
     assert_eq!(key(column("x", ColumnType::Text).max_len(768)), EVERYWHERE);
     assert_eq!(key(column("x", ColumnType::Text).max_len(769)), [false, false, true]);
     assert_eq!(key(column("x", ColumnType::Bytes)), [false, false, true]);
+    assert_eq!(key(column("x", ColumnType::Text).longest(Some(1))), EVERYWHERE);
+    assert_eq!(key(column("x", ColumnType::Bytes).longest(Some(32))), EVERYWHERE);
     assert_eq!(key(column("x", ColumnType::Bytes).max_len(3_072)), EVERYWHERE);
     assert_eq!(key(column("x", ColumnType::Text).enum_type(Some(EnumType::new(&["a"])))), EVERYWHERE);
 
@@ -257,6 +272,54 @@ fn each_rule_of_a_generated_column_is_broken_by_something() {
 fn a_flattened_struct_repeats_no_column() {
     let columns = ["a", "b", "a", "c"].map(|name| column(name, ColumnType::BigInt));
     let table = TableSchema::new("t", &columns, &[0]);
-    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position).is_some());
+    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, None).is_some());
     assert_eq!(broken, [true, false, true, false]);
+
+    let columns = ["a", "b", "A", "c"].map(|name| column(name, ColumnType::BigInt));
+    let table = TableSchema::new("t", &columns, &[0]);
+    let broken = |dialect| [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, dialect).is_some());
+    assert_eq!(broken(None), [false; 4]);
+    assert_eq!(broken(Some(Dialect::Postgres)), [false; 4]);
+    assert_eq!(broken(Some(Dialect::Sqlite)), [true, false, true, false]);
+    assert_eq!(broken(Some(Dialect::MySql)), [true, false, true, false]);
+}
+
+/// What is asked of a part is what is asked of the whole: the compiler and the plan refuse the same.
+#[test]
+fn parts_are_refused_as_the_whole_is() {
+    let columns = [
+        column("id", ColumnType::BigInt),
+        column("text", ColumnType::Text),
+        column("long", ColumnType::Text).max_len(800),
+        column("number", ColumnType::UnsignedBigInt),
+        column("identity", ColumnType::BigInt).nullable(true).origin(Origin::RowOrIdentity),
+        column("xmin", ColumnType::BigInt),
+    ];
+    for key in [&[0][..], &[1], &[1, 0], &[2], &[4], &[4, 0], &[0, 4]] {
+        for target in [None, Some(&[0][..]), Some(&[1])] {
+            let table = TableSchema { conflict_target: target, ..TableSchema::new("t", &columns, key) };
+            for (position, dialect) in (0..columns.len()).flat_map(|at| DIALECTS.map(|dialect| (at, dialect))) {
+                let (column, standing) = (&columns[position], Standing::of(&table, position));
+                let parts = [
+                    broken_by_column_name(column.name, dialect),
+                    broken_by_length(column),
+                    broken_by_longest(column, dialect),
+                    broken_by_origin(column),
+                    broken_by_identity(column, standing.in_primary_key, dialect),
+                    broken_by_type(column, &standing, dialect),
+                    broken_by_sql_type(column, dialect),
+                ];
+                let whole = broken_by_column(&table, position, dialect);
+                assert_eq!(parts.into_iter().flatten().next(), whole, "{key:?} {target:?} {position} {dialect:?}");
+                let in_key = broken_by_key_origin(column, standing.finds_rows).or(broken_by_key_type(column));
+                let in_key = in_key.filter(|_| key.contains(&position) || table.key().contains(&position));
+                assert_eq!(in_key, broken_by_key_position(&table, position), "{key:?} {target:?} {position}");
+            }
+            for dialect in DIALECTS {
+                let own: Vec<Column<'_>> = table.primary_key.iter().map(|&position| columns[position]).collect();
+                let whole = broken_by_table(&TableSchema::new("t", &columns, key), dialect);
+                assert_eq!(broken_by_bytes_of(&own, dialect), whole, "{key:?} {dialect:?}");
+            }
+        }
+    }
 }

@@ -257,6 +257,8 @@ pub struct Column<'a> {
     pub enum_type: Option<EnumType<'a>>,
     /// The type, where it is not the column type's own; what a table has is looked up.
     pub sql_types: Sql<'a>,
+    /// The most that a value of the type can have, where that is known and little: no limit, for nothing is longer.
+    pub(crate) longest: Option<u32>,
     /// Who gives it its value.
     pub origin: Origin<'a>,
 }
@@ -273,6 +275,7 @@ impl<'a> Column<'a> {
             max_len: None,
             enum_type: None,
             sql_types: Sql::NONE,
+            longest: None,
             origin: Origin::Row,
         }
     }
@@ -317,6 +320,22 @@ impl<'a> Column<'a> {
             _ => false,
         };
         if too_long { Err(Invalid::TooLarge) } else { Ok(()) }
+    }
+
+    /// The same column, whose type has no longer values. It is no limit that is looked at.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn longest(mut self, longest: Option<u32>) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    /// The most characters or bytes that its values have, if anything says so.
+    pub(crate) const fn most(&self) -> Option<u32> {
+        match self.max_len {
+            Some(max_len) => Some(max_len),
+            None => self.longest,
+        }
     }
 
     /// The same column with a longest text, in characters, or number of bytes.

@@ -21,7 +21,7 @@ pub(crate) fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
     if let Some(enum_type) = column.enum_type {
         return format!("enum({})", join(enum_type.labels.iter().map(|label| literal(label)), ", ")).into();
     }
-    let name = match (column.column_type, column.max_len) {
+    let name = match (column.column_type, column.most()) {
         (ColumnType::Text, Some(characters)) if characters <= MOST_CHARACTERS => {
             return format!("varchar({characters})").into();
         }

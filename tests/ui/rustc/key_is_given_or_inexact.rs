@@ -1,0 +1,41 @@
+use upsert::schema::ColumnType;
+use upsert::value::Value;
+use upsert::{ColumnAs, Upsertable};
+
+/// Rows cannot be found by what the database is yet to give.
+#[derive(Upsertable)]
+#[upsert(primary_key(code, number))]
+struct Given {
+    #[upsert(default = "'none'")]
+    code: Option<String>,
+    number: i64,
+}
+
+#[derive(Upsertable)]
+#[upsert(conflict_target(number))]
+struct Target {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(default)]
+    number: Option<i64>,
+}
+
+struct AsDegrees;
+
+impl ColumnAs<i64> for AsDegrees {
+    const TYPE: ColumnType = ColumnType::Double;
+
+    fn value(_: &i64) -> Value<'_> {
+        Value::Double(0.0)
+    }
+}
+
+#[derive(Upsertable)]
+struct Inexact {
+    #[upsert(primary_key, with = "AsDegrees")]
+    degrees: i64,
+    #[upsert(primary_key, default = "0")]
+    other: f64,
+}
+
+fn main() {}
