@@ -20,8 +20,9 @@ use crate::attr::{Database, IndexKey, IndexOf, Stored};
 use crate::layout::{Layout, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model};
 use crate::questions::{Questions, lowercase};
+use crate::snapshot::Snapshots;
 
-pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
+pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) -> TokenStream {
     let private = private(&model.crate_path);
     let questions = Questions::new(model, &private, false);
     let layout = Layout::new(&questions);
@@ -61,6 +62,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let column = Ident::new("__upsert_column", Span::mixed_site());
     let (value, size) = (layout.value(&column), layout.size());
     let checks = checks(&questions, &layout);
+    let of_snapshots = questions.of_snapshots(snapshots);
     // They are looked at here, or the user would be told that nobody reads them.
     let generated = model.generated().map(|(field, _)| member(field.name));
     let (column_items, columns) = layout.columns();
@@ -120,6 +122,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
             }
 
             #checks
+            #of_snapshots
         };
     }
 }

@@ -8,11 +8,17 @@ use syn::{Data, DeriveInput, Path, parse_quote};
 
 use crate::model::Model;
 use crate::questions::Questions;
+use crate::snapshot::Snapshots;
 use crate::{expand, validate};
 
-pub(crate) fn expand(input: &DeriveInput, model: Option<&Model>, crate_path: &Path) -> TokenStream {
+pub(crate) fn expand(
+    input: &DeriveInput,
+    model: Option<&Model>,
+    snapshots: &Snapshots,
+    crate_path: &Path,
+) -> TokenStream {
     let private = expand::private(crate_path);
-    let (columns, questions) = questions(model, &private);
+    let (columns, questions) = questions(model, snapshots, &private);
     let name = &input.ident;
     let fields: Vec<_> = match &input.data {
         Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
@@ -54,12 +60,17 @@ pub(crate) fn expand(input: &DeriveInput, model: Option<&Model>, crate_path: &Pa
 }
 
 /// The columns that are sound, and what is asked of them. What asks for the table as a whole is not: there is none.
-pub(crate) fn questions(model: Option<&Model>, private: &TokenStream) -> (TokenStream, TokenStream) {
+pub(crate) fn questions(
+    model: Option<&Model>,
+    snapshots: &Snapshots,
+    private: &TokenStream,
+) -> (TokenStream, TokenStream) {
     let Some(model) = model else { return (quote!(&[]), TokenStream::new()) };
     let questions = Questions::new(model, private, true);
     let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     let parts = questions.of_parts(&quote!(#private::Nowhere));
     // Names of indexes are made of those of columns: where these are wrong, those would be as well.
     let indexes = validate::names_are_sound(model).then(|| expand::of_indexes(&questions));
-    (questions.constant_columns(), quote!(#constants #groups #parts #indexes))
+    let of_snapshots = questions.of_snapshots(snapshots);
+    (questions.constant_columns(), quote!(#constants #groups #parts #indexes #of_snapshots))
 }

@@ -10,6 +10,7 @@ use crate::expand::{columns_name, outside, private, where_send_and_sync, whole};
 use crate::layout::{Layout, numbered};
 use crate::model::Model;
 use crate::questions::Questions;
+use crate::snapshot::Snapshots;
 use crate::{fallback, validate};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -116,7 +117,7 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
 /// An empty implementation, so that one mistake is one error, and what can be asked all the same.
 fn expand_fallback(input: &DeriveInput, model: Option<&Model>, crate_path: &Path) -> TokenStream {
     let private = private(crate_path);
-    let (columns, questions) = fallback::questions(model, &private);
+    let (columns, questions) = fallback::questions(model, &Snapshots::default(), &private);
     let name = &input.ident;
     let columns_name = columns_name(input);
     let fields: Vec<_> = match &input.data {

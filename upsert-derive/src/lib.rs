@@ -10,6 +10,7 @@ mod group;
 mod layout;
 mod model;
 mod questions;
+mod snapshot;
 mod suggest;
 mod validate;
 
@@ -18,6 +19,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::errors::Errors;
 use crate::model::Model;
+use crate::snapshot::Snapshots;
 
 /// Makes the values of a struct rows of a table.
 ///
@@ -57,6 +59,7 @@ use crate::model::Model;
 /// | `unique(a, b)` | a unique key that the table is created with | no other than the primary key |
 /// | `index(a)` | an index that the table is created with | none |
 /// | `db(postgres, sqlite, mysql)` | databases whose rules are checked here | checked where rows are written |
+/// | `snapshot` | the struct is held against what its table was like when `cargo upsert snapshot` looked at it | compared with the table in each call |
 /// | `crate = "my_crate::upsert"` | where generated code finds this library | `::upsert` |
 ///
 /// ## `table` and `schema`
@@ -124,6 +127,19 @@ use crate::model::Model;
 ///     id: Option<i64>,
 /// }
 /// ```
+///
+/// ## `snapshot`
+///
+/// `cargo upsert snapshot --database URL --table station` looks at a table, and writes a small file,
+/// `upsert-snapshots/postgres/station.snapshot`, to be committed. The derive holds the struct against it, with no database at hand:
+/// a column that is missing on either side, a type that does not fit, NULL where the column takes none, a `max_len` beyond the
+/// column's, a key without a unique index, a value for a column that the database computes. `cargo upsert snapshot --check` in CI
+/// tells when the table is another one. What a flattened struct has is not compared, nor are types with parameters: a call does.
+///
+/// The folder is beside Cargo.toml, or where the variable `UPSERT_SNAPSHOTS` says. A struct is held against the snapshots of each
+/// database that has a folder there and, if the struct says so, is named in `db(…)`. Where some values do not fit (an `i64` on an
+/// `integer`), naming the column's type by `sql_type(postgres = "integer")` says that this is known. A folder that is missing is an
+/// error in the package itself only, not in what depends on it.
 ///
 /// ## `unique` and `index`
 ///
@@ -384,6 +400,7 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// | `rename = "light red"` | a variant | its text |
 /// | `postgres_enum = "color"` | the enum | an enum type of this name on PostgreSQL, in the table's schema |
 /// | `transparent` | the struct | what it is anyway: serde and sqlx ask for it |
+/// | `snapshot` | the struct is held against what its table was like when `cargo upsert snapshot` looked at it | compared with the table in each call |
 /// | `crate = "my_crate::upsert"` | both | where generated code finds this library |
 #[proc_macro_derive(ColumnValue, attributes(upsert))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
@@ -435,13 +452,16 @@ fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
     let syntax = attr::read(input, &mut errors);
     let crate_path = syntax.container.crate_path();
     let model = Model::new(input, syntax, &mut errors);
+    let mut snapshots = Snapshots::default();
     if let Some(model) = &model {
         validate::check(model, &mut errors);
+        snapshots = snapshot::read(model, &mut errors);
+        snapshots.check(model, &mut errors);
     }
     match (model, errors.into_tokens()) {
-        (Some(model), None) => expand::expand(input, &model),
+        (Some(model), None) => expand::expand(input, &model, &snapshots),
         (model, errors) => {
-            let mut tokens = fallback::expand(input, model.as_ref(), &crate_path);
+            let mut tokens = fallback::expand(input, model.as_ref(), &snapshots, &crate_path);
             tokens.extend(errors);
             tokens
         }

@@ -25,6 +25,8 @@ pub(crate) struct Model<'a> {
     pub(crate) indexes: Vec<IndexKey>,
     /// Those whose rules are looked at where the struct is defined.
     pub(crate) databases: Vec<Database>,
+    /// Where it is asked to be held against what its table was like.
+    pub(crate) snapshot: Option<Span>,
 }
 
 pub(crate) struct FieldModel<'a> {
@@ -88,6 +90,7 @@ impl<'a> Model<'a> {
             target_list: container.conflict_target,
             indexes: container.indexes,
             databases: container.databases,
+            snapshot: container.snapshot,
         })
     }
 

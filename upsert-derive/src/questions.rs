@@ -17,6 +17,7 @@ use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{adapter, at, column_value, mentions, outside};
 use crate::layout::{columns_of_group, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model, Name};
+use crate::snapshot::Snapshots;
 
 pub(crate) struct Questions<'m> {
     pub(crate) model: &'m Model<'m>,
@@ -57,6 +58,7 @@ impl<'m> Questions<'m> {
         let FieldModel { keys, .. } = field;
         let asked = self.beside_mistakes
             || !self.model.databases.is_empty()
+            || self.model.snapshot.is_some()
             || keys.max_len.is_some()
             || keys.stored.is_some()
             || keys.origin.is_some()
@@ -311,6 +313,22 @@ impl<'m> Questions<'m> {
                 asked.at(span, "number_of_parts_fits", quote!(#parts, #dialect));
             }
         }
+    }
+
+    /// Whether the types of fields fit the columns of snapshots; and what is to be looked at again when one changes.
+    pub(crate) fn of_snapshots(&self, snapshots: &Snapshots) -> TokenStream {
+        let mut asked = Asked { private: self.private, tokens: TokenStream::new() };
+        for snapshot in snapshots.all() {
+            let (path, private) = (snapshot.path(), self.private);
+            asked.tokens.extend(quote!(const _: &[#private::u8] = ::core::include_bytes!(#path);));
+            for field in self.model.columns() {
+                if let (Some(constant), Some(column)) = (self.constant(field), snapshot.column_of(field)) {
+                    let there = snapshot.question(field, column, self.private);
+                    asked.over(field.ty, &quote!(column_is_as_in_snapshot), quote!(&#constant, &#there));
+                }
+            }
+        }
+        asked.tokens
     }
 
     /// What is asked of the indexes. `names` is a schema of which only the names are right.

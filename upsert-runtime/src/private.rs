@@ -9,6 +9,7 @@ pub use crate::group::{
 pub use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };
+pub use crate::snapshot::InSnapshot;
 pub use crate::sql::Dialect;
 pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
@@ -233,6 +234,12 @@ pub const fn group_stands_in(schema: &TableSchema<'_>, from: usize, len: usize, 
         position += 1;
     }
     refuse(lines.text());
+}
+
+/// Fails to compile, at the type, where it does not fit the column that the table had when its snapshot was taken.
+#[track_caller]
+pub const fn column_is_as_in_snapshot(column: &Column<'_>, there: &InSnapshot<'_>) {
+    refuse(there.broken_by(column));
 }
 
 /// The table of a struct, for what asks for more than one of its columns.

@@ -11,6 +11,13 @@ use crate::suggest;
 #[derive(Default)]
 pub(crate) struct Sql(pub(crate) Vec<(Database, LitStr)>);
 
+impl Sql {
+    /// Whether something is said for a database.
+    pub(crate) fn is_said_for(&self, database: Database) -> bool {
+        self.0.iter().any(|(own, _)| *own == database)
+    }
+}
+
 /// A database that an attribute names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
@@ -20,13 +27,22 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    const ALL: [Self; 3] = [Self::Postgres, Self::Sqlite, Self::MySql];
+    pub(crate) const ALL: [Self; 3] = [Self::Postgres, Self::Sqlite, Self::MySql];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
             Self::Sqlite => "sqlite",
             Self::MySql => "mysql",
+        }
+    }
+
+    /// As people write it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+            Self::MySql => "MySQL",
         }
     }
 

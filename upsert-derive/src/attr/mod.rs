@@ -43,6 +43,8 @@ pub(crate) struct Container {
     pub(crate) crate_path: Option<Path>,
     /// `db(postgres, sqlite)`
     pub(crate) databases: Vec<Database>,
+    /// `snapshot`
+    pub(crate) snapshot: Option<Span>,
     pub(crate) conflict_target: Option<KeyList>,
     /// `unique(…)` and `index(…)`, in the order in which they are written.
     pub(crate) indexes: Vec<IndexKey>,
@@ -150,6 +152,11 @@ impl Entry<'_> {
             "schema" => container.schema = self.string(errors),
             "rename_all" => container.rename_all = self.string(errors).and_then(|name| case(&name, errors)),
             "db" => container.databases = self.databases(errors),
+            "snapshot" => {
+                let mistakes = errors.count();
+                self.flag(errors);
+                container.snapshot = (errors.count() == mistakes).then(|| self.written.span());
+            }
             "crate" => container.crate_path = self.string(errors).and_then(|path| crate_path(&path, errors)),
             // Given, even if it cannot be read: then it is not missing as well.
             "primary_key" => {

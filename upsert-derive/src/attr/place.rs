@@ -36,6 +36,7 @@ pub(super) static CONTAINER: Place = Place {
         ("unique", "unique(a, b)"),
         ("index", "index(a)"),
         ("db", "db(postgres, sqlite, mysql)"),
+        ("snapshot", "snapshot"),
         ("crate", r#"crate = "my_crate::upsert""#),
     ],
     elsewhere: &[

@@ -17,6 +17,7 @@ pub struct InSnapshot<'a> {
     pub narrow: &'a str,
     pub null: &'a str,
     pub label: &'a str,
+    pub any_text: &'a str,
 }
 
 impl<'a> InSnapshot<'a> {
@@ -49,7 +50,7 @@ impl<'a> InSnapshot<'a> {
             }
             // A text may be any.
             None if self.some_will_do => None,
-            None => Some(self.narrow),
+            None => Some(self.any_text),
         }
     }
 }
@@ -115,6 +116,7 @@ mod tests {
         narrow: "narrow",
         null: "null",
         label: "label",
+        any_text: "any text",
     };
 
     #[test]
@@ -139,7 +141,7 @@ mod tests {
         let own = |labels| Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels)));
         assert_eq!(there.broken_by(&own(&["b"])), None);
         assert_eq!(there.broken_by(&own(&["b", "c"])), Some("label"));
-        assert_eq!(there.broken_by(&Column::new("c", ColumnType::Text)), Some("narrow"));
+        assert_eq!(there.broken_by(&Column::new("c", ColumnType::Text)), Some("any text"));
         let knowing = InSnapshot { some_will_do: true, ..there };
         assert_eq!(knowing.broken_by(&Column::new("c", ColumnType::Text)), None);
     }

@@ -32,7 +32,7 @@ SELECT EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` 
 
 SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND EVENT_MANIPULATION = 'UPDATE');
 
-SELECT CAST(CONVERT(DEFAULT(target.`origin`) USING utf8mb4) AS BINARY), CAST(DEFAULT(target.`time_hour`) AS BINARY) FROM (SELECT 1) AS one LEFT JOIN `app`.`weather` AS target ON 1 = 0;
+SELECT CAST(CONVERT(DEFAULT(target.`origin`) USING utf8mb4) AS BINARY), CAST(DEFAULT(target.`time_hour`) AS BINARY) FROM (SELECT 1) AS one LEFT JOIN `app`.`weather` AS target ON 1 = 1 LIMIT 1;
 
 (_utf8mb4 x'69742773');
 

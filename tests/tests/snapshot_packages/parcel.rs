@@ -1,0 +1,16 @@
+// Compiled by the test, whose tables it makes, and in a package of its own, whose snapshots it is held against.
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(snapshot)]
+pub struct Parcel {
+    #[upsert(primary_key)]
+    pub id: i64,
+    #[upsert(max_len = 20, unique)]
+    pub code: String,
+    pub weight: Option<f64>,
+    pub pieces: i32,
+    #[upsert(default = "'new'", max_len = 9)]
+    pub state: Option<String>,
+    #[upsert(generated = "pieces * 2")]
+    pub doubled: Option<i64>,
+}
