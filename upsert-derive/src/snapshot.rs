@@ -410,7 +410,8 @@ impl Parse for Column {
                 "filled" => column.filled = true,
                 "generated" => column.generated = true,
                 "max_len" => {
-                    column.max_len = Some(in_parentheses::<LitInt>(input)?.first().map_or(Ok(0), LitInt::base10_parse)?)
+                    column.max_len =
+                        Some(in_parentheses::<LitInt>(input)?.first().map_or(Ok(0), LitInt::base10_parse)?);
                 }
                 "labels" => column.labels = in_parentheses::<LitStr>(input)?.iter().map(LitStr::value).collect(),
                 "takes" => column.takes = in_parentheses(input)?,

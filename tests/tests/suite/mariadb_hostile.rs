@@ -232,7 +232,7 @@ fn a_change_that_fails_midway_tells_what_was_done() {
         database.batch("CREATE TABLE child (wide INT, FOREIGN KEY (wide) REFERENCES wide (id))").await;
         let error = database.migrate::<Wide>(Place::Pool, all()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Database);
-        let columns: Vec<&[String]> = error.report().changes.iter().map(|change| change.columns()).collect();
+        let columns: Vec<&[String]> = error.report().changes.iter().map(upsert::change::Change::columns).collect();
         assert_eq!(columns, [&["day".to_owned()][..]], "{error}");
         let error = database.aupsert(vec![wide(1)], all()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Database);
