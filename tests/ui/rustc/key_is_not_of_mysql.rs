@@ -43,12 +43,21 @@ enum Plan {
     Paid,
 }
 
+#[derive(ColumnValue)]
+enum Mood {
+    #[upsert(rename = "漢")]
+    Calm,
+    #[upsert(rename = "😀")]
+    Glad,
+}
+
 #[derive(Upsertable)]
 #[upsert(db(mysql))]
 struct Labelled {
     #[upsert(primary_key)]
     id: i64,
     plan: Plan,
+    mood: Mood,
 }
 
 struct Decimal(i64);

@@ -288,10 +288,28 @@ const fn broken_on_mysql(column: &Column<'_>, standing: &Standing<'_>) -> Option
                      `#[upsert(sql_type(mysql = \"varchar(40)\"))]`",
                 );
             }
+            if has_four_bytes(enum_type.labels[label]) {
+                return Some(
+                    "MySQL does not tell labels of an enum with characters beyond U+FFFF as they are: give the variant another \
+                     text, or write `#[upsert(sql_type(mysql = \"varchar(40)\"))]`",
+                );
+            }
             label += 1;
         }
     }
     if standing.is_in_a_key() { broken_by_mysql_key(column) } else { None }
+}
+
+/// Whether a text has a character of four bytes in UTF-8.
+const fn has_four_bytes(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        if *first >= 0xF0 {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// What a column of the type that the struct names does not hold.

@@ -110,6 +110,8 @@ fn each_rule_of_a_column_is_broken_by_something() {
     let blank = column("n", ColumnType::Text).enum_type(Some(EnumType::new(&["a ", "b"])));
     assert_eq!(with(blank), [false, false, true]);
     assert_eq!(with(blank.sql_types(Sql::NONE.mysql("varchar(2)"))), EVERYWHERE);
+    let face = column("n", ColumnType::Text).enum_type(Some(EnumType::new(&["漢", "😀"])));
+    assert_eq!(with(face), [false, false, true]);
 
     let identity = |column: Column<'static>| column.origin(Origin::RowOrIdentity);
     assert_eq!(with(identity(column("n", ColumnType::BigInt))), NOWHERE, "no row can be without it");
