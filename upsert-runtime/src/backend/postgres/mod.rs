@@ -5,8 +5,10 @@ mod doubt;
 mod encode;
 mod error;
 mod facts;
+mod look;
 mod numeric;
 mod session;
+mod write;
 
 use super::{Backend, sealed};
 use crate::error::Error;

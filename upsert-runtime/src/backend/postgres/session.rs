@@ -4,72 +4,61 @@
 //! client, and a future that holds both the client's owner and the borrow is not `Send` for a place with a lifetime.
 
 use std::borrow::Cow;
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use deadpool_postgres::{Object, Pool};
-use futures_util::future::join;
-use futures_util::{FutureExt, SinkExt};
+use futures_util::FutureExt;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Row, SimpleQueryMessage, Transaction};
+use tokio_postgres::{Client, Transaction};
 
 use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
-use super::encode::{Arrays, Packet};
+use super::encode::Packet;
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
-use super::facts::{Found, SeenColumn, are_as_seen, covering, defined_columns, described, facts, seen};
+use super::facts::SeenColumn;
+use super::write::Refused;
 use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
-use crate::error::{Error, Kind};
-use crate::evolve::{Definition, Look, State};
+use crate::error::Error;
+use crate::evolve::Look;
 use crate::feed::Chunk;
-use crate::misfit::Misfit;
-use crate::options::{OnConflict, Unchanged};
-use crate::plan::{Statements, TableFacts, UpsertPlan};
-use crate::report::{Count, Counts, Outcome, Phase};
+use crate::options::OnConflict;
+use crate::plan::{TableFacts, UpsertPlan};
+use crate::report::{Count, Outcome, Phase};
 use crate::snapshot::TableSnapshot;
-use crate::sql::Dialect;
-use crate::sql::postgres::{self as sql, Stage, Told, Upsert};
+use crate::sql::postgres as sql;
 use crate::wait::in_runtime;
 
 /// A connection of a pool, or one that the caller lent.
 #[doc(hidden)]
 pub struct PostgresSession<'p> {
-    handle: Handle<'p>,
+    pub(super) handle: Handle<'p>,
     /// Whether a transaction or savepoint of ours is open.
-    open: bool,
+    pub(super) open: bool,
     /// Whether the staging table is there.
-    staging: bool,
+    pub(super) staging: bool,
     /// The transaction of ours that was begun last.
     transaction: Option<doubt::Transaction>,
     /// Whether a commit is under way.
     committing: bool,
     /// What to say if a statement that is being prepared is not awaited.
-    forget_copy: Option<String>,
+    pub(super) forget_copy: Option<String>,
     /// Rows of which another one was in the way.
-    refused: Option<Refused>,
+    pub(super) refused: Option<Refused>,
     /// What the table was found to be like, before the plan takes it in.
-    found: Option<(TableFacts, Seen)>,
-    seen: Seen,
+    pub(super) found: Option<(TableFacts, Seen)>,
+    pub(super) seen: Seen,
 }
 
 /// What is remembered of the table that was looked at.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     /// The columns that are written.
-    columns: Vec<SeenColumn>,
+    pub(super) columns: Vec<SeenColumn>,
     /// Whether triggers may change rows where two statements write them: then nobody tells which the second one updated.
-    may_change_rows: bool,
+    pub(super) may_change_rows: bool,
 }
 
-/// A chunk that was refused, and what is asked to find the row that it was refused for.
-struct Refused {
-    first_there: String,
-    key: Vec<usize>,
-    rows: Arrays,
-}
-
-enum Handle<'p> {
+pub(super) enum Handle<'p> {
     Pooled(Pooled),
     /// The caller's connection.
     Lent(&'p Client),
@@ -77,7 +66,7 @@ enum Handle<'p> {
     InTransaction(&'p Client),
 }
 
-struct Pooled {
+pub(super) struct Pooled {
     pool: Pool,
     /// `None` while it is given back.
     client: Option<Box<Object>>,
@@ -117,7 +106,7 @@ impl Pooled {
     }
 
     /// Takes the connection out of the pool for good; it closes, and its server rolls back.
-    fn detach(&mut self) {
+    pub(super) fn detach(&mut self) {
         if let Some(client) = self.client.take() {
             drop(Object::take(*client));
         }
@@ -171,7 +160,7 @@ impl<'p> PostgresSession<'p> {
         Ok(Self::new(Handle::InTransaction(transaction.client())))
     }
 
-    fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &Client {
         match &self.handle {
             Handle::Pooled(pooled) => pooled.client(),
             Handle::Lent(client) | Handle::InTransaction(client) => client,
@@ -219,253 +208,9 @@ impl<'p> PostgresSession<'p> {
         self.open = true;
         self.client().batch_execute(begin).await.map(|()| Step::Done).map_err(from_driver)
     }
-
-    async fn is_in_transaction(&self) -> Result<bool, Error> {
-        let answer = self.client().simple_query(sql::IS_IDLE).await.map_err(from_driver)?;
-        Ok(!answer.iter().any(says_true))
-    }
-
-    /// Looks at the table for the first time. `None` if the connection was given up: it is the pool's, and somebody left a
-    /// transaction open on it, which sees other tables than others do.
-    ///
-    /// In the caller's transaction there is a savepoint before that, so that an error leaves it usable. Whether one is open
-    /// on a connection that was lent is known before anything is begun, so that whoever drops us midway knows what to roll
-    /// back.
-    async fn look_first(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Look>, Error> {
-        if !matches!(self.handle, Handle::InTransaction(_)) {
-            // Outside a transaction nothing is sent before the question ahead of it is answered: PgBouncer mixes the answers up.
-            let asked = self.is_in_transaction().await;
-            let is_left_open = match &asked {
-                Ok(in_transaction) => *in_transaction,
-                Err(error) => error.sqlstate() == Some("25P02"),
-            };
-            match &mut self.handle {
-                Handle::Pooled(pooled) if is_left_open => {
-                    pooled.detach();
-                    return Ok(None);
-                }
-                Handle::Lent(client) if matches!(asked, Ok(true)) => self.handle = Handle::InTransaction(client),
-                Handle::Pooled(_) | Handle::Lent(_) | Handle::InTransaction(_) => drop(asked?),
-            }
-        }
-        if let Handle::InTransaction(client) = self.handle {
-            self.open = true;
-            // Both are sent before the first is answered.
-            let (begun, looked_up) = join(client.batch_execute(SAVEPOINT), self.look_up(plan)).await;
-            begun.map_err(from_driver)?;
-            return looked_up.map(Some);
-        }
-        self.look_up(plan).await.map(Some)
-    }
-
-    /// What is found under the table's name; what it is like is remembered.
-    async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
-        self.found = None;
-        let rows = self.table_facts(plan).await.map_err(from_driver)?;
-        let Some(first) = rows.first() else { return self.nothing_found(plan).await };
-        let schema: String = first.get(0);
-        let client = self.client();
-        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&plan.table, Type::TEXT)];
-        let beneath = self.types_beneath(&rows).await?;
-        let defaults = if plan.given_by_database().next().is_some() {
-            client.query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?
-        } else {
-            Vec::new()
-        };
-        let Found { schema, is_view, misfits, facts } = facts(plan, first, &rows, &beneath, &defaults);
-        let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
-        if facts.as_ref().is_some_and(|facts| !facts.counts_in_one) {
-            let answer = client.query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
-            seen.may_change_rows = answer.is_none_or(|row| row.get(0));
-        }
-        let mut definition = Definition { is_view, ..Definition::default() };
-        if misfits.iter().any(Misfit::is_of_type) {
-            let answer = client.query_typed(sql::COLUMN_DEFINITIONS, &parameters).await.map_err(from_driver)?;
-            definition.columns = defined_columns(&answer);
-        }
-        self.found = facts.map(|facts| (facts, seen));
-        Ok(Look { schema: Some(schema), state: State::Table { misfits, definition } })
-    }
-
-    async fn nothing_found(&self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
-        self.refuse_unseen(plan).await?;
-        match &plan.schema {
-            Some(schema) => {
-                let state = if self.has_schema(schema).await? { State::NoTable } else { State::NoSchema };
-                Ok(Look { schema: Some(schema.clone()), state })
-            }
-            None => {
-                let answer = self.client().query_typed_opt(sql::CURRENT_SCHEMA, &[]).await.map_err(from_driver)?;
-                Ok(Look { schema: answer.map(|row| row.get(0)), state: State::NoTable })
-            }
-        }
-    }
-
-    /// Whether the table that was just written to is the one that was looked at.
-    async fn is_as_seen(&self, plan: &UpsertPlan<'_>) -> Result<bool, Error> {
-        let parameters: [Parameter<'_>; 1] = [(&plan.name(), Type::TEXT)];
-        let rows = self.client().query_typed(sql::COLUMNS_NOW, &parameters).await.map_err(from_driver)?;
-        Ok(are_as_seen(&self.seen.columns, &rows))
-    }
-
-    async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
-        let mut key: Vec<&str> = plan.names(&plan.key).collect();
-        key.sort_unstable();
-        self.facts_of(plan.schema.as_deref(), &plan.table, &key).await
-    }
-
-    async fn facts_of(
-        &self,
-        schema: Option<&str>,
-        table: &str,
-        key: &[&str],
-    ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        let parameters: [Parameter<'_>; 3] = [(&table, Type::TEXT), (&schema, Type::TEXT), (&key, Type::TEXT_ARRAY)];
-        self.client().query_typed(sql::TABLE_FACTS, &parameters).await
-    }
-
-    /// What lies beneath the types of columns.
-    async fn types_beneath(&self, rows: &[Row]) -> Result<Vec<Row>, Error> {
-        let covering = covering(rows);
-        if covering.is_empty() {
-            return Ok(Vec::new());
-        }
-        let parameters: [Parameter<'_>; 1] = [(&covering, Type::OID_ARRAY)];
-        self.client().query_typed(sql::TYPES_BENEATH, &parameters).await.map_err(from_driver)
-    }
-
-    async fn has_schema(&self, schema: &str) -> Result<bool, Error> {
-        let answer = self.client().query_typed_one(sql::HAS_SCHEMA, &[(&schema, Type::TEXT)]).await;
-        answer.map(|row| row.get(0)).map_err(from_driver)
-    }
-
-    /// Says so if a table was not found only because the caller's transaction does not see it.
-    async fn refuse_unseen(&self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
-        let Handle::InTransaction(client) = self.handle else { return Ok(()) };
-        let parameters: [Parameter<'_>; 2] = [(&plan.table, Type::TEXT), (&plan.schema, Type::TEXT)];
-        let answer = client.query_typed_one(sql::IS_NEWER_THAN_SNAPSHOT, &parameters).await.map_err(from_driver)?;
-        if answer.get(0) {
-            return Err(Error::new(Kind::UnseenTable { table: plan.name() }, Phase::Prepare));
-        }
-        Ok(())
-    }
-
-    /// Writes the rows of a query, to the table that was looked at and no other.
-    async fn write_rows(
-        &self,
-        plan: &UpsertPlan<'_>,
-        query: &str,
-        parameters: &[Parameter<'_>],
-        rows: u64,
-    ) -> Result<Counts, Error> {
-        // Asked at once behind the first statement, which keeps others from changing the table.
-        let (written, is_as_seen) =
-            join(self.write_whatever_it_is(plan, query, parameters, rows), self.is_as_seen(plan)).await;
-        let counts = written?;
-        if is_as_seen? { Ok(counts) } else { Err(Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write)) }
-    }
-
-    async fn write_whatever_it_is(
-        &self,
-        plan: &UpsertPlan<'_>,
-        query: &str,
-        parameters: &[Parameter<'_>],
-        rows: u64,
-    ) -> Result<Counts, Error> {
-        let (inserted, updated) = match plan.statements() {
-            Statements::One => self.execute(&sql::upsert(plan, query), parameters).await?,
-            Statements::Two => {
-                let (inserted, updated) = self.in_two(plan, query, parameters, rows).await?;
-                if self.seen.may_change_rows && inserted < rows {
-                    return Ok(Counts { inserted: inserted.into(), ..Counts::UNKNOWN });
-                }
-                (inserted, updated)
-            }
-            Statements::OneUncounted => {
-                let written = self.client().execute_typed(&sql::update_rest(plan, query), parameters).await;
-                let left = rows.saturating_sub(written.map_err(from_driver)?);
-                // Of rows that are rewritten whether they change or not, nobody tells which did.
-                let unchanged = if plan.unchanged == Unchanged::Skip { Count::exact(left) } else { Count::UNKNOWN };
-                return Ok(Counts { unchanged, ..Counts::UNKNOWN });
-            }
-        };
-        Ok(counts(plan, rows, inserted, updated))
-    }
-
-    /// Inserted and updated rows of one statement.
-    async fn execute(&self, upsert: &Upsert, parameters: &[Parameter<'_>]) -> Result<(u64, u64), Error> {
-        match upsert.told {
-            Told::ByTag => {
-                let inserted = self.client().execute_typed(&upsert.sql, parameters).await.map_err(from_driver)?;
-                Ok((inserted, 0))
-            }
-            Told::ByRow => {
-                let row = self.client().query_typed_one(&upsert.sql, parameters).await.map_err(from_driver)?;
-                Ok((unsigned(row.get(0)), unsigned(row.get(1))))
-            }
-        }
-    }
-
-    /// Inserted and updated rows where one statement cannot tell them apart. Rows that the first inserts are equal to
-    /// what the second would set, so that only a rewrite counts them again.
-    async fn in_two(
-        &self,
-        plan: &UpsertPlan<'_>,
-        query: &str,
-        parameters: &[Parameter<'_>],
-        rows: u64,
-    ) -> Result<(u64, u64), Error> {
-        let (inserted, _) = self.execute(&sql::insert_missing(plan, query), parameters).await?;
-        if inserted == rows {
-            return Ok((inserted, 0));
-        }
-        let touched =
-            self.client().execute_typed(&sql::update_rest(plan, query), parameters).await.map_err(from_driver)?;
-        let updated = match plan.unchanged {
-            Unchanged::Skip => touched,
-            Unchanged::Rewrite => touched.saturating_sub(inserted),
-        };
-        Ok((inserted, updated))
-    }
-
-    async fn copy(&mut self, plan: &UpsertPlan<'_>, rows: Bytes) -> Result<(), Error> {
-        let stage = Stage { plan };
-        if !self.staging {
-            self.client().batch_execute(&stage.create()).await.map_err(from_driver)?;
-            self.staging = true;
-        }
-        self.forget_copy = Some(stage.forget_copy());
-        let copy = self.client().prepare(&stage.copy()).await.map_err(from_driver)?;
-        self.forget_copy = None;
-        let mut sink = pin!(self.client().copy_in(&copy).await.map_err(from_driver)?);
-        sink.send(rows).await.map_err(from_driver)?;
-        sink.finish().await.map_err(from_driver)?;
-        Ok(())
-    }
-
-    async fn write_stage(&mut self, plan: &UpsertPlan<'_>) -> Result<Wrote, Error> {
-        let stage = Stage { plan };
-        let client = self.client();
-        if !plan.exact_keys {
-            client.batch_execute(&stage.convert()).await.map_err(from_driver)?;
-        }
-        if plan.refuses_repeated_keys()
-            && let Some(row) = client.query_typed_opt(&stage.repeated(), &[]).await.map_err(from_driver)?
-        {
-            let kind = Kind::RepeatedKey { row: unsigned(row.get(0)), earlier: unsigned(row.get(1)) };
-            return Err(Error::new(kind, Phase::Write));
-        }
-        let numbers = client.query_typed_one(&stage.count_keys(), &[]).await.map_err(from_driver)?;
-        let (keys, rows) = (unsigned(numbers.get(0)), unsigned(numbers.get(1)));
-
-        let counts = self.write_rows(plan, &stage.rows_to_write(), &[], keys).await?;
-        self.client().batch_execute(&stage.drop()).await.map_err(from_driver)?;
-        self.staging = false;
-        Ok(Wrote { counts, duplicates: Count::exact(rows - keys) })
-    }
 }
 
-type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
@@ -509,15 +254,7 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
-        let rows = self.facts_of(schema, table, &[]).await.map_err(from_driver)?;
-        let Some(first) = rows.first() else { return Ok(None) };
-        let schema: String = first.get(0);
-        let columns = described(&rows, &self.types_beneath(&rows).await?);
-        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
-        let is_table = self.client().query_typed_one(sql::IS_TABLE, &parameters).await.map_err(from_driver)?;
-        let keys = self.client().query_typed(sql::UNIQUE_KEYS, &parameters).await.map_err(from_driver)?;
-        let keys = is_table.get::<_, bool>(0).then(|| keys.iter().map(|row| row.get(0)).collect());
-        Ok(Some(TableSnapshot::new(Dialect::Postgres, schema, table, columns, keys)))
+        self.described(schema, table).await
     }
 
     async fn tables(&mut self, schema: Option<&str>) -> Result<Vec<String>, Error> {
@@ -654,18 +391,6 @@ impl Session for PostgresSession<'_> {
     }
 }
 
-impl PostgresSession<'_> {
-    async fn find_row_in_the_way(&mut self) -> Option<u64> {
-        let Refused { first_there, key, rows } = self.refused.take()?;
-        if matches!(self.handle, Handle::InTransaction(_)) {
-            return None;
-        }
-        let parameters: Vec<Parameter<'_>> = key.iter().map(|&column| rows.parameter(column)).collect();
-        let answer = self.client().query_typed_one(&first_there, &parameters).await.ok()?;
-        rows.number(answer.get::<_, Option<i64>>(0)?)
-    }
-}
-
 /// A connection of a pool that was not given back may be in any state: it is taken out for good, and closes; and because
 /// a server that is busy does not notice that, it is made to stop. But a commit is left to its end: one that waits for a
 /// standby would be seen by others before it is safe.
@@ -691,29 +416,10 @@ impl Drop for PostgresSession<'_> {
     }
 }
 
-const SAVEPOINT: &str = "SAVEPOINT upsert_call";
+pub(super) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 
 /// The time in which a server notices that a client is gone, unless the network has swallowed the farewell.
 const NOTICING: Duration = Duration::from_millis(100);
 /// Pauses between two questions.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-
-fn says_true(message: &SimpleQueryMessage) -> bool {
-    matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
-}
-
-/// What became of rows with different keys.
-fn counts(plan: &UpsertPlan<'_>, rows: u64, inserted: u64, updated: u64) -> Counts {
-    // A trigger that changes the rows that were inserted just now (where two statements are needed) blurs the numbers.
-    let Some(left) = rows.checked_sub(inserted + updated).map(Count::exact) else { return Counts::UNKNOWN };
-    let (unchanged, ignored) = match plan.on_conflict {
-        OnConflict::Ignore => (Count::ZERO, left),
-        OnConflict::Update | OnConflict::Error => (left, Count::ZERO),
-    };
-    Counts { inserted: inserted.into(), updated: updated.into(), unchanged, ignored }
-}
-
-fn unsigned(count: i64) -> u64 {
-    u64::try_from(count).expect("PostgreSQL counts from 0")
-}
