@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 pub(crate) const USAGE: &str = "\
-usage: cargo upsert snapshot [--database URL] [--schema NAME] [--table NAME]... [--check] [--directory PATH]
+usage: cargo upsert snapshot [--database URL] [--schema NAME] [--table NAME]... [--check | --prune] [--directory PATH]
 
   --database   sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME;
                the variable DATABASE_URL if it is not given
   --schema     the schema (PostgreSQL), database (MySQL) or attached database (SQLite) that the tables are in,
                as in `#[upsert(schema = \"…\")]`; the connection's own if it is not given
   --table      a table to look at, as often as there are; all of the schema if none is given
-  --check      writes nothing: fails (1) if a file is missing, or another one than would be written
+  --check      writes nothing: fails (1) if a file is missing, or another one than would be written, or its table is gone
+  --prune      removes the files of tables that are gone, which are only told otherwise
   --directory  where the files go, `upsert-snapshots` if it is not given: the folder of that name beside Cargo.toml
 
 Commit the files. `#[upsert(snapshot)]` on a struct holds it against the one of its table where it is compiled.";
@@ -21,6 +22,7 @@ pub(crate) struct Arguments {
     pub(crate) schema: Option<String>,
     pub(crate) tables: Vec<String>,
     pub(crate) check: bool,
+    pub(crate) prune: bool,
     pub(crate) directory: PathBuf,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
         schema: None,
         tables: Vec::new(),
         check: false,
+        prune: false,
         directory: PathBuf::from("upsert-snapshots"),
     };
     while let Some(argument) = arguments.next() {
@@ -59,6 +62,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
             "--table" => asked.tables.push(value()?),
             "--directory" => asked.directory = value()?.into(),
             "--check" => asked.check = true,
+            "--prune" => asked.prune = true,
             "--help" | "-h" => return Ok(Asked::Help),
             _ => return Err(format!("there is no `{name}`")),
         }
@@ -84,6 +88,7 @@ mod tests {
             schema: Some("app".to_owned()),
             tables: vec!["x".to_owned(), "y".to_owned()],
             check: true,
+            prune: false,
             directory: "elsewhere".into(),
         });
         let line =

@@ -31,7 +31,7 @@ impl fmt::Display for Outcome {
             Self::Removed => "removed, for its table is gone",
             Self::Missing => "missing: `cargo upsert snapshot` without --check writes it",
             Self::Stale => "the table is another one now: `cargo upsert snapshot` without --check writes it anew",
-            Self::WithoutTable => "its table is gone: `cargo upsert snapshot` without --check removes it",
+            Self::WithoutTable => "there is no such table: `cargo upsert snapshot --prune` removes the file",
         })
     }
 }
@@ -67,6 +67,34 @@ fn as_file_name(name: &str) -> String {
         }
     }
     file_name
+}
+
+/// The names of tables that have a file: views, and tables of another schema on the search path, are not among all of a schema,
+/// but were named once.
+pub(crate) fn named(folder: &Path, arguments: &Arguments) -> Result<Vec<String>, Failure> {
+    let names = without_table(folder, &BTreeMap::new(), arguments)?;
+    let name = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.strip_suffix(ENDING)?.strip_suffix('.')?.to_owned();
+        from_file_name(name.rsplit('.').next()?)
+    };
+    Ok(names.into_iter().filter_map(name).collect())
+}
+
+/// The name that was written as this one.
+fn from_file_name(file_name: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = file_name.as_bytes();
+    while let [first, behind @ ..] = rest {
+        if let (b'%', [high, low, behind @ ..]) = (first, behind) {
+            let digits = [*high, *low];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+            rest = behind;
+        } else {
+            bytes.push(*first);
+            rest = behind;
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The texts of the files, by their paths.
@@ -127,8 +155,12 @@ pub(crate) fn write(
         }
     }
     for path in gone {
-        std::fs::remove_file(&path).map_err(|error| at(&path, &error))?;
-        outcomes.push((path, Outcome::Removed));
+        if arguments.prune {
+            std::fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+            outcomes.push((path, Outcome::Removed));
+        } else {
+            outcomes.push((path, Outcome::WithoutTable));
+        }
     }
     Ok(outcomes)
 }
@@ -176,5 +208,8 @@ mod tests {
         assert_eq!(as_file_name("weather_2026"), "weather_2026");
         assert_eq!(as_file_name("Weather"), "%57eather");
         assert_eq!(as_file_name("a/../b.c é"), "a%2F%2E%2E%2Fb%2Ec%20%C3%A9");
+        for name in ["weather_2026", "Weather", "a/../b.c é", "%", "%41"] {
+            assert_eq!(from_file_name(&as_file_name(name)).as_deref(), Some(name));
+        }
     }
 }

@@ -12,6 +12,7 @@ mod files;
 use std::error::Error;
 use std::process::ExitCode;
 
+use upsert::backend::AsyncBackend;
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::rusqlite::{Connection, OpenFlags};
 use upsert::snapshot::TableSnapshot;
@@ -50,6 +51,9 @@ async fn main() -> ExitCode {
 
 async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (dialect, snapshots) = take(arguments).await.map_err(in_words)?;
+    if snapshots.is_empty() {
+        return Err("there is no table: is it the right database, or are they in another schema (--schema)?".into());
+    }
     let folder = arguments.directory.join(files::folder(dialect));
     let outcomes = if arguments.check {
         files::check(&folder, &snapshots, arguments)?
@@ -59,38 +63,59 @@ async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for (path, outcome) in &outcomes {
         println!("{}: {outcome}", path.display());
     }
-    if outcomes.is_empty() {
-        println!("there is no table");
-    }
     let is_as_written = outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Unchanged);
     Ok(if arguments.check && !is_as_written { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Looks at the tables.
 async fn take(arguments: &Arguments) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
-    let Arguments { database, schema, tables, .. } = arguments;
-    let (schema, tables): (_, Vec<&str>) = (schema.as_deref(), tables.iter().map(String::as_str).collect());
+    let database = arguments.database.as_str();
     match database.split_once(':') {
         Some(("sqlite", path)) => {
             // A file that is not there is a mistake, and no new database.
             let path = path.to_owned();
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
             let pool = SqlitePool::open_with(move || Connection::open_with_flags(&path, flags))?;
-            Ok((Dialect::Sqlite, upsert::snapshot(&pool, schema, &tables).await?))
+            Ok((Dialect::Sqlite, all(&pool, Dialect::Sqlite, arguments).await?))
         }
         Some(("postgres" | "postgresql", _)) => {
             let config = database.parse().map_err(|_| "the URL of the database is not understood")?;
             let pool = Pool::builder(Manager::new(config, NoTls)).build()?;
-            Ok((Dialect::Postgres, upsert::snapshot(&pool, schema, &tables).await?))
+            Ok((Dialect::Postgres, all(&pool, Dialect::Postgres, arguments).await?))
         }
         Some(("mysql" | "mariadb", rest)) => {
             let url = format!("mysql:{rest}");
             let opts = mysql_async::Opts::from_url(&url).map_err(|_| "the URL of the database is not understood")?;
             let pool = mysql_async::Pool::new(opts);
-            Ok((Dialect::MySql, upsert::snapshot(&pool, schema, &tables).await?))
+            Ok((Dialect::MySql, all(&pool, Dialect::MySql, arguments).await?))
         }
         _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
     }
+}
+
+/// The tables that were named; or all of the schema, and those that have a file already.
+async fn all<'p, P: AsyncBackend + Copy + 'p>(
+    place: P,
+    dialect: Dialect,
+    arguments: &Arguments,
+) -> Result<Vec<TableSnapshot>, Failure> {
+    let (schema, tables): (_, Vec<&str>) =
+        (arguments.schema.as_deref(), arguments.tables.iter().map(String::as_str).collect());
+    let mut all = upsert::snapshot(place, schema, &tables).await?;
+    if !tables.is_empty() {
+        return Ok(all);
+    }
+    for name in files::named(&arguments.directory.join(files::folder(dialect)), arguments)? {
+        if all.iter().any(|snapshot| snapshot.table == name) {
+            continue;
+        }
+        match upsert::snapshot(place, schema, &[&name]).await {
+            Ok(one) => all.extend(one),
+            Err(error) if error.kind() == ErrorKind::MissingTable => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(all)
 }
 
 /// What to do about an error that the library cannot say, which knows nothing of this program.

@@ -75,10 +75,22 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
     assert_eq!(std::fs::metadata(file("station.snapshot")).unwrap().modified().unwrap(), before);
 
     database.batch("DROP TABLE \"other's\"").await;
-    assert_says(&asked(&["--check"]), 1, "its table is gone");
-    assert_says(&asked(&[]), 0, "removed");
+    assert_says(&asked(&["--check"]), 1, "there is no such table");
+    assert_says(&asked(&[]), 0, "there is no such table");
+    assert!(file("other%27s.snapshot").exists());
+    assert_says(&asked(&["--prune"]), 0, "removed");
     assert!(!file("other%27s.snapshot").exists() && file("station.snapshot").exists());
+    // A view is looked at once it was named.
+    database.batch("CREATE VIEW seen AS SELECT id FROM station").await;
+    assert_says(&asked(&["--check"]), 0, "station.snapshot: unchanged");
+    assert_says(&asked(&["--table", "seen"]), 0, "seen.snapshot: written");
+    assert_says(&asked(&["--check"]), 0, "seen.snapshot: unchanged");
+    assert_says(&asked(&["--prune"]), 0, "seen.snapshot: unchanged");
     assert_says(&asked(&["--table", "stations"]), 2, "stations");
+    // Another database is no reason to forget all.
+    database.batch("DROP VIEW seen; DROP TABLE station").await;
+    assert_says(&asked(&["--prune"]), 2, "is it the right database");
+    assert!(file("station.snapshot").exists());
     database.assert_nothing_left().await;
 }
 

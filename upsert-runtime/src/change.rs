@@ -40,8 +40,7 @@ impl Difference {
         self.column.as_deref()
     }
 
-    /// What would mend it by itself, if an option does: [`ChangeKind`] says which. All that is to be done at once is told by
-    /// [`Upsertable::pending_changes`](crate::Upsertable::pending_changes).
+    /// What would mend it, and all that is of the same kind with it, if an option does: [`ChangeKind`] says which.
     #[must_use]
     pub fn change(&self) -> Option<&Change> {
         self.change.as_ref()
@@ -73,7 +72,9 @@ pub enum ChangeKind {
 
 /// A change of a schema or a table: what a call did before its first row ([`UpsertReport::changes`]), or what it would do.
 ///
-/// It prints as its SQL.
+/// It prints as its SQL, to be read: [`Upsertable::migrate`](crate::Upsertable::migrate) runs it under a lock, in one transaction
+/// where the database has that, and asks first whether it may be (whether a column is empty, whether other tables refer to one that
+/// is made anew). Whoever runs it by hand has to see to that.
 ///
 /// [`UpsertReport::changes`]: crate::report::UpsertReport::changes
 #[derive(Clone, Debug, PartialEq, Eq)]

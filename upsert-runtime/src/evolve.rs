@@ -48,8 +48,16 @@ pub(crate) struct DefinedColumn {
     pub(crate) name: String,
     /// A collation that is not the type's own, on PostgreSQL, as SQL.
     pub(crate) collation: Option<String>,
-    /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL, as SQL.
-    pub(crate) sequence: Option<String>,
+    /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL.
+    pub(crate) sequence: Option<Sequence>,
+}
+
+/// A sequence of PostgreSQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    /// As SQL.
+    pub(crate) name: String,
+    pub(crate) sql_type: String,
 }
 
 /// One thing that is to be done.
@@ -97,6 +105,8 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
         Misfit::NoColumns { columns } if columns.iter().all(|name| can_be_added(plan, name)) => ChangeKind::AddColumns,
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
         Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
+        // What tells rows apart is not empty where there are rows.
+        Misfit::WrongType { column, .. } if is_of_key(plan, column) => return None,
         Misfit::WrongType { .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
             ChangeKind::AdaptEmptyColumns
         }
@@ -112,7 +122,11 @@ fn can_be_added(plan: &UpsertPlan<'_>, name: &str) -> bool {
         Origin::RowOrDefault(default) => fit::on(&default, plan.dialect).is_some(),
         Origin::Row | Origin::RowOrIdentity => true,
     };
-    has_default && !plan.key.contains(&position) && !plan.primary_key.contains(&position)
+    has_default && !is_of_key(plan, name)
+}
+
+fn is_of_key(plan: &UpsertPlan<'_>, name: &str) -> bool {
+    plan.position(name).is_some_and(|position| plan.key.contains(&position) || plan.primary_key.contains(&position))
 }
 
 fn positions(plan: &UpsertPlan<'_>, misfit: &Misfit) -> Vec<usize> {
@@ -278,14 +292,15 @@ pub(crate) fn differences(plan: &UpsertPlan<'_>, look: &Look) -> Vec<Difference>
         }
         other => vec![other.clone()],
     });
+    let needs = needs(plan, &look.state, Allowed::ALL);
     let told = each.map(|misfit| {
         let kind = mend(plan, &misfit, Allowed::ALL).filter(|_| !definition.is_view);
-        let need = kind.map(|kind| Need { kind, columns: positions(plan, &misfit) });
+        let need = needs.iter().find(|need| Some(need.kind) == kind);
         Difference {
             severity: misfit.severity(),
             column: misfit.column().map(str::to_owned),
             words: format!("table {table} {misfit}"),
-            change: need.and_then(|need| change(plan, &need, definition).ok()),
+            change: need.and_then(|need| change(plan, need, definition).ok()),
         }
     });
     told.collect()

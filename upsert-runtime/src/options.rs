@@ -210,7 +210,10 @@ impl UpsertOptions {
     ///
     /// A column that is NOT NULL, with nothing to fill it, is added to an empty table only; so is a stored generated column on
     /// SQLite. A column of the conflict target is never added. A table of many rows is locked for as long as the database
-    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it.
+    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There the lock is waited for
+    /// 10 seconds, or `lock_timeout` if that is less, because everybody waits behind whoever waits for it; then the call fails, and
+    /// can be tried again ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE
+    /// READ or SERIALIZABLE, a table that is there is not changed.
     pub fn add_columns(mut self) -> Self {
         self.allowed.add_columns = true;
         self
@@ -219,7 +222,7 @@ impl UpsertOptions {
     /// Gives a column whose type the rows do not fit the type that the struct would create it with, if it holds nothing but
     /// NULL. To see that, the whole column is read, under a lock.
     ///
-    /// NOT NULL and comment stay, and so does a default that the new type takes. SQLite changes no column's type: there
+    /// NOT NULL and comment stay, and so does a default that the new type takes. A column of the key is never changed. SQLite changes no column's type: there
     /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
     pub fn adapt_empty_columns(mut self) -> Self {
         self.allowed.adapt_empty_columns = true;
@@ -231,14 +234,14 @@ impl UpsertOptions {
     /// or `text`, a `numeric` of more digits, more digits of a second.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
-    /// for numbers), the table is locked meanwhile. SQLite's columns have no widths, and there it does nothing.
+    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths, and there it does nothing.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self
     }
 
     /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) do on SQLite what it cannot do otherwise: the table is made
-    /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction. It is refused where foreign
+    /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction (run `ANALYZE` afterwards, if you do). It is refused where foreign
     /// keys are enforced on the connection and another table refers to this one.
     pub fn rebuild_table(mut self) -> Self {
         self.allowed.rebuild_table = true;

@@ -364,9 +364,11 @@ pub trait Upsertable: Sized + Send + Sync {
         ready(run::verify(place, *Self::SCHEMA, options))
     }
 
-    /// Looks at the table, and tells everything in which it is not as the struct would have it: what makes calls refuse it,
-    /// which values it has no room for, and what is merely otherwise. An empty list is a table like the one that would be
-    /// created. Nothing is changed.
+    /// Looks at the table, and tells in what its columns and its key are not as the struct would have them: what makes calls refuse
+    /// it, which values it has no room for, and where NULL may be. Nothing is changed.
+    ///
+    /// Not compared are the rest of its indexes and keys, checks, defaults, the expressions of generated columns, columns of the
+    /// table's own that need no value, and types that hold more than the struct's.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -8,6 +8,7 @@ mod ddl_race;
 mod doors;
 mod equivalence;
 mod evolve;
+mod evolve_hostile;
 mod fidelity;
 mod judges;
 mod mariadb_bulk;

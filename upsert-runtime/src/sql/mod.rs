@@ -104,9 +104,17 @@ pub(crate) fn has_values(plan: &UpsertPlan<'_>, column: &str) -> String {
 /// Whether an index goes with columns that are added: it is of one of them, or nobody can tell.
 fn goes_with(index: &Index<'_>, added: &[usize]) -> bool {
     match index.of {
-        IndexOf::Columns(columns) => columns.iter().any(|column| added.contains(column)),
-        IndexOf::Expression(_) => false,
+        IndexOf::Columns(columns) => index.predicate.is_some() || columns.iter().any(|column| added.contains(column)),
+        IndexOf::Expression(_) => true,
     }
+}
+
+/// The statement that creates an index beside columns that are added. Of SQL nobody can tell whether it names one of them: then the
+/// index may be there already.
+fn add_index(plan: &UpsertPlan<'_>, index: &Index<'_>, name: impl Fn(&str) -> String, table: &str) -> String {
+    let is_of_columns = matches!(index.of, IndexOf::Columns(_)) && index.predicate.is_none();
+    let create = create_index(plan, index, name, table);
+    if is_of_columns { create } else { create.replacen(" INDEX ", " INDEX IF NOT EXISTS ", 1) }
 }
 
 /// The unique keys of a table's own statement, with their names: those of the struct, and the conflict target.

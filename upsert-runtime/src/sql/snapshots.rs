@@ -8,7 +8,7 @@ use super::{
     Dialect, add_columns, change_types, create_schema, create_table, has_rows, has_values, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
-use crate::evolve::{DefinedColumn, Definition};
+use crate::evolve::{DefinedColumn, Definition, Sequence};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
@@ -398,7 +398,8 @@ fn changes_of_tables() {
     let defined = |name: &&str| DefinedColumn {
         name: (*name).to_owned(),
         collation: Some("\"app\".\"german\"".to_owned()),
-        sequence: (*name == "id").then(|| "\"app\".\"parts_id_seq\"".to_owned()),
+        sequence: (*name == "id")
+            .then(|| Sequence { name: "\"app\".\"parts_id_seq\"".to_owned(), sql_type: "integer".to_owned() }),
     };
     for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
         let elsewhere = UpsertOptions::new().schema("tenant 7").table("other");

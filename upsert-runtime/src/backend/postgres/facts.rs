@@ -3,7 +3,7 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use crate::evolve::{self, DefinedColumn};
+use crate::evolve::{self, DefinedColumn, Sequence};
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
@@ -138,7 +138,11 @@ pub(super) fn described(rows: &[Row], beneath: &[Row]) -> Vec<ColumnSnapshot> {
 
 /// Reads the rows of `COLUMN_DEFINITIONS`.
 pub(super) fn defined_columns(rows: &[Row]) -> Vec<DefinedColumn> {
-    let column = |row: &Row| DefinedColumn { name: row.get(0), collation: row.get(1), sequence: row.get(2) };
+    let sequence = |row: &Row| {
+        let [name, sql_type]: [String; 2] = row.get::<_, Option<Vec<String>>>(2)?.try_into().ok()?;
+        Some(Sequence { name, sql_type })
+    };
+    let column = |row: &Row| DefinedColumn { name: row.get(0), collation: row.get(1), sequence: sequence(row) };
     rows.iter().map(column).collect()
 }
 

@@ -42,6 +42,8 @@ pub struct PostgresSession<'p> {
     committing: bool,
     /// What to say if a statement that is being prepared is not awaited.
     pub(super) forget_copy: Option<String>,
+    /// What the caller's `lock_timeout` was, in milliseconds, if it is another one now.
+    lock_timeout: Option<i64>,
     /// Rows of which another one was in the way.
     pub(super) refused: Option<Refused>,
     /// What the table was found to be like, before the plan takes it in.
@@ -122,6 +124,7 @@ impl<'p> PostgresSession<'p> {
             transaction: None,
             committing: false,
             forget_copy: None,
+            lock_timeout: None,
             refused: None,
             found: None,
             seen: Seen::default(),
@@ -167,10 +170,15 @@ impl<'p> PostgresSession<'p> {
         }
     }
 
-    fn commit_statement(&self) -> &'static str {
-        match self.handle {
-            Handle::Pooled(_) | Handle::Lent(_) => "COMMIT",
-            Handle::InTransaction(_) => "RELEASE SAVEPOINT upsert_call",
+    fn commit_statement(&mut self) -> Cow<'static, str> {
+        let lock_timeout = self.lock_timeout.take();
+        match (&self.handle, lock_timeout) {
+            (Handle::Pooled(_) | Handle::Lent(_), _) => "COMMIT".into(),
+            (Handle::InTransaction(_), None) => "RELEASE SAVEPOINT upsert_call".into(),
+            // It would stay set to the end of the caller's.
+            (Handle::InTransaction(_), Some(milliseconds)) => {
+                format!("SET LOCAL lock_timeout = {milliseconds}; RELEASE SAVEPOINT upsert_call").into()
+            }
         }
     }
 
@@ -186,9 +194,13 @@ impl<'p> PostgresSession<'p> {
     }
 
     /// Begins a transaction of ours, or a savepoint in the caller's.
-    async fn open(&mut self) -> Result<Step, Error> {
+    async fn open(&mut self, isolation: Isolation) -> Result<Step, Error> {
+        let level = match isolation {
+            Isolation::OfSession => "",
+            Isolation::ReadCommitted => " ISOLATION LEVEL READ COMMITTED",
+        };
         let begin = match &mut self.handle {
-            Handle::Pooled(pooled) => match pooled.client().simple_query(sql::BEGIN).await {
+            Handle::Pooled(pooled) => match pooled.client().simple_query(&format!("{}{level}", sql::BEGIN)).await {
                 Ok(answer) => {
                     // If one was open already, somebody left it behind.
                     let Some(transaction) = doubt::Transaction::begun(&answer) else { return Ok(pooled.give_up()) };
@@ -199,14 +211,14 @@ impl<'p> PostgresSession<'p> {
                 Err(error) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
                 Err(error) => return Err(from_driver(error)),
             },
-            Handle::Lent(_) => "BEGIN",
+            Handle::Lent(_) => format!("BEGIN{level}"),
             // The one that was set before the table was looked at.
             Handle::InTransaction(_) if self.open => return Ok(Step::Done),
-            Handle::InTransaction(_) => SAVEPOINT,
+            Handle::InTransaction(_) => SAVEPOINT.to_owned(),
         };
         // It is sent by the poll that comes here: whoever drops us later must roll it back.
         self.open = true;
-        self.client().batch_execute(begin).await.map(|()| Step::Done).map_err(from_driver)
+        self.client().batch_execute(&begin).await.map(|()| Step::Done).map_err(from_driver)
     }
 }
 
@@ -230,7 +242,8 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin_change(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
-        if self.open().await? == Step::ConnectionGivenUp {
+        // What others have committed meanwhile is seen: their values, and their changes of the table.
+        if self.open(Isolation::ReadCommitted).await? == Step::ConnectionGivenUp {
             return Ok(Step::ConnectionGivenUp);
         }
         let schema = plan.schema.as_ref().filter(|_| plan.allowed.create_schema);
@@ -245,7 +258,24 @@ impl Session for PostgresSession<'_> {
         self.look_up(plan).await
     }
 
+    /// Behind a long reader, everybody waits who comes after us: so we do not wait long. One change at a time: a foreign key is
+    /// made anew with either of its tables, which two would lock crosswise.
     async fn hold(&mut self, plan: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
+        if matches!(self.handle, Handle::InTransaction(_)) && self.ask(sql::KEEPS_SNAPSHOT).await? {
+            let message = format!(
+                "the table {} cannot be changed in a transaction that sees none of what others commit (`REPEATABLE READ`, \
+                 `SERIALIZABLE`): what they wrote to it meanwhile would be lost",
+                plan.name()
+            );
+            return Err(Error::plan(message).during(Phase::Prepare));
+        }
+        self.client().query_typed(sql::LOCK_CHANGES, &[]).await.map_err(from_driver)?;
+        let patience = self.client().query_typed_one(sql::LOCK_TIMEOUT, &[]).await.map_err(from_driver)?;
+        let milliseconds: i64 = patience.get(0);
+        if !(1..=LONGEST_QUEUE_MILLISECONDS).contains(&milliseconds) {
+            self.lock_timeout = Some(milliseconds);
+            self.execute_change(&format!("SET LOCAL lock_timeout = {LONGEST_QUEUE_MILLISECONDS}")).await?;
+        }
         self.execute_change(&sql::lock_table(plan)).await
     }
 
@@ -267,7 +297,7 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
-        self.open().await
+        self.open(Isolation::OfSession).await
     }
 
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
@@ -322,7 +352,8 @@ impl Session for PostgresSession<'_> {
         // The statement is sent by the poll that comes here: whoever drops us later must not send another one.
         self.open = false;
         self.committing = true;
-        let committed = self.client().batch_execute(self.commit_statement()).await;
+        let statement = self.commit_statement();
+        let committed = self.client().batch_execute(&statement).await;
         self.committing = false;
         committed.map_err(|error| {
             let in_transaction = matches!(self.handle, Handle::InTransaction(_));
@@ -415,6 +446,16 @@ impl Drop for PostgresSession<'_> {
         }
     }
 }
+
+/// How others' commits are seen in a transaction of ours.
+#[derive(Clone, Copy)]
+enum Isolation {
+    OfSession,
+    ReadCommitted,
+}
+
+/// How long a table's lock is waited for, for all others wait behind us.
+const LONGEST_QUEUE_MILLISECONDS: i64 = 10_000;
 
 pub(super) const SAVEPOINT: &str = "SAVEPOINT upsert_call";
 

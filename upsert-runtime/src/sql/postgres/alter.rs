@@ -2,9 +2,9 @@
 
 use super::create::{check, create_enum_types, created_type, definition, generated, unique_key};
 use crate::change::ChangeKind;
-use crate::evolve::Definition;
+use crate::evolve::{Definition, Sequence};
 use crate::plan::UpsertPlan;
-use crate::sql::{Dialect, Width, create_index, goes_with, join, quoted, unique_keys};
+use crate::sql::{Dialect, Width, add_index, goes_with, join, quoted, unique_keys};
 
 /// Keeps others from writing to the table, and from looking at what is about to change.
 pub(crate) fn lock_table(plan: &UpsertPlan<'_>) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
         .map(|(name, key)| format!("    ADD {}", unique_key(plan, name, key)));
     let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(added.chain(keys), ",\n"));
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none() && goes_with(index, columns));
-    let indexes = indexes.map(|index| create_index(plan, index, quoted, &plan.name()));
+    let indexes = indexes.map(|index| add_index(plan, index, quoted, &plan.name()));
     let enum_types = create_enum_types(plan, columns.iter().map(|&position| plan.column_at(position)));
     enum_types.chain([alter]).chain(indexes).collect()
 }
@@ -46,17 +46,26 @@ pub(crate) fn change_types(
         let collation = collation.map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
         let name = quoted(column.name);
         let (using, check) = match kind {
-            ChangeKind::AdaptEmptyColumns => (" USING NULL", check(column)),
-            _ => ("", String::new()),
+            // Whatever is seen of the rows, by a policy say: a value that is there is an error, and not lost.
+            ChangeKind::AdaptEmptyColumns => (
+                format!(
+                    " USING CASE WHEN {name} IS NOT NULL \
+                     THEN pg_catalog.current_setting('upsert.the_column_is_not_empty')::{sql_type} END"
+                ),
+                check(column),
+            ),
+            _ => (String::new(), String::new()),
         };
         let check = (!check.is_empty()).then(|| format!("    ADD{check}"));
         [Some(format!("    ALTER COLUMN {name} TYPE {sql_type}{collation}{using}")), check].into_iter().flatten()
     });
     let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(types, ",\n"));
     let sequences = all().filter_map(|column| {
-        let sequence = kept(column.name)?.sequence.as_ref()?;
-        let sql_type = created_type(plan, column);
-        matches!(&*sql_type, "integer" | "bigint").then(|| format!("ALTER SEQUENCE {sequence} AS {sql_type}"))
+        let Sequence { name, sql_type } = kept(column.name)?.sequence.as_ref()?;
+        let created = created_type(plan, column);
+        let widens =
+            matches!((sql_type.as_str(), &*created), ("smallint", "integer" | "bigint") | ("integer", "bigint"));
+        widens.then(|| format!("ALTER SEQUENCE {name} AS {created}"))
     });
     let enum_types = match kind {
         ChangeKind::AdaptEmptyColumns => create_enum_types(plan, all()).collect(),

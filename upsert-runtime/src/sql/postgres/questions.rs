@@ -9,9 +9,21 @@ pub(crate) const LOCK_TABLE_NAME: &str =
 pub(crate) const LOCK_SCHEMA_NAME: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert create schema ' || $1, 0))";
 
+/// Serialises changes of tables that are there, whatever their names.
+pub(crate) const LOCK_CHANGES: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('upsert change', 0))";
+
+/// How long a lock is waited for, in milliseconds; 0 for ever.
+pub(crate) const LOCK_TIMEOUT: &str =
+    "SELECT setting::pg_catalog.int8 FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";
+
+/// Whether the transaction sees nothing of what others commit after it has begun.
+pub(crate) const KEEPS_SNAPSHOT: &str =
+    "SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')";
+
 /// What has to be said again when the types of columns are changed: of each column of table `$2` in schema `$1` its name, its
 /// collation if it is not the type's own, and the sequence that belongs to it (of a `serial`; that of an identity follows by
-/// itself).
+/// itself) with its type.
 pub(crate) const COLUMN_DEFINITIONS: &str = "\
 SELECT a.attname::pg_catalog.text,
     (
@@ -20,9 +32,13 @@ SELECT a.attname::pg_catalog.text,
         WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation
     ),
     (
-        SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname)
+        SELECT ARRAY[
+            pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname),
+            pg_catalog.format_type(q.seqtypid, NULL)
+        ]
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+        JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = s.oid
         JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'a'
           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -144,10 +160,15 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     ),
     pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
-    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT (c.relhastriggers AND EXISTS (
+    c.relkind IN ('r', 'p') AND (a.attnotnull OR t.typnotnull) AND NOT (
+        (c.relhastriggers OR c.relkind = 'p') AND EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS g
-            WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
-        )),
+            WHERE g.tgrelid = ANY (CASE c.relkind
+                WHEN 'p' THEN ARRAY(SELECT relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree(c.oid))
+                ELSE ARRAY[c.oid]
+            END) AND NOT g.tgisinternal AND g.tgtype & 7 = 7
+        )
+    ),
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (

@@ -13,14 +13,16 @@ ALTER TABLE "tenant 7"."other"
     ADD COLUMN "grams" double precision GENERATED ALWAYS AS (weight * 1000) STORED,
     ADD COLUMN "twice" text NOT NULL GENERATED ALWAYS AS (code) STORED;
 
-CREATE UNIQUE INDEX "other_state_key" ON "tenant 7"."other" ("state") WHERE weight > 0;
+CREATE UNIQUE INDEX IF NOT EXISTS "other_state_key" ON "tenant 7"."other" ("state") WHERE weight > 0;
+
+CREATE UNIQUE INDEX IF NOT EXISTS "lower_code" ON "tenant 7"."other" ((lower(code)));
 
 CREATE INDEX "other_weight_idx" ON "tenant 7"."other" ("weight");
 
 ALTER TABLE "tenant 7"."other"
-    ALTER COLUMN "state" TYPE character varying(9) COLLATE "app"."german" USING NULL,
+    ALTER COLUMN "state" TYPE character varying(9) COLLATE "app"."german" USING CASE WHEN "state" IS NOT NULL THEN pg_catalog.current_setting('upsert.the_column_is_not_empty')::character varying(9) END,
     ADD CHECK ("state" IN ('new', 'old')),
-    ALTER COLUMN "made" TYPE date USING NULL;
+    ALTER COLUMN "made" TYPE date USING CASE WHEN "made" IS NOT NULL THEN pg_catalog.current_setting('upsert.the_column_is_not_empty')::date END;
 
 ALTER TABLE "tenant 7"."other"
     ALTER COLUMN "id" TYPE bigint,

@@ -5,9 +5,13 @@ SELECT a.attname::pg_catalog.text,
         WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation
     ),
     (
-        SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname)
+        SELECT ARRAY[
+            pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname),
+            pg_catalog.format_type(q.seqtypid, NULL)
+        ]
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+        JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = s.oid
         JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'a'
           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass

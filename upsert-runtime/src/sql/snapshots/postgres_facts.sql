@@ -5,10 +5,15 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     ),
     pg_catalog.format_type(a.atttypid, a.atttypmod),
     a.attgenerated <> '' OR a.attidentity = 'a',
-    c.relkind = 'r' AND (a.attnotnull OR t.typnotnull) AND NOT (c.relhastriggers AND EXISTS (
+    c.relkind IN ('r', 'p') AND (a.attnotnull OR t.typnotnull) AND NOT (
+        (c.relhastriggers OR c.relkind = 'p') AND EXISTS (
             SELECT FROM pg_catalog.pg_trigger AS g
-            WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7
-        )),
+            WHERE g.tgrelid = ANY (CASE c.relkind
+                WHEN 'p' THEN ARRAY(SELECT relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree(c.oid))
+                ELSE ARRAY[c.oid]
+            END) AND NOT g.tgisinternal AND g.tgtype & 7 = 7
+        )
+    ),
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     CASE WHEN c.relkind IN ('r', 'p') AND a.attname = ($3)[1] THEN ARRAY(
         SELECT i.indimmediate::pg_catalog.int4 + 2 * EXISTS (

@@ -16,7 +16,9 @@ ALTER TABLE "tenant 7"."other" ADD COLUMN "grams" REAL GENERATED ALWAYS AS (weig
 
 ALTER TABLE "tenant 7"."other" ADD COLUMN "twice" TEXT NOT NULL GENERATED ALWAYS AS (code) STORED;
 
-CREATE UNIQUE INDEX "tenant 7"."other_state_key" ON "other" ("state") WHERE weight > 0;
+CREATE UNIQUE INDEX IF NOT EXISTS "tenant 7"."other_state_key" ON "other" ("state") WHERE weight > 0;
+
+CREATE UNIQUE INDEX IF NOT EXISTS "tenant 7"."lower_code" ON "other" ((lower(code)));
 
 CREATE INDEX "tenant 7"."other_weight_idx" ON "other" ("weight");
 
@@ -24,7 +26,7 @@ CREATE TABLE temp.upsert_rebuild_0 (c0, c1, c2, c3);
 
 INSERT INTO temp.upsert_rebuild_0 SELECT "id", "code", "state", "made" FROM "tenant 7"."other";
 
-CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT seq FROM "tenant 7".sqlite_sequence WHERE name = 'other';
+CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT name, seq FROM "tenant 7".sqlite_sequence WHERE name = 'other' COLLATE NOCASE;
 
 DROP TABLE "tenant 7"."other";
 
@@ -34,9 +36,9 @@ INSERT INTO "tenant 7"."other" ("id", "code", "state", "made") SELECT c0, c1, c2
 
 DROP TABLE temp.upsert_rebuild_0;
 
-DELETE FROM "tenant 7".sqlite_sequence WHERE name = 'other';
+DELETE FROM "tenant 7".sqlite_sequence WHERE name = 'other' COLLATE NOCASE;
 
-INSERT INTO "tenant 7".sqlite_sequence (name, seq) SELECT 'other', seq FROM temp.upsert_rebuild_last_0;
+INSERT INTO "tenant 7".sqlite_sequence (name, seq) SELECT name, seq FROM temp.upsert_rebuild_last_0;
 
 DROP TABLE temp.upsert_rebuild_last_0;
 
@@ -46,7 +48,7 @@ CREATE TABLE temp.upsert_rebuild_0 (c0, c1, c2, c3);
 
 INSERT INTO temp.upsert_rebuild_0 SELECT "id", "code", "state", "made" FROM "tenant 7"."other";
 
-CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT seq FROM "tenant 7".sqlite_sequence WHERE name = 'other';
+CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT name, seq FROM "tenant 7".sqlite_sequence WHERE name = 'other' COLLATE NOCASE;
 
 DROP TABLE "tenant 7"."other";
 
@@ -56,9 +58,9 @@ INSERT INTO "tenant 7"."other" ("id", "code", "state", "made") SELECT c0, c1, c2
 
 DROP TABLE temp.upsert_rebuild_0;
 
-DELETE FROM "tenant 7".sqlite_sequence WHERE name = 'other';
+DELETE FROM "tenant 7".sqlite_sequence WHERE name = 'other' COLLATE NOCASE;
 
-INSERT INTO "tenant 7".sqlite_sequence (name, seq) SELECT 'other', seq FROM temp.upsert_rebuild_last_0;
+INSERT INTO "tenant 7".sqlite_sequence (name, seq) SELECT name, seq FROM temp.upsert_rebuild_last_0;
 
 DROP TABLE temp.upsert_rebuild_last_0;
 

@@ -4,7 +4,7 @@ use super::create::{created_type, definition, generated};
 use crate::evolve::Definition;
 use crate::plan::UpsertPlan;
 use crate::schema::{Index, IndexOf};
-use crate::sql::{create_index, goes_with, join, list, literal, qualified, quoted, unique_keys};
+use crate::sql::{add_index, goes_with, join, list, literal, qualified, quoted, unique_keys};
 
 /// A unique key cannot be added to a table: it is an index, which does the same.
 pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {
@@ -19,7 +19,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).copied();
     let indexes = keys.chain(indexes).filter(|index| goes_with(index, columns));
     let name = |name: &str| qualified(plan.schema.as_deref(), name);
-    let indexes = indexes.map(|index| create_index(plan, &index, name, &quoted(&plan.table)));
+    let indexes = indexes.map(|index| add_index(plan, &index, name, &quoted(&plan.table)));
     added.chain(indexes).collect()
 }
 
@@ -59,12 +59,15 @@ pub(crate) fn rebuild(plan: &UpsertPlan<'_>, columns: &[usize], definition: &Def
     let places = definition.columns.len() + usize::from(definition.rowid.is_some());
     let places = join((0..places).map(|place| format!("c{place}")), ", ");
     // A dropped table takes along the number that AUTOINCREMENT has come to.
-    let numbers = create.to_ascii_uppercase().contains("AUTOINCREMENT").then(|| {
+    let has_numbers = tokens(&create)?.iter().any(|token| token.text(&create).eq_ignore_ascii_case("AUTOINCREMENT"));
+    let numbers = has_numbers.then(|| {
         let (schema, name) = (quoted(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
         let last = format!("temp.upsert_rebuild_last_{}", plan.call);
-        let keep = format!("CREATE TABLE {last} AS SELECT seq FROM {schema}.sqlite_sequence WHERE name = {name}");
-        let forget = format!("DELETE FROM {schema}.sqlite_sequence WHERE name = {name}");
-        let set = format!("INSERT INTO {schema}.sqlite_sequence (name, seq) SELECT {name}, seq FROM {last}");
+        // Under the name that the table was created with, in letters of any case.
+        let of_table = format!("{schema}.sqlite_sequence WHERE name = {name} COLLATE NOCASE");
+        let keep = format!("CREATE TABLE {last} AS SELECT name, seq FROM {of_table}");
+        let forget = format!("DELETE FROM {of_table}");
+        let set = format!("INSERT INTO {schema}.sqlite_sequence (name, seq) SELECT name, seq FROM {last}");
         (keep, [forget, set, format!("DROP TABLE {last}")])
     });
     let (keep, set) = numbers.unzip();
