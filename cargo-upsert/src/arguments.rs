@@ -10,9 +10,10 @@ usage: cargo upsert snapshot [--database URL] [--schema NAME] [--table NAME]... 
   --schema     the schema (PostgreSQL), database (MySQL) or attached database (SQLite) that the tables are in,
                as in `#[upsert(schema = \"…\")]`; the connection's own if it is not given
   --table      a table to look at, as often as there are; all of the schema if none is given
-  --check      writes nothing: fails (1) if a file is missing, or another one than would be written, or its table is gone
+  --check      writes nothing: fails (1) if a file is another one than would be written, or its table is gone, and tells how;
+               it looks at the tables that have a file, or at those that are named, which must have one
   --prune      removes the files of tables that are gone, which are only told otherwise
-  --directory  where the files go, `upsert-snapshots` if it is not given: the folder of that name beside Cargo.toml
+  --directory  where the files go; the folder `upsert-snapshots` beside the Cargo.toml of the package if it is not given
 
 Commit the files. `#[upsert(snapshot)]` on a struct holds it against the one of its table where it is compiled.";
 
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
     pub(crate) tables: Vec<String>,
     pub(crate) check: bool,
     pub(crate) prune: bool,
-    pub(crate) directory: PathBuf,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
         tables: Vec::new(),
         check: false,
         prune: false,
-        directory: PathBuf::from("upsert-snapshots"),
+        directory: None,
     };
     while let Some(argument) = arguments.next() {
         let (name, given) = match argument.split_once('=') {
@@ -60,7 +61,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
             "--database" => asked.database = value()?,
             "--schema" => asked.schema = Some(value()?),
             "--table" => asked.tables.push(value()?),
-            "--directory" => asked.directory = value()?.into(),
+            "--directory" => asked.directory = Some(value()?.into()),
             "--check" => asked.check = true,
             "--prune" => asked.prune = true,
             "--help" | "-h" => return Ok(Asked::Help),
@@ -89,7 +90,7 @@ mod tests {
             tables: vec!["x".to_owned(), "y".to_owned()],
             check: true,
             prune: false,
-            directory: "elsewhere".into(),
+            directory: Some("elsewhere".into()),
         });
         let line =
             "upsert snapshot --database sqlite:a=b --schema=app --table x --table=y --check --directory elsewhere";

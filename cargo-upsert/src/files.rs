@@ -1,6 +1,6 @@
 //! The files of snapshots: one for each table, in a folder for each kind of database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,28 +12,55 @@ use crate::Failure;
 use crate::arguments::Arguments;
 
 /// What became of a file, or what was found of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Outcome {
     Unchanged,
     Written,
     Removed,
     Missing,
-    Stale,
+    /// The lines that are only in one of the file and what would be written.
+    Stale(String),
     /// The file is there, and its table is not.
     WithoutTable,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let words = match self {
             Self::Unchanged => "unchanged",
             Self::Written => "written",
             Self::Removed => "removed, for its table is gone",
             Self::Missing => "missing: `cargo upsert snapshot` without --check writes it",
-            Self::Stale => "the table is another one now: `cargo upsert snapshot` without --check writes it anew",
+            Self::Stale(lines) => {
+                f.write_str("the table is another one now: `cargo upsert snapshot` without --check writes it anew")?;
+                return f.write_str(lines);
+            }
             Self::WithoutTable => "there is no such table: `cargo upsert snapshot --prune` removes the file",
-        })
+        };
+        f.write_str(words)
     }
+}
+
+/// The folder of all snapshots: where the derive looks for them, unless it was named.
+pub(crate) fn directory(arguments: &Arguments) -> Result<PathBuf, Failure> {
+    const NAME: &str = "upsert-snapshots";
+    if let Some(directory) = &arguments.directory {
+        return Ok(directory.clone());
+    }
+    let here = std::env::current_dir()?;
+    for (steps, folder) in here.ancestors().enumerate() {
+        let Some(manifest) = read(&folder.join("Cargo.toml"))? else { continue };
+        if !manifest.lines().any(|line| line.trim() == "[package]") {
+            return Err(format!(
+                "{} is of a workspace, and of no package: go to the folder of the package whose structs these are, or name the \
+                 folder with --directory",
+                folder.join("Cargo.toml").display()
+            )
+            .into());
+        }
+        return Ok(if steps == 0 { NAME.into() } else { folder.join(NAME) });
+    }
+    Err("there is no Cargo.toml here, nor above: name the folder with --directory".into())
 }
 
 /// The folder of a kind of database.
@@ -178,12 +205,28 @@ pub(crate) fn check(
         let outcome = match read(&path)? {
             None => Outcome::Missing,
             Some(written) if written == text => Outcome::Unchanged,
-            Some(_) => Outcome::Stale,
+            Some(written) => Outcome::Stale(only_in_one(&written, &text)),
         };
-        outcomes.push((path, outcome));
+        // All of a schema are looked at: those that are not kept are nobody's.
+        if !matches!(outcome, Outcome::Missing) || !arguments.tables.is_empty() {
+            outcomes.push((path, outcome));
+        }
+    }
+    if outcomes.is_empty() && gone.is_empty() {
+        return Err(format!("{}: the files are missing: without --check they are written", folder.display()).into());
     }
     outcomes.extend(gone.into_iter().map(|path| (path, Outcome::WithoutTable)));
     Ok(outcomes)
+}
+
+/// What is to be taken away, and added.
+fn only_in_one(written: &str, text: &str) -> String {
+    let lines = |sign: char, of: &str, other: &str| {
+        let kept: BTreeSet<String> = other.lines().map(str::to_owned).collect();
+        let own = of.lines().filter(|line| !kept.contains(*line));
+        own.map(|line| format!("\n  {sign} {}", line.trim())).collect::<String>()
+    };
+    lines('-', written, text) + &lines('+', text, written)
 }
 
 /// The text of a file; `None` if there is none. One whose lines another system ends is the same.

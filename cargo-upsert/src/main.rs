@@ -10,6 +10,7 @@ mod arguments;
 mod files;
 
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 use upsert::backend::AsyncBackend;
@@ -50,11 +51,12 @@ async fn main() -> ExitCode {
 }
 
 async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (dialect, snapshots) = take(arguments).await.map_err(in_words)?;
+    let directory = files::directory(arguments)?;
+    let (dialect, snapshots) = take(arguments, &directory).await.map_err(in_words)?;
     if snapshots.is_empty() {
         return Err("there is no table: is it the right database, or are they in another schema (--schema)?".into());
     }
-    let folder = arguments.directory.join(files::folder(dialect));
+    let folder = directory.join(files::folder(dialect));
     let outcomes = if arguments.check {
         files::check(&folder, &snapshots, arguments)?
     } else {
@@ -63,12 +65,12 @@ async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for (path, outcome) in &outcomes {
         println!("{}: {outcome}", path.display());
     }
-    let is_as_written = outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Unchanged);
+    let is_as_written = outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Unchanged));
     Ok(if arguments.check && !is_as_written { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Looks at the tables.
-async fn take(arguments: &Arguments) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
+async fn take(arguments: &Arguments, directory: &Path) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
     let database = arguments.database.as_str();
     match database.split_once(':') {
         Some(("sqlite", path)) => {
@@ -76,18 +78,18 @@ async fn take(arguments: &Arguments) -> Result<(Dialect, Vec<TableSnapshot>), Fa
             let path = path.to_owned();
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
             let pool = SqlitePool::open_with(move || Connection::open_with_flags(&path, flags))?;
-            Ok((Dialect::Sqlite, all(&pool, Dialect::Sqlite, arguments).await?))
+            Ok((Dialect::Sqlite, all(&pool, &directory.join(files::folder(Dialect::Sqlite)), arguments).await?))
         }
         Some(("postgres" | "postgresql", _)) => {
             let config = database.parse().map_err(|_| "the URL of the database is not understood")?;
             let pool = Pool::builder(Manager::new(config, NoTls)).build()?;
-            Ok((Dialect::Postgres, all(&pool, Dialect::Postgres, arguments).await?))
+            Ok((Dialect::Postgres, all(&pool, &directory.join(files::folder(Dialect::Postgres)), arguments).await?))
         }
         Some(("mysql" | "mariadb", rest)) => {
             let url = format!("mysql:{rest}");
             let opts = mysql_async::Opts::from_url(&url).map_err(|_| "the URL of the database is not understood")?;
             let pool = mysql_async::Pool::new(opts);
-            Ok((Dialect::MySql, all(&pool, Dialect::MySql, arguments).await?))
+            Ok((Dialect::MySql, all(&pool, &directory.join(files::folder(Dialect::MySql)), arguments).await?))
         }
         _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
     }
@@ -96,7 +98,7 @@ async fn take(arguments: &Arguments) -> Result<(Dialect, Vec<TableSnapshot>), Fa
 /// The tables that were named; or all of the schema, and those that have a file already.
 async fn all<'p, P: AsyncBackend + Copy + 'p>(
     place: P,
-    dialect: Dialect,
+    folder: &Path,
     arguments: &Arguments,
 ) -> Result<Vec<TableSnapshot>, Failure> {
     let (schema, tables): (_, Vec<&str>) =
@@ -105,7 +107,7 @@ async fn all<'p, P: AsyncBackend + Copy + 'p>(
     if !tables.is_empty() {
         return Ok(all);
     }
-    for name in files::named(&arguments.directory.join(files::folder(dialect)), arguments)? {
+    for name in files::named(folder, arguments)? {
         if all.iter().any(|snapshot| snapshot.table == name) {
             continue;
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use tempfile::TempDir;
 use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, run};
 
@@ -52,14 +53,15 @@ fn a_snapshot_is_written_and_compared_on_mariadb() {
 }
 
 async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: &str) {
-    let home = tempfile::tempdir().unwrap();
+    let home = a_package();
     let url = database.url();
     let asked = |more: &[&str]| snapshot(home.path(), &[&["--database", &url], more].concat());
     let file = |name: &str| home.path().join("upsert-snapshots").join(folder).join(name);
     let head = "// What a table is like, as `cargo upsert snapshot` found it and `#[upsert(snapshot)]` reads it.\n";
 
     database.batch(TABLES).await;
-    assert_says(&asked(&["--check"]), 1, "missing");
+    assert_says(&asked(&["--check"]), 2, "missing");
+    assert_says(&asked(&["--check", "--table", "station"]), 1, "missing");
     assert!(!file("station.snapshot").exists(), "whoever checks writes nothing");
     assert_says(&asked(&[]), 0, "written");
     assert_eq!(std::fs::read_to_string(file("station.snapshot")).unwrap(), format!("{head}{text}"));
@@ -70,7 +72,7 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
     let before = std::fs::metadata(file("station.snapshot")).unwrap().modified().unwrap();
     database.batch("ALTER TABLE \"other's\" ADD COLUMN c BIGINT").await;
     assert_says(&asked(&["--check", "--table", "station"]), 0, "unchanged");
-    assert_says(&asked(&["--check"]), 1, "the table is another one now");
+    assert_says(&asked(&["--check"]), 1, "writes it anew\n  + column \"c\"");
     assert_says(&asked(&[]), 0, "other%27s.snapshot: written");
     assert_eq!(std::fs::metadata(file("station.snapshot")).unwrap().modified().unwrap(), before);
 
@@ -87,6 +89,11 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
     assert_says(&asked(&["--check"]), 0, "seen.snapshot: unchanged");
     assert_says(&asked(&["--prune"]), 0, "seen.snapshot: unchanged");
     assert_says(&asked(&["--table", "stations"]), 2, "stations");
+    // What nobody keeps is not asked for, unless by name.
+    database.batch("CREATE TABLE later (id BIGINT NOT NULL PRIMARY KEY)").await;
+    assert_says(&asked(&["--check"]), 0, "seen.snapshot: unchanged");
+    assert_says(&asked(&["--check", "--table", "later"]), 1, "missing");
+    database.batch("DROP TABLE later").await;
     // Another database is no reason to forget all.
     database.batch("DROP VIEW seen; DROP TABLE station").await;
     assert_says(&asked(&["--prune"]), 2, "is it the right database");
@@ -96,7 +103,7 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
 
 #[test]
 fn what_cannot_be_done_is_told() {
-    let home = tempfile::tempdir().unwrap();
+    let home = a_package();
     let missing = format!("sqlite:{}", home.path().join("nothing.sqlite").display());
     assert_says(&snapshot(home.path(), &["--database", &missing]), 2, "error");
     assert!(!home.path().join("nothing.sqlite").exists(), "no database is made");
@@ -106,6 +113,36 @@ fn what_cannot_be_done_is_told() {
     let output = snapshot(home.path(), &["--database", nobody]);
     assert_says(&output, 2, "Is the server running");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"));
+}
+
+#[test]
+fn files_stand_beside_the_manifest_of_the_package() {
+    run(async |database: Sqlite| {
+        database.batch("CREATE TABLE station (id BIGINT NOT NULL PRIMARY KEY)").await;
+        let home = a_package();
+        let src = home.path().join("src");
+        std::fs::create_dir(&src).unwrap();
+        let url = database.url();
+        assert_says(&snapshot(&src, &["--database", &url]), 0, "written");
+        assert!(
+            home.path().join("upsert-snapshots/sqlite/station.snapshot").exists()
+                && !src.join("upsert-snapshots").exists()
+        );
+        std::fs::write(home.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+        assert_says(&snapshot(&src, &["--database", &url]), 2, "of a workspace");
+        std::fs::remove_file(home.path().join("Cargo.toml")).unwrap();
+        assert_says(&snapshot(&src, &["--database", &url]), 2, "no Cargo.toml");
+        assert_says(&snapshot(&src, &["--database", &url, "--directory", "kept"]), 0, "written");
+        assert!(src.join("kept/sqlite/station.snapshot").exists());
+        database.assert_nothing_left().await;
+    });
+}
+
+/// A folder with the manifest of a package in it.
+fn a_package() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("Cargo.toml"), "[package]\nname = \"keeper\"\n").unwrap();
+    home
 }
 
 /// What the program says, wherever it says it, and how it ends.

@@ -20,6 +20,8 @@ struct Station {
     openend: Option<i64>,
     #[upsert(skip)]
     kind: String,
+    #[upsert(default = "'{}'")]
+    sensors: Option<Vec<i32>>,
 }
 
 #[derive(Upsertable)]

@@ -188,7 +188,8 @@ fn table_schema(
     });
     let indexes: Vec<_> = of_struct.chain(of_fields).collect();
     let indexes = (!indexes.is_empty()).then(|| quote!(.indexes(&[#(#indexes),*])));
-    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes)
+    let comment = model.doc.as_ref().map(|doc| quote!(.comment(#doc)));
+    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes #comment)
 }
 
 /// The name of the schema in generated code.

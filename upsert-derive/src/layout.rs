@@ -194,6 +194,7 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
         Origin::Identity => Some(quote!(.origin(#private::Origin::RowOrIdentity))),
         Origin::Generated(_) => None,
     });
+    let comment = field.doc.as_ref().map(|doc| quote!(.comment(#doc)));
     let nullable = if adapter(field, private).is_none() && field.is_optional_twice {
         let ty = field.ty;
         over(ty, &quote!(nullable::<#ty>), TokenStream::new(), private)
@@ -208,6 +209,7 @@ pub(crate) fn definition(field: &FieldModel<'_>, private: &TokenStream) -> Token
             #max_len
             #sql_types
             #origin
+            #comment
     }
 }
 

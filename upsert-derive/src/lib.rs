@@ -128,6 +128,12 @@ use crate::snapshot::Snapshots;
 /// }
 /// ```
 ///
+/// ## Doc comments
+///
+/// The first paragraph of the doc comment of the struct, and of each field, is the comment of the table and of the column that
+/// PostgreSQL and MySQL keep when they are created or added; one that is there is left as it is. MySQL goes without one of more
+/// than 1 024 characters (2 048 of a table), or with characters beyond U+FFFF. SQLite has none.
+///
 /// ## `snapshot`
 ///
 /// `cargo upsert snapshot --database URL --table station` looks at a table, and writes a small file,
@@ -173,7 +179,8 @@ use crate::snapshot::Snapshots;
 ///
 /// ## `conflict_target`
 ///
-/// What is "already there" is decided by this unique key, and the table is created with it. It lets the database number
+/// What is "already there" is decided by this unique key, and the table is created with it. A row that is there keeps its
+/// primary key, whatever comes with the new one: other rows may refer to it. It lets the database number
 /// the rows (`identity`), of which the primary key is then made:
 ///
 /// ```

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
+use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, LitStr, Meta, Path, Type};
 
 use crate::attr::{Database, FieldKeys, FieldSyntax, IndexKey, KeyList, Origin, Sql, Syntax};
 use crate::case;
@@ -14,6 +14,8 @@ pub(crate) struct Model<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) crate_path: Path,
     pub(crate) table: Name,
+    /// The first paragraph of its doc comment.
+    pub(crate) doc: Option<String>,
     pub(crate) schema: Option<Name>,
     /// In the order of the struct, also those that are skipped.
     pub(crate) fields: Vec<FieldModel<'a>>,
@@ -35,6 +37,8 @@ pub(crate) struct FieldModel<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) ty: &'a Type,
     pub(crate) column: Name,
+    /// The first paragraph of its doc comment.
+    pub(crate) doc: Option<String>,
     pub(crate) keys: FieldKeys,
     /// Whether there was no mistake in its attributes.
     pub(crate) is_read: bool,
@@ -68,6 +72,7 @@ impl<'a> Model<'a> {
                     name,
                     ty: &field.ty,
                     column,
+                    doc: first_paragraph(&field.attrs),
                     keys,
                     is_read,
                     is_optional_twice: options(field.ty.to_token_stream()) > 1,
@@ -83,6 +88,7 @@ impl<'a> Model<'a> {
             generics: &input.generics,
             crate_path: container.crate_path(),
             table,
+            doc: first_paragraph(&input.attrs),
             schema: container.schema.as_ref().map(Name::written),
             fields,
             key_list: container.primary_key,
@@ -166,6 +172,21 @@ fn options(ty: TokenStream) -> usize {
         TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
     });
     each.sum()
+}
+
+/// What a doc comment says first, in one line.
+fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let lines = text.lines().map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    let paragraph = lines.collect::<Vec<_>>().join(" ");
+    (!paragraph.is_empty() && !paragraph.contains('\0')).then_some(paragraph)
 }
 
 fn only_structs_with_named_fields(input: &DeriveInput, errors: &mut Errors) -> Option<()> {

@@ -198,7 +198,10 @@ fn check_columns(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
                     snapshot.table()
                 ),
             ),
-            Some(column) => check_length(snapshot, field, column, errors),
+            Some(column) => {
+                check_length(snapshot, field, column, errors);
+                check_filled(snapshot, field, column, errors);
+            }
         }
     }
 }
@@ -222,6 +225,22 @@ fn check_length(snapshot: &Snapshot, field: &FieldModel<'_>, column: &Column, er
                 snapshot.table(),
                 column.name,
                 column.sql_type
+            ),
+        );
+    }
+}
+
+/// A `None` of a field that is marked `default` is what the column makes of it. A view's columns do not say.
+fn check_filled(snapshot: &Snapshot, field: &FieldModel<'_>, column: &Column, errors: &mut Errors) {
+    let Some((span, origin)) = &field.keys.origin else { return };
+    if !column.filled && snapshot.table.keys.is_some() {
+        errors.at(
+            *span,
+            format!(
+                "{} has a column `{}` without a default, to stand in for a row's `None`: give the column one, or leave `{}` out",
+                snapshot.table(),
+                column.name,
+                origin.key()
             ),
         );
     }
@@ -307,10 +326,10 @@ impl Snapshot {
             quote!(&[#(#kinds),*])
         };
         let words_of = |kinds: &[Kind]| kinds.iter().map(Kind::words).collect::<Vec<_>>().join(", ");
-        let refused =
-            format!("{there}, which would change or refuse the values of this type (it takes: {})", words_of(takes));
+        let taken = if takes.is_empty() { "nothing that is known".to_owned() } else { words_of(takes) };
+        let refused = format!("{there}, which would change or refuse the values of this type (it takes: {taken})");
         let narrow = format!(
-            "{there}, which does not hold every value of this type (it does of: {}): change one of the two, or name the column's type by \
+            "{there}, which does not hold every value of this type (it does hold those of: {}): change one of the two, or name the column's type by \
          `sql_type({} = \"…\")`, and what it has no room for is refused row by row",
             words_of(takes),
             self.database.name()

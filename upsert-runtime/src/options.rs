@@ -193,7 +193,8 @@ impl UpsertOptions {
     /// under a lock on the table's name; all that is asked for is done, or nothing. With a pool or a connection it is committed
     /// before the first row is written; with an open transaction it is part of that, and on MySQL, which would commit it,
     /// refused. It is done without rows, too. [`UpsertReport::changes`](crate::report::UpsertReport::changes) tells what was
-    /// done, and [`Upsertable::diff`](crate::Upsertable::diff) beforehand what would be.
+    /// done, and [`Upsertable::pending_changes`](crate::Upsertable::pending_changes)
+    /// beforehand what would be.
     pub fn create_schema(mut self) -> Self {
         self.allowed.create_schema = true;
         self

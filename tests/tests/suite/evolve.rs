@@ -29,6 +29,7 @@ suite!(
     promise_4_a_migration_that_is_dropped_leaves_whole_changes,
     a_schema_is_created_when_asked_for,
     promise_12_changes_never_race,
+    what_is_created_has_the_comments_of_the_struct,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
@@ -587,4 +588,66 @@ fn sqlite_rebuilds_what_belongs_to_the_table() {
         assert!(error.to_string().contains("refer to it"), "{error}");
         assert_eq!(database.query("SELECT count(*) FROM child").await, [row(["1"])]);
     });
+}
+
+/// What is told of a "station", say: it's C:\\temp.
+///
+/// And more of it, which is for readers of the code.
+#[derive(Clone, Debug, Upsertable)]
+struct Commented {
+    /// Who it is,
+    /// in one line.
+    #[upsert(primary_key)]
+    id: i64,
+    /// In metres \\ above the sea; it's `None` at sea.
+    height: Option<i32>,
+    #[doc = ""]
+    #[upsert(max_len = 40)]
+    name: Option<String>,
+    #[doc = "Twice the height."]
+    #[upsert(generated = "height * 2")]
+    twice: Option<i32>,
+}
+
+async fn what_is_created_has_the_comments_of_the_struct<D: Database>(database: D) {
+    let (of_table, of_columns) = match D::DIALECT {
+        Dialect::Postgres => (
+            "SELECT obj_description('commented'::regclass)",
+            "SELECT attname::text, col_description(attrelid, attnum) FROM pg_attribute \
+             WHERE attrelid = 'commented'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        ),
+        Dialect::MySql => (
+            "SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'commented'",
+            "SELECT column_name, nullif(column_comment, '') FROM information_schema.columns \
+             WHERE table_schema = DATABASE() AND table_name = 'commented' ORDER BY ordinal_position",
+        ),
+        // It has none.
+        _ => ("SELECT NULL", "SELECT NULL"),
+    };
+    for ddl in [None, Some("CREATE TABLE commented (id bigint NOT NULL PRIMARY KEY)")] {
+        if let Some(ddl) = ddl {
+            database.batch(ddl).await;
+        }
+        let evolve = UpsertOptions::new().create_table().add_columns();
+        database.migrate::<Commented>(Place::Pool, evolve).await.unwrap();
+        let (table, columns) = (database.query(of_table).await, database.query(of_columns).await);
+        if D::DIALECT != Dialect::Sqlite {
+            // What is there keeps what was said of it.
+            let (about, id) = match ddl {
+                None => (Some("What is told of a \"station\", say: it's C:\\\\temp."), Some("Who it is, in one line.")),
+                Some(_) => (None, None),
+            };
+            assert_eq!(table[0][0].as_deref().filter(|about| !about.is_empty()), about);
+            let expected = [
+                ("id", id),
+                ("height", Some("In metres \\\\ above the sea; it's `None` at sea.")),
+                ("name", None),
+                ("twice", Some("Twice the height.")),
+            ];
+            let found: Vec<_> =
+                columns.iter().map(|column| (column[0].as_deref().unwrap(), column[1].as_deref())).collect();
+            assert_eq!(found, expected);
+        }
+        database.batch("DROP TABLE commented").await;
+    }
 }

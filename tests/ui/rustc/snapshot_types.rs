@@ -23,6 +23,7 @@ struct Station {
     opened: Option<String>,
     operator: i32,
     kind: Kind,
+    position: Option<String>,
     sensors: Option<Vec<i64>>,
     readings: Option<i64>,
 }

@@ -20,7 +20,7 @@ pub(super) struct Place {
 const CHECK: &str =
     "a CHECK is added where the table is kept: leave it out; the column of an enum that derives `ColumnValue` has one";
 const REFERENCES: &str = "a foreign key is added where the table is kept: leave it out";
-const COMMENT: &str = "tables and columns are created without comments: leave it out";
+const COMMENT: &str = "write it as a doc comment (`/// …`), whose first paragraph is the comment in the database";
 const COLLATE: &str = "write `sql_type(…)` on the field, with the collation behind the type";
 const READ_BACK: &str = "rows are not read back: leave it out";
 const ENUM: &str = "an enum is text, or an enum type of PostgreSQL: leave it out, or write `postgres_enum = \"…\"`";

@@ -28,6 +28,7 @@ pub struct UpsertPlan<'s> {
     pub(crate) primary_key: &'s [usize],
     pub(crate) generated: &'s [GeneratedColumn<'s>],
     pub(crate) indexes: &'s [Index<'s>],
+    pub(crate) comment: Option<&'s str>,
     /// Columns of the conflict target, in the order of the schema's key.
     pub(crate) key: Vec<usize>,
     /// Columns that are set in a row that is already there; empty unless rows are updated.
@@ -89,6 +90,7 @@ impl<'s> UpsertPlan<'s> {
             conflict_target: _,
             generated,
             indexes,
+            comment,
         } = *schema;
 
         let mut mistakes = Vec::new();
@@ -146,6 +148,7 @@ impl<'s> UpsertPlan<'s> {
             primary_key,
             generated,
             indexes,
+            comment,
             key,
             updates,
             on_conflict: *on_conflict,

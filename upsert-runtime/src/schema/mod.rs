@@ -261,6 +261,9 @@ pub struct Column<'a> {
     pub(crate) longest: Option<u32>,
     /// Who gives it its value.
     pub origin: Origin<'a>,
+    /// What the database is told of it when it is created: the first paragraph of the field's doc comment. SQLite has no place for
+    /// that.
+    pub comment: Option<&'a str>,
 }
 
 impl<'a> Column<'a> {
@@ -277,6 +280,7 @@ impl<'a> Column<'a> {
             sql_types: Sql::NONE,
             longest: None,
             origin: Origin::Row,
+            comment: None,
         }
     }
 
@@ -359,6 +363,13 @@ impl<'a> Column<'a> {
         self
     }
 
+    /// The same column with a comment.
+    #[must_use]
+    pub const fn comment(mut self, comment: &'a str) -> Self {
+        self.comment = Some(comment);
+        self
+    }
+
     /// The same column with a value from elsewhere.
     #[must_use]
     pub const fn origin(mut self, origin: Origin<'a>) -> Self {
@@ -421,13 +432,31 @@ pub struct TableSchema<'a> {
     pub generated: &'a [GeneratedColumn<'a>],
     /// Further unique keys and indexes.
     pub indexes: &'a [Index<'a>],
+    /// What the database is told of it when it is created: the first paragraph of the struct's doc comment.
+    pub comment: Option<&'a str>,
 }
 
 impl<'a> TableSchema<'a> {
     /// A table in the connection's own schema.
     #[must_use]
     pub const fn new(table: &'a str, columns: &'a [Column<'a>], primary_key: &'a [usize]) -> Self {
-        Self { schema: None, table, columns, primary_key, conflict_target: None, generated: &[], indexes: &[] }
+        Self {
+            schema: None,
+            table,
+            columns,
+            primary_key,
+            conflict_target: None,
+            generated: &[],
+            indexes: &[],
+            comment: None,
+        }
+    }
+
+    /// The same table with a comment.
+    #[must_use]
+    pub const fn comment(mut self, comment: &'a str) -> Self {
+        self.comment = Some(comment);
+        self
     }
 
     /// The same table, whose rows are found by another unique key.

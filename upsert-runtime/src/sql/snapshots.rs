@@ -71,10 +71,13 @@ const PARTS: TableSchema<'static> = TableSchema::new(
             .origin(Origin::RowOrDefault(Sql::everywhere("'new'"))),
         Column::new("made", ColumnType::Date)
             .origin(Origin::RowOrDefault(Sql::NONE.postgres("CURRENT_DATE").sqlite("CURRENT_DATE").mysql("curdate()"))),
-        Column::new("weight", ColumnType::Double).nullable(true),
+        Column::new("weight", ColumnType::Double)
+            .nullable(true)
+            .comment("What it weighs, in its owner's \\ kilograms."),
     ],
     &[0],
 )
+.comment("What is made of parts.")
 .conflict_target(&[1])
 .generated(&[
     GeneratedColumn::new(Column::new("grams", ColumnType::Double).nullable(true), Sql::everywhere("weight * 1000")),

@@ -9,6 +9,9 @@ use crate::sql::{join, unique_keys};
 
 /// Characters of a name.
 const MOST_OF_NAME: usize = 64;
+/// Characters of a column's comment, and of a table's.
+const MOST_OF_COMMENT: usize = 1024;
+const MOST_OF_TABLE_COMMENT: usize = 2048;
 
 /// The type that a column is created with.
 pub(crate) fn created_type<'s>(column: &Column<'s>) -> Cow<'s, str> {
@@ -59,14 +62,22 @@ pub(super) fn definition(column: &Column<'_>, collation: &str) -> String {
         }
         Origin::RowOrIdentity => " AUTO_INCREMENT".to_owned(),
     };
-    format!("{} {}{collation}{null}{origin}", quoted(column.name), created_type(column))
+    let comment = comment(column.comment, MOST_OF_COMMENT, " COMMENT ");
+    format!("{} {}{collation}{null}{origin}{comment}", quoted(column.name), created_type(column))
 }
 
 /// The same of one that the database computes. MariaDB takes no NOT NULL here.
 pub(super) fn generated(generated: &GeneratedColumn<'_>) -> String {
     let GeneratedColumn { column, expression } = generated;
     let expression = expression.mysql.unwrap_or_default();
-    format!("{} {} GENERATED ALWAYS AS ({expression}) STORED", quoted(column.name), created_type(column))
+    let comment = comment(column.comment, MOST_OF_COMMENT, " COMMENT ");
+    format!("{} {} GENERATED ALWAYS AS ({expression}) STORED{comment}", quoted(column.name), created_type(column))
+}
+
+/// A comment behind a word, if the catalogue holds it: neither more characters, nor any beyond U+FFFF.
+fn comment(comment: Option<&str>, most: usize, word: &str) -> String {
+    let is_held = |text: &&str| text.chars().count() <= most && text.chars().all(|character| character <= '\u{FFFF}');
+    comment.filter(is_held).map_or_else(String::new, |comment| format!("{word}{}", literal(comment)))
 }
 
 /// A unique key. Unless it has a name, MySQL would give it that of its first column, which another index may have.
@@ -98,7 +109,7 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none());
     let indexes = indexes.map(|own| format!(",\n    {}", index(plan, own)));
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}",
+        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}{}",
         table(plan),
         join(columns, ""),
         join(generated, ""),
@@ -106,5 +117,6 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
         join(unique, ""),
         join(indexes, ""),
         plan.mysql.server.exact_collation(),
+        comment(plan.comment, MOST_OF_TABLE_COMMENT, " COMMENT = "),
     )
 }

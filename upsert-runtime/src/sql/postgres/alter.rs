@@ -1,6 +1,6 @@
 //! The statements that change a table that is there.
 
-use super::create::{check, create_enum_types, created_type, definition, generated, unique_key};
+use super::create::{check, comments, create_enum_types, created_type, definition, generated, unique_key};
 use crate::change::ChangeKind;
 use crate::evolve::{Definition, Sequence};
 use crate::plan::UpsertPlan;
@@ -26,7 +26,8 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     let indexes = plan.indexes.iter().filter(|index| index.key().is_none() && goes_with(index, columns));
     let indexes = indexes.map(|index| add_index(plan, index, quoted, &plan.name()));
     let enum_types = create_enum_types(plan, columns.iter().map(|&position| plan.column_at(position)));
-    enum_types.chain([alter]).chain(indexes).collect()
+    let comments = comments(plan, columns.iter().copied());
+    enum_types.chain([alter]).chain(indexes).chain(comments).collect()
 }
 
 /// The collation would be that of the new type, were it not said again; the sequence of a column would come to its end where the

@@ -106,13 +106,27 @@ pub(super) fn unique_key(plan: &UpsertPlan<'_>, name: Option<&str>, columns: &[u
     format!("{name}UNIQUE ({})", list(plan.names(columns)))
 }
 
+/// Tells what columns are, of those that say so.
+pub(super) fn comments<'p>(
+    plan: &'p UpsertPlan<'_>,
+    columns: impl IntoIterator<Item = usize> + 'p,
+) -> impl Iterator<Item = String> + 'p {
+    let said = columns.into_iter().map(|position| plan.column_at(position));
+    said.filter_map(move |column| {
+        let comment = literal(column.comment?);
+        Some(format!("COMMENT ON COLUMN {}.{} IS {comment}", plan.name(), quoted(column.name)))
+    })
+}
+
 pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let enum_types = create_enum_types(plan, plan.columns).map(|create| format!("{create};\n"));
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(plan, column)));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(plan, column)));
     let unique = unique_keys(plan).map(|(name, columns)| format!(",\n    {}", unique_key(plan, name, columns)));
+    let of_table = plan.comment.map(|comment| format!("COMMENT ON TABLE {} IS {}", plan.name(), literal(comment)));
+    let comments = of_table.into_iter().chain(comments(plan, 0..plan.columns.len() + plan.generated.len()));
     format!(
-        "{}CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n){}",
+        "{}CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n){}{}",
         join(enum_types, ""),
         plan.name(),
         join(columns, ""),
@@ -120,5 +134,6 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
         list(plan.names(plan.primary_key)),
         join(unique, ""),
         join(create_indexes(plan, quoted, &plan.name()), ""),
+        join(comments.map(|comment| format!(";\n{comment}")), ""),
     )
 }

@@ -3,11 +3,11 @@ CREATE TABLE IF NOT EXISTS `parts` (
     `code` varchar(20) NOT NULL,
     `state` enum('new', 'old') NOT NULL DEFAULT ('new'),
     `made` date NOT NULL DEFAULT (curdate()),
-    `weight` double,
+    `weight` double COMMENT 'What it weighs, in its owner''s \\ kilograms.',
     `grams` double GENERATED ALWAYS AS (weight * 1000) STORED,
     `twice` longtext GENERATED ALWAYS AS (code) STORED,
     PRIMARY KEY (`id`),
     CONSTRAINT `one "code"` UNIQUE (`code`, `state`),
     CONSTRAINT `parts_code_key` UNIQUE (`code`),
     INDEX `parts_made_state_idx` (`made`, `state`)
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin COMMENT = 'What is made of parts.'

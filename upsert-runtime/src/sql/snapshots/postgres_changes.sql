@@ -19,6 +19,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS "lower_code" ON "tenant 7"."other" ((lower(cod
 
 CREATE INDEX "other_weight_idx" ON "tenant 7"."other" ("weight");
 
+COMMENT ON COLUMN "tenant 7"."other"."weight" IS  E'What it weighs, in its owner''s \\ kilograms.';
+
 ALTER TABLE "tenant 7"."other"
     ALTER COLUMN "state" TYPE character varying(9) COLLATE "app"."german" USING CASE WHEN "state" IS NOT NULL THEN pg_catalog.current_setting('upsert.the_column_is_not_empty')::character varying(9) END,
     ADD CHECK ("state" IN ('new', 'old')),

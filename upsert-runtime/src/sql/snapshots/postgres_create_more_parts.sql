@@ -11,4 +11,6 @@ CREATE TABLE IF NOT EXISTS "tenant 7"."other" (
 );
 CREATE UNIQUE INDEX "other_state_key" ON "tenant 7"."other" ("state") WHERE weight > 0;
 CREATE UNIQUE INDEX "lower_code" ON "tenant 7"."other" ((lower(code)));
-CREATE INDEX "other_weight_idx" ON "tenant 7"."other" ("weight")
+CREATE INDEX "other_weight_idx" ON "tenant 7"."other" ("weight");
+COMMENT ON TABLE "tenant 7"."other" IS 'What is made of parts.';
+COMMENT ON COLUMN "tenant 7"."other"."weight" IS  E'What it weighs, in its owner''s \\ kilograms.'

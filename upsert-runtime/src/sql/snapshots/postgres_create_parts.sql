@@ -10,4 +10,6 @@ CREATE TABLE IF NOT EXISTS "parts" (
     CONSTRAINT "one ""code""" UNIQUE ("code", "state"),
     UNIQUE ("code")
 );
-CREATE INDEX "parts_made_state_idx" ON "parts" ("made", "state")
+CREATE INDEX "parts_made_state_idx" ON "parts" ("made", "state");
+COMMENT ON TABLE "parts" IS 'What is made of parts.';
+COMMENT ON COLUMN "parts"."weight" IS  E'What it weighs, in its owner''s \\ kilograms.'
