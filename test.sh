@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every test: units, statement snapshots, UI tests of the derive, the shared suite once for each database, doc
-# tests, examples; then the lints. Installs what is missing when it may. Throw-away servers are started by the tests.
+# tests, examples; then the lints and the documentation's links. Installs what is missing when it may. Throw-away servers are started by the tests.
 #
 # UPSERT_CASES_FACTOR=100 draws a hundred times as many cases, UPSERT_SEED repeats a failure, UPSERT_LONG=1 streams
 # 10 million rows and times the quickstart from nothing.
@@ -73,6 +73,7 @@ else
     say "clippy was not run: rustup component add clippy"
     failed="$failed clippy"
 fi
+step docs env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 if has cargo-deny; then
     step deny cargo deny check
 else

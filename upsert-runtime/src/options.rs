@@ -187,7 +187,7 @@ impl UpsertOptions {
     }
 
     /// Creates the schema (on MySQL, the database) that is named here or on the struct, if it is missing. SQLite has none to
-    /// create: there it is an [`ErrorKind::MissingSchema`](crate::error::ErrorKind::MissingSchema) as without it.
+    /// create: there it is an [`ErrorKind::MissingTable`](crate::error::ErrorKind::MissingTable) as without it.
     ///
     /// Of this and the other options that make or change something: any number of tasks may ask at once, and it is done once,
     /// under a lock on the table's name; all that is asked for is done, or nothing. With a pool or a connection it is committed

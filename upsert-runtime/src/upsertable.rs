@@ -432,11 +432,12 @@ pub trait Upsertable: Sized + Send + Sync {
 
     /// What [`migrate`](Self::migrate) with these options would do now, as SQL to read: its dry run. Nothing is changed.
     ///
-    /// Whether a column that is to be adapted is empty is not looked at yet.
+    /// The rows that are there are asked too, where it depends on them: whether there is one, if a column is to be added that would
+    /// have no value; whether a column that is to be adapted holds a value, for which a large table may be read.
     ///
     /// # Errors
     ///
-    /// As [`migrate`](Self::migrate), as far as the catalogue tells.
+    /// As [`migrate`](Self::migrate), as far as that tells.
     ///
     /// # Cancellation
     ///

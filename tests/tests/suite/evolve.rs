@@ -290,6 +290,9 @@ async fn a_column_without_a_value_for_rows_that_are_there_is_not_added<D: Databa
         assert_eq!(error.kind(), ErrorKind::InvalidPlan);
         let in_callers = D::DIALECT == Dialect::MySql && place == Place::Transaction;
         assert!(in_callers || error.to_string().contains("`name`, and has rows"), "{error}");
+        // Its dry run says so too.
+        let dry = database.pending_changes::<Member>(place, options.clone()).await.unwrap_err();
+        assert!(in_callers || dry.to_string() == error.to_string(), "{dry}");
         assert_eq!(database.shape("member").await, before);
     }
     database.batch("DELETE FROM member").await;
@@ -312,6 +315,8 @@ async fn a_column_that_holds_values_is_not_adapted<D: Database>(database: D) {
         let error = database.migrate::<Member>(place, options.clone()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidPlan);
         assert!(error.to_string().contains("`name`") && error.to_string().contains("not empty"), "{error}");
+        let dry = database.pending_changes::<Member>(place, options.clone()).await.unwrap_err();
+        assert_eq!(dry.to_string(), error.to_string());
         assert_eq!((database.shape("member").await, database.table("member").await), before);
     }
     database.batch("UPDATE member SET name = NULL").await;
@@ -601,7 +606,6 @@ struct Commented {
     id: i64,
     /// In metres \\ above the sea; it's `None` at sea.
     height: Option<i32>,
-    #[doc = ""]
     #[upsert(max_len = 40)]
     name: Option<String>,
     #[doc = "Twice the height."]

@@ -10,7 +10,7 @@ use super::{Failure, is_lost, resume};
 use crate::backend::{CommitError, Patience, Session, Step};
 use crate::change::Change;
 use crate::error::Error;
-use crate::evolve::{self, Look, State};
+use crate::evolve::{self, Look, Need, State};
 use crate::options::Allowed;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
@@ -61,10 +61,13 @@ pub(super) async fn pending<S: Session>(
     plan: &mut UpsertPlan<'_>,
     patience: Patience,
 ) -> Result<Vec<Change>, Failure> {
-    let look = look(session, plan, patience, patience.chunk()).await?;
+    let deadline = patience.chunk();
+    let look = look(session, plan, patience, deadline).await?;
     let needs = evolve::needs(plan, &look.state, plan.allowed);
     evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
     plan.schema.clone_from(&look.schema);
+    let asking = refuse_for_rows(session, plan, &look, &needs);
+    within(deadline, Phase::Prepare, asking).await.map_err(Failure::of)?;
     evolve::changes(plan, &look, &needs).map_err(Failure::clean)
 }
 
@@ -113,11 +116,7 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     if needs.is_empty() {
         return Ok(());
     }
-    for condition in evolve::conditions(plan, &look, &needs) {
-        if session.ask(&condition.question).await? {
-            return Err(Error::plan(condition.refusal).during(Phase::Prepare));
-        }
-    }
+    refuse_for_rows(session, plan, &look, &needs).await?;
     for change in evolve::changes(plan, &look, &needs)? {
         for statement in &change.sql {
             session.execute_change(statement).await?;
@@ -128,4 +127,19 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     let look = session.look_again(plan).await?;
     let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
     evolve::refuse_rest(&unmended, &look, &[])
+}
+
+/// Refuses what the rows that are there do not allow.
+async fn refuse_for_rows<S: Session>(
+    session: &mut S,
+    plan: &UpsertPlan<'_>,
+    look: &Look,
+    needs: &[Need],
+) -> Result<(), Error> {
+    for condition in evolve::conditions(plan, look, needs) {
+        if session.ask(&condition.question).await? {
+            return Err(Error::plan(condition.refusal).during(Phase::Prepare));
+        }
+    }
+    Ok(())
 }
