@@ -235,7 +235,8 @@ impl Inspector {
 async fn promise_4_a_call_that_is_dropped_leaves_whole_chunks<D: Database>(database: D) {
     let mut drops = 0;
     // How often a call waits is a matter of chance on SQLite, whose threads may be done at once.
-    while drops < 2_000 {
+    let enough = if D::DIALECT == Dialect::Sqlite { 2_000 } else { 1_000 };
+    while drops < enough {
         let mut cases = Case::all_that_can_be_dropped::<D>();
         // How rows are given is nothing to the table: in all forms to one kind of it, and in those that differ to others. A
         // call to a server waits for so many answers that these do.
@@ -243,6 +244,10 @@ async fn promise_4_a_call_that_is_dropped_leaves_whole_chunks<D: Database>(datab
         cases.retain(|case| {
             Some(case.kind) == in_all_forms || matches!(case.form, Form::Vec | Form::Iterator | Form::Stream)
         });
+        // A call of one row is the same to all kinds of tables of a server.
+        if D::DIALECT != Dialect::Sqlite {
+            cases.retain(|case| case.rows > 1 || case.kind == Some(0));
+        }
         let more = drop_at_every_await(&database, cases).await;
         assert!(more >= 500, "only {more}");
         drops += more;

@@ -174,7 +174,7 @@ fn each_mistake_is_shown_by_a_test() {
     let text = std::fs::read_to_string(root().join("docs/mistakes.md")).unwrap();
     let (_, ours) = text.split_once("## What upsert does").expect("it has our table");
     let ours = ours.split("\n## ").next().expect("it has an end");
-    let sources = below("tests/tests");
+    let sources: Vec<_> = below("tests/tests").into_iter().chain(below("cargo-upsert/tests")).collect();
     let (mut rows, mut at_compile_time) = (0, 0);
     for row in ours.lines().filter(|row| row.starts_with("| ") && !row.starts_with("| #")) {
         let cells: Vec<&str> = row.split(" | ").collect();

@@ -104,7 +104,7 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
     let kind = match misfit {
         Misfit::NoColumns { columns } if columns.iter().all(|name| can_be_added(plan, name)) => ChangeKind::AddColumns,
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
-        Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
+        Misfit::Narrow { widens: true, .. } | Misfit::NoLabels { widens: true, .. } => ChangeKind::Widen,
         // What tells rows apart is not empty where there are rows.
         Misfit::WrongType { column, .. } if is_of_key(plan, column) => return None,
         Misfit::WrongType { .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
@@ -132,7 +132,9 @@ fn is_of_key(plan: &UpsertPlan<'_>, name: &str) -> bool {
 fn positions(plan: &UpsertPlan<'_>, misfit: &Misfit) -> Vec<usize> {
     let names: &[String] = match misfit {
         Misfit::NoColumns { columns } => columns,
-        Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } => std::slice::from_ref(column),
+        Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } | Misfit::NoLabels { column, .. } => {
+            std::slice::from_ref(column)
+        }
         _ => &[],
     };
     names.iter().filter_map(|name| plan.position(name)).collect()
@@ -317,6 +319,9 @@ fn not_there(plan: &UpsertPlan<'_>, look: &Look, need: &Need) -> Difference {
 
 /// What a column does with the values of the struct that are of the right kind, and not all of them fit.
 pub(crate) fn narrow(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, keeps: &Keeps) -> Option<Misfit> {
+    if let (Keeps::Labels(kept), Some(enum_type)) = (keeps, own.enum_type) {
+        return no_labels(plan, own, there, kept, enum_type.labels);
+    }
     let (is_narrow, widens) = match widths(plan, own, there) {
         Some((there, created)) => (!there.holds(created), created.holds(there)),
         // Whoever chose the type knows what it holds.
@@ -326,6 +331,23 @@ pub(crate) fn narrow(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, keeps
         column: own.name.to_owned(),
         there: there.to_owned(),
         sent: own.column_type,
+        widens,
+    })
+}
+
+/// An enum that is there, and the struct's. On MySQL the type is the column's own, and is widened where it loses no text.
+fn no_labels(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, kept: &[String], labels: &[&str]) -> Option<Misfit> {
+    // Whoever chose the type knows what it holds.
+    if fit::on(&own.sql_types, plan.dialect).is_some() {
+        return None;
+    }
+    let missing = labels.iter().filter(|&label| !kept.iter().any(|kept| kept == label));
+    let missing: Vec<String> = missing.map(|&label| label.to_owned()).collect();
+    let widens = plan.dialect == Dialect::MySql && kept.iter().all(|kept| labels.contains(&kept.as_str()));
+    (!missing.is_empty()).then(|| Misfit::NoLabels {
+        column: own.name.to_owned(),
+        there: there.to_owned(),
+        labels: missing,
         widens,
     })
 }

@@ -31,6 +31,13 @@ pub(crate) enum Misfit {
         sent: ColumnType,
         widens: bool,
     },
+    /// Its enum has texts that the column's does not.
+    NoLabels {
+        column: String,
+        there: String,
+        labels: Vec<String>,
+        widens: bool,
+    },
     /// The struct may have NULL where the column does not.
     TakesNoNull {
         column: String,
@@ -107,6 +114,14 @@ impl fmt::Display for Misfit {
                      refused{remedy}"
                 )
             }
+            Self::NoLabels { column, there, labels, widens } => {
+                let remedy = if *widens { ", and `UpsertOptions::widen` adds them" } else { "" };
+                write!(
+                    f,
+                    "has a column `{column}` of type {there}, without {} of the struct's enum: rows with these are refused{remedy}",
+                    named(labels)
+                )
+            }
             Self::TakesNoNull { column } => write!(
                 f,
                 "has a column `{column}` that is NOT NULL, and rows of the struct may have none: such rows are refused"
@@ -181,7 +196,7 @@ impl Misfit {
     pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::TakesNull { .. } => Severity::Note,
-            Self::Narrow { .. } | Self::TakesNoNull { .. } => Severity::Narrower,
+            Self::Narrow { .. } | Self::NoLabels { .. } | Self::TakesNoNull { .. } => Severity::Narrower,
             Self::NoColumns { .. }
             | Self::WrongType { .. }
             | Self::Generated { .. }
@@ -208,6 +223,7 @@ impl Misfit {
             },
             Self::WrongType { column, .. }
             | Self::Narrow { column, .. }
+            | Self::NoLabels { column, .. }
             | Self::TakesNoNull { column }
             | Self::TakesNull { column }
             | Self::Generated { column }
@@ -227,7 +243,7 @@ impl Misfit {
 
     /// Whether it is about the type of a column.
     pub(crate) fn is_of_type(&self) -> bool {
-        matches!(self, Self::WrongType { .. } | Self::Narrow { .. })
+        matches!(self, Self::WrongType { .. } | Self::Narrow { .. } | Self::NoLabels { .. })
     }
 
     pub(crate) fn refuses(&self) -> bool {

@@ -223,8 +223,8 @@ impl UpsertOptions {
     /// Gives a column whose type the rows do not fit the type that the struct would create it with, if it holds nothing but
     /// NULL. To see that, the whole column is read, under a lock.
     ///
-    /// NOT NULL and comment stay, and so does a default that the new type takes. A column of the key is never changed. SQLite changes no column's type: there
-    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
+    /// NOT NULL and comment stay, and so does a default that the new type takes. A column of the key is never changed. SQLite
+    /// changes no column's type: there [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
     pub fn adapt_empty_columns(mut self) -> Self {
         self.allowed.adapt_empty_columns = true;
         self
@@ -232,10 +232,11 @@ impl UpsertOptions {
 
     /// Gives a column that does not hold all values of the struct's the type that the struct would create it with, if that
     /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
-    /// or `text`, a `numeric` of more digits, more digits of a second.
+    /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
-    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths, and there it does nothing.
+    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths,
+    /// and there it does nothing.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self

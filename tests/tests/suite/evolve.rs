@@ -30,6 +30,7 @@ suite!(
     a_schema_is_created_when_asked_for,
     promise_12_changes_never_race,
     what_is_created_has_the_comments_of_the_struct,
+    a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
@@ -654,4 +655,65 @@ async fn what_is_created_has_the_comments_of_the_struct<D: Database>(database: D
         }
         database.batch("DROP TABLE commented").await;
     }
+}
+
+#[derive(Clone, Debug, PartialEq, ColumnValue)]
+#[upsert(postgres_enum = "phase")]
+enum Phase {
+    Begun,
+    OnHold,
+    #[upsert(rename = "it's lost")]
+    Lost,
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Job {
+    #[upsert(primary_key)]
+    id: i64,
+    phase: Phase,
+}
+
+/// On SQLite the labels are those of a CHECK, which nobody looks at.
+async fn a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns<D: Database>(database: D) {
+    database
+        .batch(match D::DIALECT {
+            Dialect::Postgres => {
+                "CREATE TYPE phase AS ENUM ('on_hold', 'begun');
+                 CREATE TABLE job (id bigint PRIMARY KEY, phase phase NOT NULL DEFAULT 'on_hold'); INSERT INTO job VALUES (1)"
+            }
+            Dialect::MySql => {
+                "CREATE TABLE job (id bigint PRIMARY KEY, phase enum('on_hold', 'begun') NOT NULL DEFAULT 'on_hold' COMMENT 'x');
+                 INSERT INTO job (id) VALUES (1)"
+            }
+            _ => return,
+        })
+        .await;
+    let differences = database.diff::<Job>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    assert_eq!((differences[0].column(), differences[0].severity()), (Some("phase"), Severity::Narrower));
+    assert!(differences[0].to_string().contains("without `it's lost`"), "{}", differences[0]);
+    let job = |id, phase| Job { id, phase };
+    let rows = vec![job(1, Phase::Begun), job(3, Phase::OnHold), job(2, Phase::Lost)];
+    let error = database.aupsert(rows.clone(), UpsertOptions::new()).await.unwrap_err();
+    assert_eq!((error.row(), error.column()), (Some(2), Some("phase")));
+    if D::DIALECT == Dialect::MySql {
+        let changes = database.migrate::<Job>(Place::Pool, UpsertOptions::new().widen()).await.unwrap();
+        assert_eq!(columns_of(&changes, ChangeKind::Widen), ["phase"]);
+        assert_eq!(database.query("SELECT phase FROM job").await, [row(["on_hold"])]);
+        database.batch("INSERT INTO job (id) VALUES (3)").await;
+        assert_eq!(database.aupsert(rows.clone(), UpsertOptions::new()).await.unwrap().inserted, 1);
+        assert_eq!(
+            database.query("SELECT phase FROM job ORDER BY id").await,
+            [row(["begun"]), row(["it's lost"]), row(["on_hold"])]
+        );
+        // What the struct does not have is not taken away.
+        database
+            .batch("DELETE FROM job; ALTER TABLE job MODIFY phase enum('on_hold', 'begun', 'other') NOT NULL")
+            .await;
+        let differences = database.diff::<Job>(Place::Pool, UpsertOptions::new().widen()).await.unwrap();
+        assert!(differences.iter().all(|difference| difference.change().is_none()), "{differences:?}");
+    } else {
+        assert!(database.migrate::<Job>(Place::Pool, UpsertOptions::new().widen()).await.unwrap().is_empty());
+    }
+    database.assert_nothing_left().await;
 }

@@ -1,10 +1,11 @@
 //! `cargo upsert snapshot` writes down what tables are like, on every database, and tells when they are another.
 
+#![allow(clippy::unwrap_used, reason = "that is how a test fails")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, run};
 
 const TABLES: &str = "CREATE TABLE station (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, height REAL);
@@ -153,7 +154,6 @@ fn assert_says(output: &Output, code: i32, words: &str) {
 }
 
 fn snapshot(home: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(home).args(["run", "--quiet", "--manifest-path"]).arg(root().join("Cargo.toml"));
-    command.args(["--package", "cargo-upsert", "--", "upsert", "snapshot"]).args(arguments).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-upsert"));
+    command.current_dir(home).args(["upsert", "snapshot"]).args(arguments).output().unwrap()
 }
