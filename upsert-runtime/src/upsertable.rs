@@ -546,7 +546,7 @@ pub trait Upsertable: Sized + Send + Sync {
 /// let snapshots = upsert::snapshot(&pool, None, &[]).await?;
 /// assert_eq!(snapshots[0].table, "city");
 /// assert_eq!(snapshots[0].columns[1].name, "name");
-/// assert!(snapshots[0].to_string().contains("column \"name\" \"TEXT\" not_null takes(Text"));
+/// assert!(snapshots[0].to_string().contains("column \"name\" \"TEXT\" not_null takes("));
 /// # Ok(())
 /// # }
 /// ```
