@@ -168,26 +168,22 @@ pub(crate) fn write(
     snapshots: &[TableSnapshot],
     arguments: &Arguments,
 ) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
-    let texts = texts(folder, snapshots, arguments);
-    let gone = without_table(folder, &texts, arguments)?;
-    let mut outcomes = Vec::new();
     std::fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
-    for (path, text) in texts {
+    let texts = texts(folder, snapshots, arguments);
+    let mut outcomes = compare(folder, &texts, arguments)?;
+    for (path, outcome) in &mut outcomes {
         // A file that is written makes cargo build what reads it.
-        if read(&path)?.as_ref() == Some(&text) {
-            outcomes.push((path, Outcome::Unchanged));
-        } else {
-            std::fs::write(&path, text).map_err(|error| at(&path, &error))?;
-            outcomes.push((path, Outcome::Written));
-        }
-    }
-    for path in gone {
-        if arguments.prune {
-            std::fs::remove_file(&path).map_err(|error| at(&path, &error))?;
-            outcomes.push((path, Outcome::Removed));
-        } else {
-            outcomes.push((path, Outcome::WithoutTable));
-        }
+        *outcome = match (&*outcome, texts.get(path)) {
+            (Outcome::Missing | Outcome::Stale(_), Some(text)) => {
+                std::fs::write(&*path, text).map_err(|error| at(path, &error))?;
+                Outcome::Written
+            }
+            (Outcome::WithoutTable, _) if arguments.prune => {
+                std::fs::remove_file(&*path).map_err(|error| at(path, &error))?;
+                Outcome::Removed
+            }
+            _ => continue,
+        };
     }
     Ok(outcomes)
 }
@@ -198,23 +194,31 @@ pub(crate) fn check(
     snapshots: &[TableSnapshot],
     arguments: &Arguments,
 ) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
-    let texts = texts(folder, snapshots, arguments);
-    let gone = without_table(folder, &texts, arguments)?;
-    let mut outcomes = Vec::new();
-    for (path, text) in texts {
-        let outcome = match read(&path)? {
-            None => Outcome::Missing,
-            Some(written) if written == text => Outcome::Unchanged,
-            Some(written) => Outcome::Stale(only_in_one(&written, &text)),
-        };
-        // All of a schema are looked at: those that are not kept are nobody's.
-        if !matches!(outcome, Outcome::Missing) || !arguments.tables.is_empty() {
-            outcomes.push((path, outcome));
-        }
-    }
-    if outcomes.is_empty() && gone.is_empty() {
+    let mut outcomes = compare(folder, &texts(folder, snapshots, arguments), arguments)?;
+    // All of a schema are looked at: those that are not kept are nobody's.
+    outcomes.retain(|(_, outcome)| !matches!(outcome, Outcome::Missing) || !arguments.tables.is_empty());
+    if outcomes.is_empty() {
         return Err(format!("{}: the files are missing: without --check they are written", folder.display()).into());
     }
+    Ok(outcomes)
+}
+
+/// What is found of each file that should be there, and of those that should not.
+fn compare(
+    folder: &Path,
+    texts: &BTreeMap<PathBuf, String>,
+    arguments: &Arguments,
+) -> Result<Vec<(PathBuf, Outcome)>, Failure> {
+    let mut outcomes = Vec::new();
+    for (path, text) in texts {
+        let outcome = match read(path)? {
+            None => Outcome::Missing,
+            Some(written) if written == *text => Outcome::Unchanged,
+            Some(written) => Outcome::Stale(only_in_one(&written, text)),
+        };
+        outcomes.push((path.clone(), outcome));
+    }
+    let gone = without_table(folder, texts, arguments)?;
     outcomes.extend(gone.into_iter().map(|path| (path, Outcome::WithoutTable)));
     Ok(outcomes)
 }

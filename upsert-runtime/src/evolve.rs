@@ -325,7 +325,7 @@ pub(crate) fn narrow(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, keeps
     let (is_narrow, widens) = match widths(plan, own, there) {
         Some((there, created)) => (!there.holds(created), created.holds(there)),
         // Whoever chose the type knows what it holds.
-        None => (fit::on(&own.sql_types, plan.dialect).is_none() && !keeps.takes_all_of(own), false),
+        None => (fit::on(&own.sql_types, plan.dialect).is_none() && !keeps.takes_all(), false),
     };
     is_narrow.then(|| Misfit::Narrow {
         column: own.name.to_owned(),

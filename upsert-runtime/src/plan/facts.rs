@@ -115,14 +115,10 @@ impl Keeps {
         }
     }
 
-    /// Whether it keeps all values of a column of the struct, where what it does depends on more than widths.
-    pub(crate) fn takes_all_of(&self, own: &Column<'_>) -> bool {
+    /// Whether it keeps all values of the kind that it was asked about.
+    pub(crate) fn takes_all(&self) -> bool {
         match self {
             Self::All | Self::DistinctKeys | Self::Nothing => true,
-            Self::Labels(labels) => {
-                let is_there = |own: &str| labels.iter().any(|label| label == own);
-                own.enum_type.is_some_and(|enum_type| enum_type.labels.iter().all(|label| is_there(label)))
-            }
             Self::Integers { .. }
             | Self::IntegersOfFloat { .. }
             | Self::Digits { .. }
@@ -132,6 +128,7 @@ impl Keeps {
             | Self::Bytes(_)
             | Self::AllBytes(_)
             | Self::Micros { .. }
+            | Self::Labels(_)
             | Self::NoNumbers => false,
         }
     }
