@@ -73,6 +73,13 @@ pub trait Database: Clone + Send + Sync + 'static {
     /// Runs one statement with parameters (see [`Database::parameter`]); tells how many rows it changed.
     async fn execute(&self, sql: &str, values: &[Datum]) -> u64;
 
+    /// Runs it once for each row of parameters, one after the other.
+    async fn execute_each(&self, sql: &str, rows: impl IntoIterator<Item = Vec<Datum>>) {
+        for row in rows {
+            self.execute(sql, &row).await;
+        }
+    }
+
     /// Runs statements without parameters.
     async fn batch(&self, sql: &str);
 

@@ -3,9 +3,11 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use futures_util::poll;
 use upsert::change::{Change, Difference};
 use upsert::deadpool_postgres::{Manager, Object, Pool};
 use upsert::report::ChunkReport;
@@ -151,6 +153,24 @@ impl Database for Postgres {
     async fn execute(&self, sql: &str, values: &[Datum]) -> u64 {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         self.judge.execute(sql, &values).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+    }
+
+    /// The next row is sent before the answer to the one before has come; the server takes them in that order.
+    async fn execute_each(&self, sql: &str, rows: impl IntoIterator<Item = Vec<Datum>>) {
+        let statement = self.judge.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let mut sent = Vec::new();
+        for row in rows {
+            let mut executing = Box::pin(self.judge.execute_raw(&statement, row));
+            let early = poll!(executing.as_mut());
+            sent.push((executing, early));
+        }
+        for (executing, early) in sent {
+            let done = match early {
+                Poll::Ready(done) => done,
+                Poll::Pending => executing.await,
+            };
+            done.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        }
     }
 
     async fn batch(&self, sql: &str) {

@@ -244,9 +244,17 @@ async fn promise_4_a_call_that_is_dropped_leaves_whole_chunks<D: Database>(datab
         cases.retain(|case| {
             Some(case.kind) == in_all_forms || matches!(case.form, Form::Vec | Form::Iterator | Form::Stream)
         });
-        // A call of one row is the same to all kinds of tables of a server.
+        // A call of one row is the same to all kinds of tables of a server, and of the others every second goes to each kind.
         if D::DIALECT != Dialect::Sqlite {
-            cases.retain(|case| case.rows > 1 || case.kind == Some(0));
+            let mut turn = 0;
+            cases.retain(|case| match case.kind {
+                Some(kind) if case.rows > 1 => {
+                    turn += usize::from(kind == 0);
+                    (turn + turn / D::KINDS) % D::KINDS == kind
+                }
+                Some(kind) => kind == 0,
+                None => true,
+            });
         }
         let more = drop_at_every_await(&database, cases).await;
         assert!(more >= 500, "only {more}");
@@ -382,7 +390,9 @@ fn promise_4_a_call_that_is_dropped_leaves_whole_chunks_in_memory() {
 async fn promise_4_a_call_that_is_dropped_at_any_moment_leaves_whole_chunks<D: Database>(database: D) {
     let mut dice = seed::dice();
     let all = Case::all_that_can_be_dropped::<D>();
-    let mut cases: Vec<Case> = (0..seed::cases(600)).map(|_| all[seed::below(&mut dice, all.len())]).collect();
+    // Some calls to SQLite are done before the moment has come.
+    let moments = if D::DIALECT == Dialect::Sqlite { 600 } else { 350 };
+    let mut cases: Vec<Case> = (0..seed::cases(moments)).map(|_| all[seed::below(&mut dice, all.len())]).collect();
     // What is lent comes last, as the inspector wants it.
     cases.sort_by_key(|case| case.place != Place::Pool);
     let mut inspector = Inspector::default();
@@ -414,7 +424,11 @@ async fn promise_4_a_panic_leaves_whole_chunks<D: Database>(database: D) {
     const NOTES: [&str; 3] = [PANICS_WHEN_COPIED, PANICS_WHEN_READ, PANICS_WHEN_DROPPED];
     let (mut keeper, mut inspector) = (Keeper::default(), Inspector::default());
     let mut cases = Case::all::<D>();
-    cases.retain(|case| case.kind.is_some());
+    // In all forms to one kind of table.
+    cases.retain(|case| match case.kind {
+        Some(kind) => kind == 0 || matches!(case.form, Form::Vec | Form::Iterator | Form::Stream),
+        None => false,
+    });
     cases.sort_by_key(|case| (case.place != Place::Pool, case.kind));
     for case in cases {
         for (note, row) in NOTES.into_iter().flat_map(|note| [(note, 0), (note, 9)]) {

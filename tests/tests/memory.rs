@@ -1,7 +1,7 @@
 //! Promise 6: a stream of any length runs in the memory of a few chunks. Each load is a process of its own, whose peak
 //! the system tells.
 //!
-//! A quick run streams 200 thousand and 1 million rows; with `UPSERT_LONG=1` they are 1 and 10 million.
+//! A quick run streams 100 and 500 thousand rows; with `UPSERT_LONG=1` they are 1 and 10 million.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::process::Command;
 use tests::{Database, MariaDb, Postgres, Sqlite, figure};
 
 const MOST_KIB: u64 = 64 * 1024;
-/// How much more ten times as many rows may take.
+/// How much more five or ten times as many rows may take.
 const SLACK_KIB: u64 = 8 * 1024;
 
 #[test]
@@ -47,7 +47,7 @@ fn promise_6_bounded_memory_on_mariadb() {
 
 fn bounded(name: &str, peak: impl Fn(u64, &str) -> u64) {
     let is_long = std::env::var_os("UPSERT_LONG").is_some();
-    let (few, many) = if is_long { (1_000_000, 10_000_000) } else { (200_000, 1_000_000) };
+    let (few, many) = if is_long { (1_000_000, 10_000_000) } else { (100_000, 500_000) };
     let (of_few, of_many) = (peak(few, "chunk"), peak(many, "chunk"));
     figure(format!("memory_kib_{name}_{few}_rows"), of_few);
     figure(format!("memory_kib_{name}_{many}_rows"), of_many);

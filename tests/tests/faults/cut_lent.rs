@@ -59,9 +59,9 @@ async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
     database.batch("CREATE EXTENSION citext").await;
     let tally = Tally::default();
     for (kind, way, every) in [
-        (Kind::Plain, Way::Chunks, 32),
-        (Kind::Plain, Way::Memory, 64),
-        (Kind::Plain, Way::Staged, 128),
+        (Kind::Plain, Way::Chunks, 64),
+        (Kind::Plain, Way::Memory, 128),
+        (Kind::Plain, Way::Staged, 192),
         (Kind::Parted, Way::Chunks, 192),
         (Kind::Citext, Way::Chunks, 192),
     ] {
@@ -112,7 +112,7 @@ async fn promise_3_three_outcomes_wherever_the_connection_of_a_cursor_breaks() {
     database.batch("CREATE EXTENSION citext").await;
     let tally = Tally::default();
     // Odd, because even and odd cuts are not gone on from in the same way.
-    for (kind, every) in [(Kind::Plain, 49), (Kind::Parted, 193), (Kind::Citext, 193)] {
+    for (kind, every) in [(Kind::Plain, 99), (Kind::Parted, 193), (Kind::Citext, 193)] {
         let setting = Setting::of(&database, kind, Way::Chunks);
         let whole = async |bench: &Bench, mut client| {
             write_all(&mut cursor(bench), &mut client).await.expect("nothing breaks");
@@ -167,9 +167,9 @@ async fn promise_3_three_outcomes_wherever_the_connection_of_a_callers_transacti
     database.batch("CREATE EXTENSION citext").await;
     let tally = Tally::default();
     for (kind, way, every) in [
-        (Kind::Plain, Way::Chunks, 48),
-        (Kind::Plain, Way::Memory, 64),
-        (Kind::Plain, Way::Staged, 128),
+        (Kind::Plain, Way::Chunks, 96),
+        (Kind::Plain, Way::Memory, 128),
+        (Kind::Plain, Way::Staged, 192),
         (Kind::Parted, Way::Chunks, 192),
         (Kind::Citext, Way::Chunks, 192),
     ] {

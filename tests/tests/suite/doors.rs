@@ -748,12 +748,9 @@ async fn promise_9_exact_counts<D: Database>(database: D) {
         for form in [Form::Vec, Form::Stream] {
             let way = format!("kind {kind}, {form:?}");
             database.batch("DELETE FROM item").await;
-            for id in 0..30 {
-                let note = if id < 10 { "good" } else { "old" };
-                let values = [id.into(), note.into()];
-                let sql = format!("INSERT INTO item VALUES ({}, {})", D::parameter(1), D::parameter(2));
-                database.execute(&sql, &values).await;
-            }
+            let there = (0..30).map(|id| vec![id.into(), if id < 10 { "good" } else { "old" }.into()]);
+            let sql = format!("INSERT INTO item VALUES ({}, {})", D::parameter(1), D::parameter(2));
+            database.execute_each(&sql, there).await;
             // 10 are the same, 20 change, 15 are new, and 5 come twice.
             let rows = [items(0..45), items(40..45)].concat();
             let options = || UpsertOptions::new().atomicity(Atomicity::Call).chunk_rows(7);

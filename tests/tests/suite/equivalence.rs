@@ -485,9 +485,7 @@ async fn holds<R: Row, D: Database>(database: &D, case: &Case) -> Result<(), Tes
     for table in [ours::<R>(kind), judged::<R>(kind)] {
         database.batch(&format!("DELETE FROM {table}")).await;
         let fill = one_row::<R, D>(&table, &D::on_conflict(&table, R::KEY, &[]));
-        for row in &there {
-            database.execute(&fill, &row.cells_in(D::DIALECT)).await;
-        }
+        database.execute_each(&fill, there.iter().map(|row| row.cells_in(D::DIALECT))).await;
     }
 
     let expected = one_at_a_time::<R, D>(database, case, &judged::<R>(kind), &rows).await;
@@ -595,9 +593,7 @@ async fn one_at_a_time<R: Row, D: Database>(database: &D, case: &Case, table: &s
                 break;
             }
         }
-        for row in unit {
-            database.execute(&statement, &row.cells_in(D::DIALECT)).await;
-        }
+        database.execute_each(&statement, unit.iter().map(|row| row.cells_in(D::DIALECT))).await;
         let after = by_key::<R>(database.table(table).await);
         for key in &keys {
             match before.get(key) {

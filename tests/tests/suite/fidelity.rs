@@ -91,7 +91,9 @@ wide! { Arrays {
 } }
 
 async fn promise_7_every_type_is_read_back_as_it_was_sent<D: Database>(database: D) {
-    let (scalars, mut changed) = round_trips::<D, Scalars>(&database, 24).await;
+    // The drivers of PostgreSQL and SQLite send values that the tests of our encoders look at; that of MySQL encodes by itself.
+    let rounds = if D::DIALECT == Dialect::MySql { 24 } else { 12 };
+    let (scalars, mut changed) = round_trips::<D, Scalars>(&database, rounds).await;
     let (arrays, of_arrays) = round_trips::<D, Arrays>(&database, 4).await;
     changed.extend(of_arrays);
     figure(format!("fidelity_values_{}", D::NAME), scalars + arrays);

@@ -60,6 +60,10 @@ fn promise_9_exact_counts_of_many_rows() {
         ] {
             database.batch(&format!("DROP TABLE IF EXISTS part; {table}")).await;
             for found_rows in [false, true] {
+                // The rows then stand in the statement, whatever the table.
+                if found_rows && table != TABLE {
+                    continue;
+                }
                 let (spied, spy, _way) = spied_mariadb(&database, Bulk::Offered, found_rows);
                 for (form, atomicity) in WAYS {
                     for chunk_rows in [900, 10_000] {

@@ -272,6 +272,10 @@ fn promise_9_exact_counts_in_every_order() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(table).unwrap();
         for case in 0..4_i64.pow(6) {
+            // The rows of a call are sorted: one order of the first two calls' is enough.
+            if (0..2).any(|call| case / 4_i64.pow(call * 2) % 4 > case / 4_i64.pow(call * 2 + 1) % 4) {
+                continue;
+            }
             connection.execute_batch("DELETE FROM item").unwrap();
             let mut there = std::collections::BTreeMap::new();
             for call in 0..3 {
