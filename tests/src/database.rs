@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
+use upsert::backend::AsyncBackend;
 use upsert::change::{Change, Difference};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
@@ -38,6 +39,9 @@ pub trait Database: Clone + Send + Sync + 'static {
     const KEY_TEXT: &'static str = "TEXT";
     /// An empty database.
     async fn fresh() -> Self;
+
+    /// The pool, as a place for schemas that are no struct's.
+    fn pool(&self) -> impl AsyncBackend;
 
     /// The same database through another pool.
     fn through_another_pool(&self) -> Self;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
+use upsert::backend::AsyncBackend;
 use upsert::change::{Change, Difference};
 use upsert::mysql_async::consts::ColumnType;
 use upsert::mysql_async::prelude::Queryable;
@@ -118,6 +119,10 @@ impl Database for MariaDb {
         let nowhere = pool(OptsBuilder::default());
         let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
         database.through(database.config())
+    }
+
+    fn pool(&self) -> impl AsyncBackend {
+        &self.pool
     }
 
     fn through_another_pool(&self) -> Self {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use futures_util::poll;
+use upsert::backend::AsyncBackend;
 use upsert::change::{Change, Difference};
 use upsert::deadpool_postgres::{Manager, Object, Pool};
 use upsert::report::ChunkReport;
@@ -109,6 +110,10 @@ impl Database for Postgres {
 
     async fn fresh() -> Self {
         Self::with("").await
+    }
+
+    fn pool(&self) -> impl AsyncBackend {
+        &self.pool
     }
 
     fn through_another_pool(&self) -> Self {

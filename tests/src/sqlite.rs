@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tempfile::TempDir;
+use upsert::backend::AsyncBackend;
 use upsert::change::{Change, Difference};
 use upsert::report::ChunkReport;
 use upsert::rows::IntoRows;
@@ -130,6 +131,10 @@ impl Database for Sqlite {
 
     async fn fresh() -> Self {
         Self::with(Journal::WriteAhead)
+    }
+
+    fn pool(&self) -> impl AsyncBackend {
+        &self.pool
     }
 
     fn through_another_pool(&self) -> Self {

@@ -19,6 +19,7 @@ mod misfits;
 mod names;
 mod postgres_foreign;
 mod postgres_only;
+mod round_trips;
 mod snapshots;
 mod sqlite_only;
 mod table_parts;
