@@ -17,7 +17,7 @@ use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{adapter, at, column_value, mentions, outside};
 use crate::layout::{columns_of_group, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model, Name};
-use crate::snapshot::Snapshots;
+use crate::snapshot::{Snapshot, Snapshots};
 
 pub(crate) struct Questions<'m> {
     pub(crate) model: &'m Model<'m>,
@@ -317,18 +317,41 @@ impl<'m> Questions<'m> {
 
     /// Whether the types of fields fit the columns of snapshots; and what is to be looked at again when one changes.
     pub(crate) fn of_snapshots(&self, snapshots: &Snapshots) -> TokenStream {
-        let mut asked = Asked { private: self.private, tokens: TokenStream::new() };
-        for snapshot in snapshots.all() {
-            let (path, private) = (snapshot.path(), self.private);
+        let Self { model, private, .. } = self;
+        let mut asked = Asked { private, tokens: TokenStream::new() };
+        for (number, snapshot) in snapshots.all().enumerate() {
+            let path = snapshot.path();
             asked.tokens.extend(quote!(const _: &[#private::u8] = ::core::include_bytes!(#path);));
-            for field in self.model.columns() {
+            for field in model.columns() {
                 if let (Some(constant), Some(column)) = (self.constant(field), snapshot.column_of(field)) {
-                    let there = snapshot.question(field, column, self.private);
+                    let there = snapshot.column(column, private);
                     asked.over(field.ty, &quote!(column_is_as_in_snapshot), quote!(&#constant, &#there));
                 }
             }
+            self.ask_for_groups_in(snapshot, number, &mut asked);
         }
         asked.tokens
+    }
+
+    fn ask_for_groups_in(&self, snapshot: &Snapshot, number: usize, asked: &mut Asked) {
+        let Self { model, private, .. } = self;
+        let groups: Vec<_> = self.groups().map(|(number, field)| (columns_of_group(number, field), field)).collect();
+        if groups.is_empty() {
+            return;
+        }
+        let (there, columns) = (numbered("__UPSERT_SNAPSHOT", number), snapshot.columns(private));
+        asked.tokens.extend(quote!(const #there: &[#private::InSnapshot<'static>] = #columns;));
+        let dialect = dialect(snapshot.database(), private);
+        for (columns, field) in &groups {
+            asked.over(field.ty, &quote!(group_is_as_in_snapshot), quote!(#columns, #there, #dialect));
+        }
+        let wanting = snapshot.wanting(model);
+        if !wanting.is_empty() && groups.len() == model.written().filter(|field| field.is_group()).count() {
+            let columns = groups.iter().map(|(columns, _)| columns);
+            let wanting = wanting.iter().map(|(name, words)| quote!(#private::Wanting { name: #name, words: #words }));
+            let arguments = quote!(&[#(#columns),*], &[#(#wanting),*], #dialect);
+            asked.at(model.name.span(), "rest_is_in_groups", arguments);
+        }
     }
 
     /// What is asked of the indexes. `names` is a schema of which only the names are right.

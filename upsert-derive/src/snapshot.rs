@@ -1,7 +1,7 @@
 //! `#[upsert(snapshot)]`: what the table was like when `cargo upsert snapshot` looked at it, and in what the struct is not as it.
 //!
 //! Names are compared here, each at its token. Whether a type fits is asked of the compiler, who knows what an alias stands for:
-//! one question for each column, with the words in which it is to be refused.
+//! one question for each column, and one for each flattened struct, whose columns no macro sees.
 
 use std::path::PathBuf;
 
@@ -134,7 +134,7 @@ impl Snapshots {
         for snapshot in &self.0 {
             check_columns(snapshot, model, errors);
             check_generated(snapshot, model, errors);
-            // What a flattened struct has is not known here.
+            // What a flattened struct has is known to the compiler alone.
             if model.written().all(|field| !field.is_group()) {
                 check_rest(snapshot, model, errors);
             }
@@ -155,6 +155,21 @@ impl Snapshot {
     /// The column that a field is, if it takes values.
     pub(crate) fn column_of(&self, field: &FieldModel<'_>) -> Option<&Column> {
         self.find(&field.column.text).filter(|column| !column.generated)
+    }
+
+    /// Columns that must have a value and are no fields of the struct's own, and what to do about each.
+    pub(crate) fn wanting(&self, model: &Model) -> Vec<(&str, String)> {
+        let is_brought = |column: &&Column| model.columns().any(|field| self.is_same(&column.name, &field.column.text));
+        let wanting = |column: &&Column| column.not_null && !column.filled && !column.generated;
+        let columns = self.table.columns.iter().filter(wanting).filter(|column| !is_brought(column));
+        let words = |name: &str| {
+            format!(
+                "{} has a column `{name}` that is NOT NULL without a default, and the struct has no such column: add the field, or give \
+                 the column a default",
+                self.table(),
+            )
+        };
+        columns.map(|column| (column.name.as_str(), words(&column.name))).collect()
     }
 
     /// Names of columns are compared as the database compares them.
@@ -206,12 +221,13 @@ fn check_columns(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
     }
 }
 
-/// Columns of the table that no field is.
+/// Columns of the table that no field is; none where a flattened struct may have them.
 fn unclaimed<'s>(snapshot: &'s Snapshot, model: &Model) -> impl Iterator<Item = &'s str> {
+    let has_groups = model.written().any(FieldModel::is_group);
     let is_claimed =
         |column: &Column| model.fields.iter().any(|field| snapshot.is_same(&column.name, &field.column.text));
     let names: Vec<&str> =
-        snapshot.table.columns.iter().filter(|column| !is_claimed(column)).map(|column| column.name.as_str()).collect();
+        snapshot.table.columns.iter().filter(|column| !has_groups && !is_claimed(column)).map(|column| column.name.as_str()).collect();
     names.into_iter()
 }
 
@@ -264,18 +280,8 @@ fn check_generated(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
 
 /// Columns that the struct does not have, and that must have a value.
 fn check_rest(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
-    let is_brought = |column: &&Column| model.columns().any(|field| snapshot.is_same(&column.name, &field.column.text));
-    let wanting = |column: &&Column| column.not_null && !column.filled && !column.generated;
-    for column in snapshot.table.columns.iter().filter(wanting).filter(|column| !is_brought(column)) {
-        errors.at(
-            model.name.span(),
-            format!(
-                "{} has a column `{}` that is NOT NULL without a default, and the struct has no such column: add the field, or give \
-                 the column a default",
-                snapshot.table(),
-                column.name
-            ),
-        );
+    for (_, words) in snapshot.wanting(model) {
+        errors.at(model.name.span(), words);
     }
 }
 
@@ -314,49 +320,41 @@ fn check_key(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
 }
 
 impl Snapshot {
-    /// What a field's type is held against, and the words in which it is refused.
-    pub(crate) fn question(&self, field: &FieldModel<'_>, column: &Column, private: &TokenStream) -> TokenStream {
-        let Column { name, sql_type, not_null, generated: _, filled: _, max_len: _, labels, takes, some } = column;
-        let there = format!("{} has a column `{name}` of type {sql_type}", self.table());
-        // Whoever names the type knows it.
-        let of_own_type = field.keys.sql_types.as_ref().is_some_and(|(_, sql)| sql.is_said_for(self.database));
-        let takes_null = !not_null || field.keys.origin.is_some();
+    pub(crate) fn database(&self) -> Database {
+        self.database
+    }
+
+    /// All columns, as those of a flattened struct are held against them.
+    pub(crate) fn columns(&self, private: &TokenStream) -> TokenStream {
+        let columns = self.table.columns.iter().map(|column| self.column(column, private));
+        quote!(&[#(#columns),*])
+    }
+
+    /// What a field is held against.
+    pub(crate) fn column(&self, column: &Column, private: &TokenStream) -> TokenStream {
+        let Column { name, sql_type, not_null, generated, filled, max_len, labels, takes, some } = column;
+        // A view's columns do not say.
+        let filled = *filled || self.table.keys.is_none();
+        let dialect = Ident::new(self.database.dialect(), Span::call_site());
+        let max_len = max_len.and_then(|most| u32::try_from(most).ok());
+        let max_len = max_len.map_or_else(|| quote!(None), |most| quote!(Some(#most)));
         let kinds = |kinds: &[Kind]| {
             let kinds = kinds.iter().map(|kind| kind.tokens(private));
             quote!(&[#(#kinds),*])
         };
-        let words_of = |kinds: &[Kind]| kinds.iter().map(Kind::words).collect::<Vec<_>>().join(", ");
-        let taken = if takes.is_empty() { "nothing that is known".to_owned() } else { words_of(takes) };
-        let refused = format!("{there}, which would change or refuse the values of this type (it takes: {taken})");
-        let narrow = format!(
-            "{there}, which does not hold every value of this type (it does hold those of: {}): change one of the two, or name the column's type by \
-         `sql_type({} = \"…\")`, and what it has no room for is refused row by row",
-            words_of(takes),
-            self.database.name()
-        );
-        let null = format!(
-            "{there} that is NOT NULL, and an `Option` may be `None`: take the `Option` away, or mark the field `default`"
-        );
-        let any_text = format!(
-            "{there}, which takes no other texts than {}: make the field an enum of these, or name the column's type by \
-                 `sql_type({} = \"…\")`, and other texts are refused row by row",
-            list(labels.iter().map(String::as_str)),
-            self.database.name()
-        );
-        let label = format!("{there}, which lacks a label of this enum (it has: {})", labels.join(", "));
         let (takes, some) = (kinds(takes), kinds(some));
         quote! {
             #private::InSnapshot {
+                dialect: #private::Dialect::#dialect,
+                name: #name,
+                sql_type: #sql_type,
+                not_null: #not_null,
+                filled: #filled,
+                generated: #generated,
+                max_len: #private::Option::#max_len,
+                labels: &[#(#labels),*],
                 takes: #takes,
                 takes_some: #some,
-                some_will_do: #of_own_type,
-                takes_null: #takes_null,
-                labels: &[#(#labels),*],
-                refused: #refused,
-                narrow: #narrow,
-                null: #null,
-                label: #label,
-                any_text: #any_text,
             }
         }
     }
@@ -372,19 +370,6 @@ impl Kind {
             }
             None => quote!(#private::ColumnType::#name),
             Some(element) => quote!(#private::ColumnType::Array(&#private::ColumnType::#element)),
-        }
-    }
-
-    /// As schemas are printed.
-    fn words(&self) -> String {
-        let plain = |name: &Ident| match name.to_string().as_str() {
-            "UnsignedBigInt" => "unsigned bigint".to_owned(),
-            "UnsignedHugeInt" => "unsigned hugeint".to_owned(),
-            other => other.to_lowercase(),
-        };
-        match &self.element {
-            None => plain(&self.name),
-            Some(element) => format!("{}[]", plain(element)),
         }
     }
 }

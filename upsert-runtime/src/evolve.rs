@@ -4,13 +4,13 @@
 
 use crate::change::{Change, ChangeKind, Difference, Severity};
 use crate::error::{Error, Kind};
-use crate::fit;
+use crate::fit::{self, Width};
 use crate::misfit::{self, Misfit};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::{Column, Origin};
-use crate::sql::{self, Dialect, Width};
+use crate::sql::{self, Dialect};
 
 /// What is found under the name of a table.
 #[derive(Clone, Debug)]

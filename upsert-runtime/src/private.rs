@@ -9,7 +9,7 @@ pub use crate::group::{
 pub use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
 };
-pub use crate::snapshot::InSnapshot;
+pub use crate::snapshot::{InSnapshot, Wanting};
 pub use crate::sql::Dialect;
 pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
@@ -17,7 +17,7 @@ pub use core::marker::PhantomData;
 pub use core::option::Option;
 pub use core::primitive::{bool, u8, u32, usize};
 
-use crate::fit;
+use crate::{fit, snapshot};
 
 /// The constant by which options name a column.
 #[must_use]
@@ -239,7 +239,19 @@ pub const fn group_stands_in(schema: &TableSchema<'_>, from: usize, len: usize, 
 /// Fails to compile, at the type, where it does not fit the column that the table had when its snapshot was taken.
 #[track_caller]
 pub const fn column_is_as_in_snapshot(column: &Column<'_>, there: &InSnapshot<'_>) {
-    refuse(there.broken_by(column));
+    refuse(there.broken_by(column).text());
+}
+
+/// The same of the columns of a flattened struct: of their names and keys as well, which no macro has seen.
+#[track_caller]
+pub const fn group_is_as_in_snapshot(columns: &[Column<'_>], there: &[InSnapshot<'_>], dialect: Dialect) {
+    refuse(snapshot::broken_by_group(columns, there, dialect).text());
+}
+
+/// Of columns that must have a value: whether a flattened struct has them.
+#[track_caller]
+pub const fn rest_is_in_groups(groups: &[&[Column<'_>]], wanting: &[Wanting<'_>], dialect: Dialect) {
+    refuse(snapshot::broken_by_rest(groups, wanting, dialect).text());
 }
 
 /// The table of a struct, for what asks for more than one of its columns.

@@ -177,9 +177,10 @@ impl DrawnTable {
         schema.generated(leaked(vec![GeneratedColumn::new(computed, Sql::everywhere(EXPRESSION))]))
     }
 
-    /// How many columns it has.
-    pub fn width(&self) -> usize {
-        self.columns.len() + usize::from(self.is_computed)
+    /// Its columns.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        names.chain(self.is_computed.then_some(COMPUTED)).collect()
     }
 }
 

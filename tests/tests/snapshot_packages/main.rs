@@ -1,5 +1,7 @@
 //! Packages whose structs are held against snapshots: what is compiled, what is not, and what is compiled anew.
 
+mod round_trips;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

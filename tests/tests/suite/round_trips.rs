@@ -21,7 +21,7 @@ async fn a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column<D: 
     for number in 0..tables as usize {
         let table = DrawnTable::draw(number, &mut dice);
         let schema = table.schema();
-        columns += table.width();
+        columns += table.names().len();
         database.pool().migrate(schema, UpsertOptions::new().create_table()).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
         assert_is_as(&database, schema).await;
         if number % 4 == 0 {

@@ -11,13 +11,6 @@ use crate::suggest;
 #[derive(Default)]
 pub(crate) struct Sql(pub(crate) Vec<(Database, LitStr)>);
 
-impl Sql {
-    /// Whether something is said for a database.
-    pub(crate) fn is_said_for(&self, database: Database) -> bool {
-        self.0.iter().any(|(own, _)| *own == database)
-    }
-}
-
 /// A database that an attribute names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {

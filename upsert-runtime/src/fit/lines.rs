@@ -28,8 +28,11 @@ impl Lines {
         if self.len == 0 { self.and(line) } else { self.and("\n").and(line) }
     }
 
-    const fn and(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
+    /// With more of the same line, as far as there is room.
+    pub(crate) const fn and(mut self, text: &str) -> Self {
+        // What is cut within a character would be no text.
+        let all = self.len + text.len() <= self.bytes.len();
+        let text = if all { text.as_bytes() } else { &[] };
         let mut byte = 0;
         while byte < text.len() {
             self.bytes[self.len] = text[byte];

@@ -10,6 +10,7 @@ mod lines;
 mod name;
 mod row;
 mod table;
+mod width;
 #[cfg(test)]
 mod tests;
 
@@ -29,8 +30,9 @@ pub(crate) use self::key::{
 };
 pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;
-pub(crate) use self::name::{broken_by_column_name, broken_by_name, broken_by_table_name};
+pub(crate) use self::name::{broken_by_column_name, broken_by_name, broken_by_table_name, is_same_name};
 pub(crate) use self::table::{broken_by_size, broken_by_table, most_columns};
+pub(crate) use self::width::Width;
 
 use crate::schema::{Column, TableSchema};
 use crate::sql::Dialect;

@@ -87,7 +87,7 @@ impl Length {
 }
 
 /// SQLite folds the case of ASCII letters, MySQL of others too; on PostgreSQL quoted names are told apart.
-pub(super) const fn is_same_name(left: &str, right: &str, dialect: Dialect) -> bool {
+pub(crate) const fn is_same_name(left: &str, right: &str, dialect: Dialect) -> bool {
     // What is folded has as many bytes.
     left.len() == right.len() && is_same(Characters::of(left), Characters::of(right), dialect)
 }

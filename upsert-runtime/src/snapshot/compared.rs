@@ -1,58 +1,243 @@
-//! Whether the type of a field fits a column, as its snapshot has it: asked by the compiler.
+//! Whether a column of a struct fits the one that a table had when its snapshot was taken: asked by the compiler.
 
+use crate::fit::{Lines, Width, is_same_name, on};
 use crate::schema::{Column, ColumnType};
+use crate::sql::Dialect;
 
-/// A column of a snapshot, and the words in which a field is refused.
+/// A column of a snapshot.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct InSnapshot<'a> {
-    pub takes: &'a [ColumnType],
-    pub takes_some: &'a [ColumnType],
-    /// Whether it is enough that some values are kept.
-    pub some_will_do: bool,
-    pub takes_null: bool,
+    pub dialect: Dialect,
+    pub name: &'a str,
+    pub sql_type: &'a str,
+    pub not_null: bool,
+    /// Whether something stands in for what rows do not have; of a view nobody knows, and it counts as filled.
+    pub filled: bool,
+    pub generated: bool,
+    pub max_len: Option<u32>,
     /// The texts that it holds, if it is an enum.
     pub labels: &'a [&'a str],
-    pub refused: &'a str,
-    pub narrow: &'a str,
-    pub null: &'a str,
-    pub label: &'a str,
-    pub any_text: &'a str,
+    pub takes: &'a [ColumnType],
+    pub takes_some: &'a [ColumnType],
 }
 
-impl<'a> InSnapshot<'a> {
-    /// What is wrong with a column of the struct.
-    pub(crate) const fn broken_by(&self, own: &Column<'_>) -> Option<&'a str> {
+/// A column that must have a value, and the words for a struct that has none.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Wanting<'a> {
+    pub name: &'a str,
+    pub words: &'a str,
+}
+
+impl InSnapshot<'_> {
+    /// What is wrong with the type of a column of the struct.
+    pub(crate) const fn broken_by(&self, own: &Column<'_>) -> Lines {
+        let own_type = on(&own.sql_types, self.dialect);
         if !is_among(own.column_type, self.takes) {
             if !is_among(own.column_type, self.takes_some) {
-                return Some(self.refused);
+                return self.refused();
             }
-            if !self.some_will_do {
-                return Some(self.narrow);
+            // Whoever names the type knows it.
+            if own_type.is_none() {
+                return self.narrow();
             }
         }
-        if own.nullable && !self.takes_null {
-            return Some(self.null);
+        if let Some(own_type) = own_type
+            && let (Some(own), Some(there)) = (Width::of(own_type, self.dialect), Width::of(self.sql_type, self.dialect))
+            && !there.holds(own)
+        {
+            return self.holds_less(own_type);
+        }
+        if own.takes_null() && self.not_null {
+            return self.null();
         }
         if self.labels.is_empty() {
-            return None;
+            return Lines::NONE;
         }
         match own.enum_type {
             Some(own) => {
                 let mut number = 0;
                 while number < own.labels.len() {
                     if !is_label(own.labels[number], self.labels) {
-                        return Some(self.label);
+                        return self.label();
                     }
                     number += 1;
                 }
-                None
+                Lines::NONE
             }
             // A text may be any.
-            None if self.some_will_do => None,
-            None => Some(self.any_text),
+            None if own_type.is_some() => Lines::NONE,
+            None => self.any_text(),
         }
     }
+
+    /// The same of a column whose name and keys no macro has seen: one of a flattened struct.
+    const fn broken_by_flattened(&self, own: &Column<'_>) -> Lines {
+        if self.generated {
+            let words = in_snapshot(self.dialect).and(" computes the column `").and(self.name);
+            return words.and("`, and takes no value for it: leave the field out of the flattened struct by `skip`");
+        }
+        if let (Some(own), Some(there)) = (own.max_len, self.max_len)
+            && own > there
+        {
+            return self.there().and(", which is shorter: make the field's `max_len` less, or widen the column");
+        }
+        if own.is_given_by_database() && !self.filled {
+            let words = in_snapshot(self.dialect).and(" has a column `").and(self.name);
+            return words.and("` without a default, to stand in for a row's `None`: give the column one, or leave `default` out");
+        }
+        self.broken_by(own)
+    }
+
+    const fn there(&self) -> Lines {
+        in_snapshot(self.dialect).and(" has a column `").and(self.name).and("` of type ").and(self.sql_type)
+    }
+
+    const fn refused(&self) -> Lines {
+        let words = self.there().and(", which would change or refuse the values of this type (it takes: ");
+        kinds(words, self.takes, "nothing that is known").and(")")
+    }
+
+    const fn narrow(&self) -> Lines {
+        let words = self.there().and(", which does not hold every value of this type (it does hold those of: ");
+        let words = kinds(words, self.takes, "").and("): change one of the two, or name the column's type by ");
+        words.and("`sql_type(").and(key(self.dialect)).and(" = \"…\")`, and what it has no room for is refused row by row")
+    }
+
+    const fn holds_less(&self, own_type: &str) -> Lines {
+        let words = self.there().and(", which does not hold all that the `sql_type` of the field does, ").and(own_type);
+        words.and(": change one of the two")
+    }
+
+    const fn null(&self) -> Lines {
+        let words = self.there().and(" that is NOT NULL, and an `Option` may be `None`: ");
+        words.and("take the `Option` away, or mark the field `default`")
+    }
+
+    const fn label(&self) -> Lines {
+        let mut words = self.there().and(", which lacks a label of this enum (it has: ");
+        let mut label = 0;
+        while label < self.labels.len() {
+            words = words.and(if label > 0 { ", " } else { "" }).and(self.labels[label]);
+            label += 1;
+        }
+        words.and(")")
+    }
+
+    const fn any_text(&self) -> Lines {
+        let mut words = self.there().and(", which takes no other texts than ");
+        let mut label = 0;
+        while label < self.labels.len() {
+            let between = match label {
+                0 => "`",
+                _ if label + 1 == self.labels.len() => " and `",
+                _ => ", `",
+            };
+            words = words.and(between).and(self.labels[label]).and("`");
+            label += 1;
+        }
+        let words = words.and(": make the field an enum of these, or name the column's type by `sql_type(");
+        words.and(key(self.dialect)).and(" = \"…\")`, and other texts are refused row by row")
+    }
+}
+
+/// What is wrong with the columns of a flattened struct, a line for each.
+pub(crate) const fn broken_by_group(columns: &[Column<'_>], there: &[InSnapshot<'_>], dialect: Dialect) -> Lines {
+    let mut lines = Lines::NONE;
+    let mut column = 0;
+    while column < columns.len() {
+        let own = &columns[column];
+        let broken = match find(own.name, there, dialect) {
+            Some(there) => there.broken_by_flattened(own),
+            None => {
+                let words = in_snapshot(dialect).and(" has no column `").and(own.name);
+                words.and("` (name it by `column = \"…\"` in the flattened struct, or by another `prefix`; leave the field out by `skip`; or take the snapshot anew)")
+            }
+        };
+        if let Some(line) = broken.text() {
+            lines = lines.with(line);
+        }
+        column += 1;
+    }
+    lines
+}
+
+/// Columns that must have a value, and that no flattened struct has either.
+pub(crate) const fn broken_by_rest(groups: &[&[Column<'_>]], wanting: &[Wanting<'_>], dialect: Dialect) -> Lines {
+    let mut lines = Lines::NONE;
+    let mut column = 0;
+    while column < wanting.len() {
+        if !is_brought(wanting[column].name, groups, dialect) {
+            lines = lines.with(wanting[column].words);
+        }
+        column += 1;
+    }
+    lines
+}
+
+const fn is_brought(name: &str, groups: &[&[Column<'_>]], dialect: Dialect) -> bool {
+    let mut group = 0;
+    while group < groups.len() {
+        let mut column = 0;
+        while column < groups[group].len() {
+            if is_same_name(name, groups[group][column].name, dialect) {
+                return true;
+            }
+            column += 1;
+        }
+        group += 1;
+    }
+    false
+}
+
+const fn find<'t, 'a>(name: &str, columns: &'t [InSnapshot<'a>], dialect: Dialect) -> Option<&'t InSnapshot<'a>> {
+    let mut column = 0;
+    while column < columns.len() {
+        if is_same_name(name, columns[column].name, dialect) {
+            return Some(&columns[column]);
+        }
+        column += 1;
+    }
+    None
+}
+
+/// How it begins what is said about a snapshot.
+const fn in_snapshot(dialect: Dialect) -> Lines {
+    let database = match dialect {
+        Dialect::Postgres => "PostgreSQL",
+        Dialect::Sqlite => "SQLite",
+        Dialect::MySql => "MySQL",
+    };
+    Lines::NONE.and("in its snapshot of ").and(database).and(" the table")
+}
+
+/// As attributes name it.
+const fn key(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "postgres",
+        Dialect::Sqlite => "sqlite",
+        Dialect::MySql => "mysql",
+    }
+}
+
+/// Kinds as schemas are printed.
+const fn kinds(mut words: Lines, kinds: &[ColumnType], none: &str) -> Lines {
+    if kinds.is_empty() {
+        return words.and(none);
+    }
+    let mut kind = 0;
+    while kind < kinds.len() {
+        words = words.and(if kind > 0 { ", " } else { "" });
+        words = match kinds[kind] {
+            // Of whatever.
+            ColumnType::Array(ColumnType::Array(_)) => words.and("array"),
+            ColumnType::Array(element) => words.and(element.name()).and("[]"),
+            other => words.and(other.name()),
+        };
+        kind += 1;
+    }
+    words
 }
 
 const fn is_among(kind: ColumnType, kinds: &[ColumnType]) -> bool {
@@ -104,45 +289,89 @@ const fn is_text(left: &[u8], right: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::EnumType;
+    use crate::schema::{EnumType, Origin, Sql};
 
     const THERE: InSnapshot<'static> = InSnapshot {
-        takes: &[ColumnType::Integer, ColumnType::Text, ColumnType::Array(&ColumnType::Real)],
-        takes_some: &[ColumnType::BigInt],
-        some_will_do: false,
-        takes_null: false,
+        dialect: Dialect::Postgres,
+        name: "c",
+        sql_type: "integer",
+        not_null: true,
+        filled: false,
+        generated: false,
+        max_len: None,
         labels: &[],
-        refused: "refused",
-        narrow: "narrow",
-        null: "null",
-        label: "label",
-        any_text: "any text",
+        takes: &[ColumnType::Integer, ColumnType::Text, ColumnType::Array(&ColumnType::Real)],
+        takes_some: &[ColumnType::BigInt, ColumnType::Decimal],
     };
+
+    fn broken(there: InSnapshot<'_>, own: Column<'_>) -> Option<String> {
+        there.broken_by(&own).text().map(str::to_owned)
+    }
+
+    fn assert_says(said: Option<String>, words: &str) {
+        assert!(said.as_deref().is_some_and(|said| said.contains(words)), "{said:?}");
+    }
 
     #[test]
     fn each_reason_has_its_words() {
         let own = |kind| Column::new("c", kind);
-        assert_eq!(THERE.broken_by(&own(ColumnType::Integer)), None);
-        assert_eq!(THERE.broken_by(&own(ColumnType::Bool)), Some("refused"));
-        assert_eq!(THERE.broken_by(&own(ColumnType::BigInt)), Some("narrow"));
-        assert_eq!(InSnapshot { some_will_do: true, ..THERE }.broken_by(&own(ColumnType::BigInt)), None);
-        assert_eq!(THERE.broken_by(&own(ColumnType::Integer).nullable(true)), Some("null"));
-        assert_eq!(InSnapshot { takes_null: true, ..THERE }.broken_by(&own(ColumnType::Integer).nullable(true)), None);
-        assert_eq!(THERE.broken_by(&own(ColumnType::Array(&ColumnType::Real))), None);
-        assert_eq!(THERE.broken_by(&own(ColumnType::Array(&ColumnType::Double))), Some("refused"));
-        assert_eq!(THERE.broken_by(&own(ColumnType::Real)), Some("refused"));
+        assert_eq!(broken(THERE, own(ColumnType::Integer)), None);
+        assert_says(broken(THERE, own(ColumnType::Bool)), "would change or refuse");
+        assert_says(broken(THERE, own(ColumnType::Bool)), "(it takes: integer, text, real[])");
+        assert_says(broken(THERE, own(ColumnType::BigInt)), "does not hold every value");
+        let named = |sql_type| own(ColumnType::BigInt).sql_types(Sql::NONE.postgres(sql_type));
+        assert_eq!(broken(THERE, named("integer")), None);
+        assert_says(broken(THERE, named("bigint")), "the `sql_type` of the field does, bigint");
+        assert_says(broken(THERE, own(ColumnType::Integer).nullable(true)), "NOT NULL");
+        assert_eq!(broken(InSnapshot { not_null: false, ..THERE }, own(ColumnType::Integer).nullable(true)), None);
+        let given = own(ColumnType::Integer).nullable(true).origin(Origin::RowOrIdentity);
+        assert_eq!(broken(THERE, given), None);
+        assert_eq!(broken(THERE, own(ColumnType::Array(&ColumnType::Real))), None);
+        assert_says(broken(THERE, own(ColumnType::Array(&ColumnType::Double))), "would change or refuse");
+        assert_says(broken(THERE, own(ColumnType::Real)), "would change or refuse");
         let any_array = InSnapshot { takes: &[ColumnType::Array(&ColumnType::Array(&ColumnType::Bool))], ..THERE };
-        assert_eq!(any_array.broken_by(&own(ColumnType::Array(&ColumnType::Double))), None);
+        assert_eq!(broken(any_array, own(ColumnType::Array(&ColumnType::Double))), None);
+    }
+
+    #[test]
+    fn digits_are_compared_where_both_have_them() {
+        let there = InSnapshot { sql_type: "numeric(10,2)", ..THERE };
+        let own = |sql_type| Column::new("c", ColumnType::Decimal).sql_types(Sql::NONE.postgres(sql_type));
+        assert_eq!(broken(there, own("numeric(9, 1)")), None);
+        assert_eq!(broken(there, own("numeric(10, 2)")), None);
+        assert_says(broken(there, own("numeric(10, 3)")), "numeric(10, 3)");
+        assert_says(broken(there, own("numeric(11, 2)")), "numeric(11, 2)");
+        assert_says(broken(there, own("numeric")), "does, numeric:");
+        // What is not known is left to the calls.
+        assert_eq!(broken(there, own("money")), None);
     }
 
     #[test]
     fn an_enum_has_the_labels_of_the_column_and_a_text_any() {
-        let there = InSnapshot { labels: &["a", "b"], ..THERE };
+        let there = InSnapshot { labels: &["a", "b"], sql_type: "mood", ..THERE };
         let own = |labels| Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels)));
-        assert_eq!(there.broken_by(&own(&["b"])), None);
-        assert_eq!(there.broken_by(&own(&["b", "c"])), Some("label"));
-        assert_eq!(there.broken_by(&Column::new("c", ColumnType::Text)), Some("any text"));
-        let knowing = InSnapshot { some_will_do: true, ..there };
-        assert_eq!(knowing.broken_by(&Column::new("c", ColumnType::Text)), None);
+        assert_eq!(broken(there, own(&["b"])), None);
+        assert_says(broken(there, own(&["b", "c"])), "(it has: a, b)");
+        assert_says(broken(there, Column::new("c", ColumnType::Text)), "no other texts than `a` and `b`");
+        let knowing = Column::new("c", ColumnType::Text).sql_types(Sql::NONE.postgres("mood"));
+        assert_eq!(broken(there, knowing), None);
+    }
+
+    #[test]
+    fn columns_of_a_flattened_struct_are_found_by_name() {
+        let there = [THERE, InSnapshot { name: "D", generated: true, ..THERE }];
+        let broken = |columns: &[Column<'_>], dialect| {
+            broken_by_group(columns, &there, dialect).text().map(str::to_owned)
+        };
+        let own = |name| Column::new(name, ColumnType::Integer);
+        assert_eq!(broken(&[own("c")], Dialect::Postgres), None);
+        assert_eq!(broken(&[own("C")], Dialect::Sqlite), None);
+        assert_says(broken(&[own("C")], Dialect::Postgres), "no column `C`");
+        let two = broken(&[own("e"), own("d")], Dialect::MySql).unwrap();
+        assert_eq!(two.lines().count(), 2, "{two}");
+        assert!(two.contains("no column `e`") && two.contains("computes the column `D`"), "{two}");
+        let wanting = [Wanting { name: "must", words: "add the field" }];
+        assert_says(broken_by_rest(&[&[own("c")]], &wanting, Dialect::Sqlite).text().map(str::to_owned), "add");
+        assert!(broken_by_rest(&[&[own("c")], &[own("Must")]], &wanting, Dialect::Sqlite).text().is_none());
     }
 }

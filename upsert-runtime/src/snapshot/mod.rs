@@ -7,7 +7,8 @@
 mod compared;
 mod text;
 
-pub use self::compared::InSnapshot;
+pub use self::compared::{InSnapshot, Wanting};
+pub(crate) use self::compared::{broken_by_group, broken_by_rest};
 use crate::plan::Keeps;
 use crate::schema::ColumnType;
 use crate::sql::Dialect;

@@ -6,11 +6,9 @@ pub(crate) mod sqlite;
 
 #[cfg(test)]
 mod snapshots;
-mod width;
 
 use std::borrow::Cow;
 
-pub(crate) use self::width::Width;
 use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::plan::UpsertPlan;

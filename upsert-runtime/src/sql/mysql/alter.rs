@@ -6,7 +6,8 @@ use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::plan::UpsertPlan;
 use crate::schema::Column;
-use crate::sql::{self, Dialect, Width, goes_with, join, unique_keys};
+use crate::fit::Width;
+use crate::sql::{self, Dialect, goes_with, join, unique_keys};
 
 pub(crate) fn create_schema(schema: &str) -> String {
     format!("CREATE DATABASE IF NOT EXISTS {} CHARACTER SET utf8mb4", quoted(schema))
