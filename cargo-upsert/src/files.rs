@@ -73,12 +73,12 @@ pub(crate) fn folder(dialect: Dialect) -> &'static str {
 }
 
 /// The file of a table, which is named as the struct names it: with its schema where that was named.
-fn file_name(arguments: &Arguments, snapshot: &TableSnapshot) -> String {
-    let table = as_file_name(&snapshot.table);
-    match &arguments.schema {
+pub(crate) fn path(folder: &Path, table: &str, arguments: &Arguments) -> PathBuf {
+    let table = as_file_name(table);
+    folder.join(match &arguments.schema {
         Some(schema) => format!("{}.{table}.{ENDING}", as_file_name(schema)),
         None => format!("{table}.{ENDING}"),
-    }
+    })
 }
 
 const ENDING: &str = "snapshot";
@@ -126,18 +126,20 @@ fn from_file_name(file_name: &str) -> Option<String> {
 
 /// The texts of the files, by their paths.
 fn texts(folder: &Path, snapshots: &[TableSnapshot], arguments: &Arguments) -> BTreeMap<PathBuf, String> {
-    let file = |snapshot: &TableSnapshot| (folder.join(file_name(arguments, snapshot)), snapshot.to_string());
+    let file = |snapshot: &TableSnapshot| (path(folder, &snapshot.table, arguments), snapshot.to_string());
     snapshots.iter().map(file).collect()
 }
 
-/// Files of tables that were looked for, all of a schema, and are not there.
+/// Files of tables that were looked for, those that were named or all of a schema, and are not there.
 fn without_table(
     folder: &Path,
     texts: &BTreeMap<PathBuf, String>,
     arguments: &Arguments,
 ) -> Result<Vec<PathBuf>, Failure> {
     if !arguments.tables.is_empty() {
-        return Ok(Vec::new());
+        let named = arguments.tables.iter().map(|table| path(folder, table, arguments));
+        let gone: BTreeSet<PathBuf> = named.filter(|path| !texts.contains_key(path) && path.exists()).collect();
+        return Ok(gone.into_iter().collect());
     }
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod files;
+mod nearest;
 
 use std::error::Error;
 use std::path::Path;
@@ -53,7 +54,7 @@ async fn main() -> ExitCode {
 async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let directory = files::directory(arguments)?;
     let (dialect, snapshots) = take(arguments, &directory).await.map_err(in_words)?;
-    if snapshots.is_empty() {
+    if snapshots.is_empty() && arguments.tables.is_empty() {
         return Err("there is no table: is it the right database, or are they in another schema (--schema)?".into());
     }
     let folder = directory.join(files::folder(dialect));
@@ -101,12 +102,11 @@ async fn all<'p, P: AsyncBackend + Copy + 'p>(
     folder: &Path,
     arguments: &Arguments,
 ) -> Result<Vec<TableSnapshot>, Failure> {
-    let (schema, tables): (_, Vec<&str>) =
-        (arguments.schema.as_deref(), arguments.tables.iter().map(String::as_str).collect());
-    let mut all = upsert::snapshot(place, schema, &tables).await?;
-    if !tables.is_empty() {
-        return Ok(all);
+    if !arguments.tables.is_empty() {
+        return those_named(place, folder, arguments).await;
     }
+    let schema = arguments.schema.as_deref();
+    let mut all = upsert::snapshot(place, schema, &[]).await?;
     for name in files::named(folder, arguments)? {
         if all.iter().any(|snapshot| snapshot.table == name) {
             continue;
@@ -120,6 +120,34 @@ async fn all<'p, P: AsyncBackend + Copy + 'p>(
     Ok(all)
 }
 
+/// The tables that were named. Of one that is gone and has a file, that is what is to be told, or put right.
+async fn those_named<'p, P: AsyncBackend + Copy + 'p>(
+    place: P,
+    folder: &Path,
+    arguments: &Arguments,
+) -> Result<Vec<TableSnapshot>, Failure> {
+    let schema = arguments.schema.as_deref();
+    let mut those = Vec::new();
+    for table in &arguments.tables {
+        match upsert::snapshot(place, schema, &[table]).await {
+            Ok(one) => those.extend(one),
+            Err(error) if error.kind() != ErrorKind::MissingTable => return Err(error.into()),
+            Err(_) if (arguments.check || arguments.prune) && files::path(folder, table, arguments).exists() => {}
+            Err(_) => {
+                let all = upsert::snapshot(place, schema, &[]).await?;
+                let meant = nearest::nearest(table, all.iter().map(|snapshot| snapshot.table.as_str()));
+                let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+                let here = schema.map_or_else(String::new, |schema| format!(" in the schema `{schema}`"));
+                return Err(format!(
+                    "there is no table `{table}`{here}{meant}\nIf it is in another schema, name that with --schema."
+                )
+                .into());
+            }
+        }
+    }
+    Ok(those)
+}
+
 /// What to do about an error that the library cannot say, which knows nothing of this program.
 fn in_words(error: Failure) -> Failure {
     match error.downcast_ref().map(upsert::Error::kind) {
@@ -128,7 +156,6 @@ fn in_words(error: Failure) -> Failure {
              asks for it does not let this in.)"
         )
         .into(),
-        Some(ErrorKind::MissingTable) => format!("{error}\nIs it in another schema? Name that with --schema.").into(),
         _ => error,
     }
 }

@@ -89,12 +89,20 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
     assert_says(&asked(&["--table", "seen"]), 0, "seen.snapshot: written");
     assert_says(&asked(&["--check"]), 0, "seen.snapshot: unchanged");
     assert_says(&asked(&["--prune"]), 0, "seen.snapshot: unchanged");
-    assert_says(&asked(&["--table", "stations"]), 2, "stations");
+    assert_says(&asked(&["--table", "stations"]), 2, "there is no table `stations`; did you mean `station`?");
+    assert_says(&asked(&["--check", "--table", "stations"]), 2, "did you mean `station`?");
     // What nobody keeps is not asked for, unless by name.
     database.batch("CREATE TABLE later (id BIGINT NOT NULL PRIMARY KEY)").await;
     assert_says(&asked(&["--check"]), 0, "seen.snapshot: unchanged");
     assert_says(&asked(&["--check", "--table", "later"]), 1, "missing");
+    // One that was kept and is gone is a difference, told alone or beside others.
+    assert_says(&asked(&["--table", "later"]), 0, "later.snapshot: written");
     database.batch("DROP TABLE later").await;
+    assert_says(&asked(&["--check", "--table", "later"]), 1, "later.snapshot: there is no such table");
+    assert_says(&asked(&["--check", "--table", "station", "--table", "later"]), 1, "station.snapshot: unchanged");
+    assert_says(&asked(&["--table", "later"]), 2, "there is no table `later`");
+    assert_says(&asked(&["--prune", "--table", "later"]), 0, "later.snapshot: removed");
+    assert!(!file("later.snapshot").exists());
     // Another database is no reason to forget all.
     database.batch("DROP VIEW seen; DROP TABLE station").await;
     assert_says(&asked(&["--prune"]), 2, "is it the right database");

@@ -45,7 +45,8 @@ pub fn assert_reads_back(snapshot: &TableSnapshot) {
 fn assert_column_reads_back(column: &ColumnSnapshot, rest: &mut Tokens<'_>) {
     assert_eq!(rest.string(), column.name);
     assert_eq!(rest.string(), column.sql_type);
-    let (mut flags, mut max_len, mut labels, mut takes, mut some) = (Vec::new(), None, Vec::new(), Vec::new(), Vec::new());
+    let (mut flags, mut max_len, mut labels, mut takes, mut some) =
+        (Vec::new(), None, Vec::new(), Vec::new(), Vec::new());
     loop {
         let word = rest.next().expect("a column ends").text;
         let texts = |tokens: Vec<Token>| tokens.into_iter().map(|token| token.text).collect::<Vec<_>>();
@@ -105,7 +106,9 @@ impl<'t> Tokens<'t> {
         }
         let mut text = String::from(first);
         let is_of_word = |character: &char| character.is_alphanumeric() || *character == '_';
-        while is_of_word(&first) && let Some(next) = self.characters.next_if(is_of_word) {
+        while is_of_word(&first)
+            && let Some(next) = self.characters.next_if(is_of_word)
+        {
             text.push(next);
         }
         Some(Token { text, is_string: false })
@@ -122,7 +125,8 @@ impl<'t> Tokens<'t> {
                     'r' => text.push('\r'),
                     '0' => text.push('\0'),
                     'u' => {
-                        let digits: String = self.characters.by_ref().skip(1).take_while(|digit| *digit != '}').collect();
+                        let digits: String =
+                            self.characters.by_ref().skip(1).take_while(|digit| *digit != '}').collect();
                         text.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
                     }
                     other => text.push(other),

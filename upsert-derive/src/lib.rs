@@ -140,7 +140,9 @@ use crate::snapshot::Snapshots;
 /// `upsert-snapshots/postgres/station.snapshot`, to be committed. The derive holds the struct against it, with no database at hand:
 /// a column that is missing on either side, a type that does not fit, NULL where the column takes none, a `max_len` beyond the
 /// column's, a key without a unique index, a value for a column that the database computes. `cargo upsert snapshot --check` in CI
-/// tells when the table is another one. What a flattened struct has is not compared, nor are types with parameters: a call does.
+/// tells when the table is another one. What is compared of a flattened struct is told where it is flattened; of a column that names
+/// its type by `sql_type`, whether that one has more digits or characters than the table's; of an enum its labels, and not the name
+/// of its type.
 ///
 /// The folder is beside Cargo.toml, or where the variable `UPSERT_SNAPSHOTS` says. A struct is held against the snapshots of each
 /// database that has a folder there and, if the struct says so, is named in `db(…)`. Where some values do not fit (an `i64` on an

@@ -226,8 +226,13 @@ fn unclaimed<'s>(snapshot: &'s Snapshot, model: &Model) -> impl Iterator<Item = 
     let has_groups = model.written().any(FieldModel::is_group);
     let is_claimed =
         |column: &Column| model.fields.iter().any(|field| snapshot.is_same(&column.name, &field.column.text));
-    let names: Vec<&str> =
-        snapshot.table.columns.iter().filter(|column| !has_groups && !is_claimed(column)).map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = snapshot
+        .table
+        .columns
+        .iter()
+        .filter(|column| !has_groups && !is_claimed(column))
+        .map(|column| column.name.as_str())
+        .collect();
     names.into_iter()
 }
 

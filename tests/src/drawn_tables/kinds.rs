@@ -104,63 +104,175 @@ pub static NUMBER: Kind = kind(
 const LABELS: &[&str] = &["calm", "wild", "odd"];
 
 pub static KINDS: [Kind; 23] = [
-    kind(&["bool"], ColumnType::Bool, EachDatabase("boolean", "INTEGER", "boolean"), EachDatabase("bytea", "BLOB", "date"))
-        .default("true"),
-    kind(&["i16", "u8"], ColumnType::SmallInt, EachDatabase("smallint", "INTEGER", "smallint"), EachDatabase("text", "BLOB", "date"))
-        .narrow("", "", "tinyint")
-        .default("7")
-        .key(),
-    kind(&["i32", "u16"], ColumnType::Integer, EachDatabase("integer", "INTEGER", "int"), EachDatabase("date", "BLOB", "longblob"))
-        .narrow("smallint", "", "smallint")
-        .default("7")
-        .key(),
-    kind(&["i64", "u32", "Number", "Wrapped"], ColumnType::BigInt, EachDatabase("bigint", "INTEGER", "bigint"), EachDatabase("boolean", "BLOB", "time(6)"))
-        .narrow("integer", "", "int")
-        .default("-7")
-        .key(),
-    kind(&["u64"], ColumnType::UnsignedBigInt, EachDatabase("numeric(20, 0)", "INTEGER", "bigint unsigned"), EachDatabase("bytea", "BLOB", "date"))
-        .narrow("bigint", "", "bigint")
-        .sql_types(Sql::NONE.sqlite("INTEGER")),
-    kind(&["i128"], ColumnType::HugeInt, EachDatabase("numeric(39, 0)", "TEXT", "decimal(39, 0)"), EachDatabase("uuid", "BLOB", "longtext"))
-        .narrow("numeric(20, 0)", "", "bigint")
-        .sql_types(Sql::NONE.sqlite("TEXT")),
+    kind(
+        &["bool"],
+        ColumnType::Bool,
+        EachDatabase("boolean", "INTEGER", "boolean"),
+        EachDatabase("bytea", "BLOB", "date"),
+    )
+    .default("true"),
+    kind(
+        &["i16", "u8"],
+        ColumnType::SmallInt,
+        EachDatabase("smallint", "INTEGER", "smallint"),
+        EachDatabase("text", "BLOB", "date"),
+    )
+    .narrow("", "", "tinyint")
+    .default("7")
+    .key(),
+    kind(
+        &["i32", "u16"],
+        ColumnType::Integer,
+        EachDatabase("integer", "INTEGER", "int"),
+        EachDatabase("date", "BLOB", "longblob"),
+    )
+    .narrow("smallint", "", "smallint")
+    .default("7")
+    .key(),
+    kind(
+        &["i64", "u32", "Number", "Wrapped"],
+        ColumnType::BigInt,
+        EachDatabase("bigint", "INTEGER", "bigint"),
+        EachDatabase("boolean", "BLOB", "time(6)"),
+    )
+    .narrow("integer", "", "int")
+    .default("-7")
+    .key(),
+    kind(
+        &["u64"],
+        ColumnType::UnsignedBigInt,
+        EachDatabase("numeric(20, 0)", "INTEGER", "bigint unsigned"),
+        EachDatabase("bytea", "BLOB", "date"),
+    )
+    .narrow("bigint", "", "bigint")
+    .sql_types(Sql::NONE.sqlite("INTEGER")),
+    kind(
+        &["i128"],
+        ColumnType::HugeInt,
+        EachDatabase("numeric(39, 0)", "TEXT", "decimal(39, 0)"),
+        EachDatabase("uuid", "BLOB", "longtext"),
+    )
+    .narrow("numeric(20, 0)", "", "bigint")
+    .sql_types(Sql::NONE.sqlite("TEXT")),
     kind(&["f32"], ColumnType::Real, EachDatabase("real", "REAL", "float"), EachDatabase("numeric", "TEXT", "int"))
         .default("0.5"),
-    kind(&["f64"], ColumnType::Double, EachDatabase("double precision", "REAL", "double"), EachDatabase("real", "TEXT", "float"))
-        .default("0.5"),
-    kind(&["Price"], ColumnType::Decimal, EachDatabase("numeric(12, 3)", "TEXT", "decimal(12, 3)"), EachDatabase("double precision", "REAL", "double"))
-        .narrow("numeric(12, 2)", "", "decimal(11, 3)")
-        .sql_types(Sql::NONE.postgres("numeric(12, 3)").mysql("decimal(12, 3)")),
-    kind(&["Price"], ColumnType::Decimal, EachDatabase("numeric", "TEXT", "decimal(20, 4)"), EachDatabase("money", "INTEGER", "bigint"))
-        .narrow("numeric(20, 6)", "", "decimal(20, 3)")
-        .sql_types(Sql::NONE.mysql("decimal(20, 4)")),
-    kind(&["String", "Box<str>"], ColumnType::Text, EachDatabase("text", "TEXT", "longtext"), EachDatabase("bytea", "BLOB", "longblob"))
-        .default("'x'")
-        .key()
-        .long(),
-    kind(&["Vec<u8>"], ColumnType::Bytes, EachDatabase("bytea", "BLOB", "longblob"), EachDatabase("text", "INTEGER", "date"))
-        .key()
-        .long(),
-    kind(&["Day"], ColumnType::Date, EachDatabase("date", "TEXT", "date"), EachDatabase("timestamp", "BLOB", "datetime(6)")).key(),
-    kind(&["Clock"], ColumnType::Time, EachDatabase("time", "TEXT", "time(6)"), EachDatabase("timestamp", "BLOB", "datetime(6)"))
-        .narrow("time(3)", "", "time(3)"),
-    kind(&["Moment"], ColumnType::Timestamp, EachDatabase("timestamp", "TEXT", "datetime(6)"), EachDatabase("timestamptz", "BLOB", "date"))
-        .narrow("timestamp(0)", "", "datetime"),
-    kind(&["std::time::SystemTime"], ColumnType::TimestampTz, EachDatabase("timestamptz", "TEXT", "datetime(6)"), EachDatabase("timestamp", "INTEGER", "bigint"))
-        .narrow("timestamptz(3)", "", "datetime(3)"),
-    kind(&["std::time::Duration"], ColumnType::Duration, EachDatabase("bigint", "INTEGER", "bigint"), EachDatabase("integer", "BLOB", "time(6)"))
-        .narrow("", "", "int"),
-    kind(&["Id"], ColumnType::Uuid, EachDatabase("uuid", "BLOB", "binary(16)"), EachDatabase("text", "INTEGER", "bigint")).key(),
-    kind(&["std::net::IpAddr"], ColumnType::Inet, EachDatabase("inet", "TEXT", "varbinary(16)"), EachDatabase("cidr", "BLOB", "bigint")),
-    kind(&["Document"], ColumnType::Json, EachDatabase("jsonb", "TEXT", "json"), EachDatabase("text", "BLOB", "longblob")),
-    kind(&["Vec<i32>"], ColumnType::Array(&ColumnType::Integer), EachDatabase("integer[]", "TEXT", "json"), EachDatabase("integer", "BLOB", "int")),
-    kind(&["Mood"], ColumnType::Text, EachDatabase("text", "TEXT", "enum('calm', 'wild', 'odd')"), EachDatabase("bytea", "BLOB", "int"))
-        .narrow("", "", "enum('calm', 'odd')")
-        .default("'calm'")
-        .enum_type(EnumType::new(LABELS)),
-    kind(&["Spirit"], ColumnType::Text, EachDatabase("spirit", "TEXT", "enum('calm', 'wild', 'odd')"), EachDatabase("point", "BLOB", "date"))
-        .narrow("fewer_spirits", "", "enum('wild', 'odd')")
-        .enum_type(EnumType::new(LABELS).postgres("spirit")),
+    kind(
+        &["f64"],
+        ColumnType::Double,
+        EachDatabase("double precision", "REAL", "double"),
+        EachDatabase("real", "TEXT", "float"),
+    )
+    .default("0.5"),
+    kind(
+        &["Price"],
+        ColumnType::Decimal,
+        EachDatabase("numeric(12, 3)", "TEXT", "decimal(12, 3)"),
+        EachDatabase("double precision", "REAL", "double"),
+    )
+    .narrow("numeric(12, 2)", "", "decimal(11, 3)")
+    .sql_types(Sql::NONE.postgres("numeric(12, 3)").mysql("decimal(12, 3)")),
+    kind(
+        &["Price"],
+        ColumnType::Decimal,
+        EachDatabase("numeric", "TEXT", "decimal(20, 4)"),
+        EachDatabase("money", "INTEGER", "bigint"),
+    )
+    .narrow("numeric(20, 6)", "", "decimal(20, 3)")
+    .sql_types(Sql::NONE.mysql("decimal(20, 4)")),
+    kind(
+        &["String", "Box<str>"],
+        ColumnType::Text,
+        EachDatabase("text", "TEXT", "longtext"),
+        EachDatabase("bytea", "BLOB", "longblob"),
+    )
+    .default("'x'")
+    .key()
+    .long(),
+    kind(
+        &["Vec<u8>"],
+        ColumnType::Bytes,
+        EachDatabase("bytea", "BLOB", "longblob"),
+        EachDatabase("text", "INTEGER", "date"),
+    )
+    .key()
+    .long(),
+    kind(
+        &["Day"],
+        ColumnType::Date,
+        EachDatabase("date", "TEXT", "date"),
+        EachDatabase("timestamp", "BLOB", "datetime(6)"),
+    )
+    .key(),
+    kind(
+        &["Clock"],
+        ColumnType::Time,
+        EachDatabase("time", "TEXT", "time(6)"),
+        EachDatabase("timestamp", "BLOB", "datetime(6)"),
+    )
+    .narrow("time(3)", "", "time(3)"),
+    kind(
+        &["Moment"],
+        ColumnType::Timestamp,
+        EachDatabase("timestamp", "TEXT", "datetime(6)"),
+        EachDatabase("timestamptz", "BLOB", "date"),
+    )
+    .narrow("timestamp(0)", "", "datetime"),
+    kind(
+        &["std::time::SystemTime"],
+        ColumnType::TimestampTz,
+        EachDatabase("timestamptz", "TEXT", "datetime(6)"),
+        EachDatabase("timestamp", "INTEGER", "bigint"),
+    )
+    .narrow("timestamptz(3)", "", "datetime(3)"),
+    kind(
+        &["std::time::Duration"],
+        ColumnType::Duration,
+        EachDatabase("bigint", "INTEGER", "bigint"),
+        EachDatabase("integer", "BLOB", "time(6)"),
+    )
+    .narrow("", "", "int"),
+    kind(
+        &["Id"],
+        ColumnType::Uuid,
+        EachDatabase("uuid", "BLOB", "binary(16)"),
+        EachDatabase("text", "INTEGER", "bigint"),
+    )
+    .key(),
+    kind(
+        &["std::net::IpAddr"],
+        ColumnType::Inet,
+        EachDatabase("inet", "TEXT", "varbinary(16)"),
+        EachDatabase("cidr", "BLOB", "bigint"),
+    ),
+    kind(
+        &["Document"],
+        ColumnType::Json,
+        EachDatabase("jsonb", "TEXT", "json"),
+        EachDatabase("text", "BLOB", "longblob"),
+    ),
+    kind(
+        &["Vec<i32>"],
+        ColumnType::Array(&ColumnType::Integer),
+        EachDatabase("integer[]", "TEXT", "json"),
+        EachDatabase("integer", "BLOB", "int"),
+    ),
+    kind(
+        &["Mood"],
+        ColumnType::Text,
+        EachDatabase("text", "TEXT", "enum('calm', 'wild', 'odd')"),
+        EachDatabase("bytea", "BLOB", "int"),
+    )
+    .narrow("", "", "enum('calm', 'odd')")
+    .default("'calm'")
+    .enum_type(EnumType::new(LABELS)),
+    kind(
+        &["Spirit"],
+        ColumnType::Text,
+        EachDatabase("spirit", "TEXT", "enum('calm', 'wild', 'odd')"),
+        EachDatabase("point", "BLOB", "date"),
+    )
+    .narrow("fewer_spirits", "", "enum('wild', 'odd')")
+    .enum_type(EnumType::new(LABELS).postgres("spirit")),
 ];
 
 /// Statements before the first table: an enum that lacks a label.

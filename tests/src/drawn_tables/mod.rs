@@ -7,8 +7,8 @@ mod source;
 use proptest::test_runner::TestRng;
 use upsert::schema::{Column, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema};
 
-pub use self::kinds::{TYPES, preparation};
 use self::kinds::{BASE, KINDS, Kind, NUMBER};
+pub use self::kinds::{TYPES, preparation};
 pub use self::mutations::{Mutation, Place, Told};
 pub use self::source::{Source, source};
 use crate::seed::below;

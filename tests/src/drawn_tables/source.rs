@@ -71,7 +71,8 @@ impl Source {
         self.write("#[derive(Upsertable)]");
         self.write(&format!("#[upsert(snapshot, table = {name:?}, db({database}))]"));
         let is_alone = table.primary_key.len() == 1;
-        let mut key = if is_alone { 0 } else { self.write(&format!("#[upsert(primary_key({}))]", fields(&table.primary_key))) };
+        let mut key =
+            if is_alone { 0 } else { self.write(&format!("#[upsert(primary_key({}))]", fields(&table.primary_key))) };
         if let Some(target) = &table.target {
             key = self.write(&format!("#[upsert(conflict_target({}))]", fields(target)));
         }
@@ -97,7 +98,8 @@ impl Source {
             }
         }
         if table.is_computed {
-            lines.computed = Some(self.write(&format!("    #[upsert(generated = {EXPRESSION:?})] pub {COMPUTED}: Option<i64>,")));
+            lines.computed =
+                Some(self.write(&format!("    #[upsert(generated = {EXPRESSION:?})] pub {COMPUTED}: Option<i64>,")));
         }
         self.write("}");
         lines
@@ -134,12 +136,14 @@ impl DrawnColumn {
         if !types.is_empty() {
             say(format!("sql_type({})", types.join(", ")));
         }
-        for (key, is_so) in [("unique", self.unique), ("index", self.index), ("identity", self.role == Role::Identity)] {
+        for (key, is_so) in [("unique", self.unique), ("index", self.index), ("identity", self.role == Role::Identity)]
+        {
             if is_so {
                 say(key.to_owned());
             }
         }
-        let attribute = if keys.is_empty() { String::new() } else { format!("#[upsert({})] ", keys.trim_end_matches(", ")) };
+        let attribute =
+            if keys.is_empty() { String::new() } else { format!("#[upsert({})] ", keys.trim_end_matches(", ")) };
         let ty = if self.nullable { format!("Option<{}>", self.spelling) } else { self.spelling.to_owned() };
         format!("    {attribute}pub {}: {ty},", self.field_name())
     }

@@ -30,7 +30,8 @@ fn one_change_of_each_drawn_table_is_one_error_at_its_field() {
         let said = package.check();
         assert!(said.status.success(), "{}\n{}", stderr(&said), source.text);
 
-        let mutations: Vec<Mutation> = tables.iter().map(|(table, dialect)| table.mutation(&mut dice, *dialect)).collect();
+        let mutations: Vec<Mutation> =
+            tables.iter().map(|(table, dialect)| table.mutation(&mut dice, *dialect)).collect();
         mutate(&sqlite, &tables, &mutations, &package).await;
         mutate(&postgres, &tables, &mutations, &package).await;
         mutate(&mariadb, &tables, &mutations, &package).await;
@@ -88,7 +89,8 @@ fn assert_told(said: &str, tables: &[(DrawnTable, Dialect)], mutations: &[Mutati
         errors = others;
         match (mutation.told, own.as_slice()) {
             (Told::AsDifference, [(_, error)]) => {
-                let named: Vec<&str> = table.names().into_iter().filter(|name| error.contains(&format!("`{name}`"))).collect();
+                let named: Vec<&str> =
+                    table.names().into_iter().filter(|name| error.contains(&format!("`{name}`"))).collect();
                 let is_named = |column: &String| error.contains(&format!("`{column}`"));
                 let columns: Vec<&String> = mutation.columns.iter().collect();
                 assert!(mutation.columns.iter().all(is_named), "{}", case());

@@ -22,7 +22,11 @@ async fn a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column<D: 
         let table = DrawnTable::draw(number, &mut dice);
         let schema = table.schema();
         columns += table.names().len();
-        database.pool().migrate(schema, UpsertOptions::new().create_table()).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
+        database
+            .pool()
+            .migrate(schema, UpsertOptions::new().create_table())
+            .await
+            .unwrap_or_else(|error| panic!("{schema}: {error}"));
         assert_is_as(&database, schema).await;
         if number % 4 == 0 {
             // By hand it is the same, for the library.
@@ -36,7 +40,10 @@ async fn a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column<D: 
         changes.insert(mutation.what);
         database.batch(&format!("DROP TABLE {}", table.name)).await;
     }
-    figure(format!("round_trip_schemas_{}", D::NAME), format!("{tables} of {columns} columns, {} kinds of changes", changes.len()));
+    figure(
+        format!("round_trip_schemas_{}", D::NAME),
+        format!("{tables} of {columns} columns, {} kinds of changes", changes.len()),
+    );
     database.assert_nothing_left().await;
 }
 
@@ -45,8 +52,10 @@ async fn assert_is_as<D: Database>(database: &D, schema: TableSchema<'static>) {
     let differences = database.pool().diff(schema, UpsertOptions::new()).await.unwrap();
     assert!(differences.is_empty(), "{schema}: {differences:#?}");
     database.pool().verify(schema, UpsertOptions::new()).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
-    let all = UpsertOptions::new().create_schema().create_table().add_columns().adapt_empty_columns().widen().rebuild_table();
-    let pending = database.pool().pending_changes(schema, all).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
+    let all =
+        UpsertOptions::new().create_schema().create_table().add_columns().adapt_empty_columns().widen().rebuild_table();
+    let pending =
+        database.pool().pending_changes(schema, all).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
     assert!(pending.is_empty(), "{schema}: {pending:#?}");
     assert_reads_back(&database.snapshot(&[schema.table]).await.remove(0));
 }

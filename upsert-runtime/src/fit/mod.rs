@@ -10,9 +10,9 @@ mod lines;
 mod name;
 mod row;
 mod table;
-mod width;
 #[cfg(test)]
 mod tests;
+mod width;
 
 pub use self::column::names_differ;
 pub(crate) use self::column::{

@@ -44,7 +44,8 @@ impl InSnapshot<'_> {
             }
         }
         if let Some(own_type) = own_type
-            && let (Some(own), Some(there)) = (Width::of(own_type, self.dialect), Width::of(self.sql_type, self.dialect))
+            && let (Some(own), Some(there)) =
+                (Width::of(own_type, self.dialect), Width::of(self.sql_type, self.dialect))
             && !there.holds(own)
         {
             return self.holds_less(own_type);
@@ -52,7 +53,7 @@ impl InSnapshot<'_> {
         if own.takes_null() && self.not_null {
             return self.null();
         }
-        if self.labels.is_empty() {
+        if self.labels.is_empty() || own_type.is_some() {
             return Lines::NONE;
         }
         match own.enum_type {
@@ -67,7 +68,6 @@ impl InSnapshot<'_> {
                 Lines::NONE
             }
             // A text may be any.
-            None if own_type.is_some() => Lines::NONE,
             None => self.any_text(),
         }
     }
@@ -85,7 +85,9 @@ impl InSnapshot<'_> {
         }
         if own.is_given_by_database() && !self.filled {
             let words = in_snapshot(self.dialect).and(" has a column `").and(self.name);
-            return words.and("` without a default, to stand in for a row's `None`: give the column one, or leave `default` out");
+            return words.and(
+                "` without a default, to stand in for a row's `None`: give the column one, or leave `default` out",
+            );
         }
         self.broken_by(own)
     }
@@ -102,7 +104,10 @@ impl InSnapshot<'_> {
     const fn narrow(&self) -> Lines {
         let words = self.there().and(", which does not hold every value of this type (it does hold those of: ");
         let words = kinds(words, self.takes, "").and("): change one of the two, or name the column's type by ");
-        words.and("`sql_type(").and(key(self.dialect)).and(" = \"…\")`, and what it has no room for is refused row by row")
+        words
+            .and("`sql_type(")
+            .and(key(self.dialect))
+            .and(" = \"…\")`, and what it has no room for is refused row by row")
     }
 
     const fn holds_less(&self, own_type: &str) -> Lines {
@@ -353,16 +358,16 @@ mod tests {
         assert_eq!(broken(there, own(&["b"])), None);
         assert_says(broken(there, own(&["b", "c"])), "(it has: a, b)");
         assert_says(broken(there, Column::new("c", ColumnType::Text)), "no other texts than `a` and `b`");
-        let knowing = Column::new("c", ColumnType::Text).sql_types(Sql::NONE.postgres("mood"));
-        assert_eq!(broken(there, knowing), None);
+        let knowing = |column: Column<'static>| column.sql_types(Sql::NONE.postgres("mood"));
+        assert_eq!(broken(there, knowing(Column::new("c", ColumnType::Text))), None);
+        assert_eq!(broken(there, knowing(own(&["b", "c"]))), None);
     }
 
     #[test]
     fn columns_of_a_flattened_struct_are_found_by_name() {
         let there = [THERE, InSnapshot { name: "D", generated: true, ..THERE }];
-        let broken = |columns: &[Column<'_>], dialect| {
-            broken_by_group(columns, &there, dialect).text().map(str::to_owned)
-        };
+        let broken =
+            |columns: &[Column<'_>], dialect| broken_by_group(columns, &there, dialect).text().map(str::to_owned);
         let own = |name| Column::new(name, ColumnType::Integer);
         assert_eq!(broken(&[own("c")], Dialect::Postgres), None);
         assert_eq!(broken(&[own("C")], Dialect::Sqlite), None);

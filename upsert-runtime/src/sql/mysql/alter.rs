@@ -4,9 +4,9 @@ use super::create::{created_type, definition, generated, index, unique_key};
 use super::{quoted, table};
 use crate::change::ChangeKind;
 use crate::evolve::Definition;
+use crate::fit::Width;
 use crate::plan::UpsertPlan;
 use crate::schema::Column;
-use crate::fit::Width;
 use crate::sql::{self, Dialect, goes_with, join, unique_keys};
 
 pub(crate) fn create_schema(schema: &str) -> String {

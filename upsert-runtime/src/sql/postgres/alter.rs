@@ -3,8 +3,8 @@
 use super::create::{check, comments, create_enum_types, created_type, definition, generated, unique_key};
 use crate::change::ChangeKind;
 use crate::evolve::{Definition, Sequence};
-use crate::plan::UpsertPlan;
 use crate::fit::Width;
+use crate::plan::UpsertPlan;
 use crate::sql::{Dialect, add_index, goes_with, join, quoted, unique_keys};
 
 /// Keeps others from writing to the table, and from looking at what is about to change.
