@@ -17,7 +17,6 @@ use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{adapter, at, column_value, mentions, outside};
 use crate::layout::{columns_of_group, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model, Name};
-use crate::snapshot::{Snapshot, Snapshots};
 
 pub(crate) struct Questions<'m> {
     pub(crate) model: &'m Model<'m>,
@@ -94,7 +93,7 @@ impl<'m> Questions<'m> {
         self.model.columns().chain(self.model.generated().map(|(field, _)| field))
     }
 
-    fn groups(&self) -> impl Iterator<Item = (usize, &'m FieldModel<'m>)> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (usize, &'m FieldModel<'m>)> {
         self.model.written().enumerate().filter(|(_, field)| field.is_group() && self.is_known(field))
     }
 
@@ -315,45 +314,6 @@ impl<'m> Questions<'m> {
         }
     }
 
-    /// Whether the types of fields fit the columns of snapshots; and what is to be looked at again when one changes.
-    pub(crate) fn of_snapshots(&self, snapshots: &Snapshots) -> TokenStream {
-        let Self { model, private, .. } = self;
-        let mut asked = Asked { private, tokens: TokenStream::new() };
-        for (number, snapshot) in snapshots.all().enumerate() {
-            let path = snapshot.path();
-            asked.tokens.extend(quote!(const _: &[#private::u8] = ::core::include_bytes!(#path);));
-            for field in model.columns() {
-                if let (Some(constant), Some(column)) = (self.constant(field), snapshot.column_of(field)) {
-                    let there = snapshot.column(column, private);
-                    asked.over(field.ty, &quote!(column_is_as_in_snapshot), quote!(&#constant, &#there));
-                }
-            }
-            self.ask_for_groups_in(snapshot, number, &mut asked);
-        }
-        asked.tokens
-    }
-
-    fn ask_for_groups_in(&self, snapshot: &Snapshot, number: usize, asked: &mut Asked) {
-        let Self { model, private, .. } = self;
-        let groups: Vec<_> = self.groups().map(|(number, field)| (columns_of_group(number, field), field)).collect();
-        if groups.is_empty() {
-            return;
-        }
-        let (there, columns) = (numbered("__UPSERT_SNAPSHOT", number), snapshot.columns(private));
-        asked.tokens.extend(quote!(const #there: &[#private::InSnapshot<'static>] = #columns;));
-        let dialect = dialect(snapshot.database(), private);
-        for (columns, field) in &groups {
-            asked.over(field.ty, &quote!(group_is_as_in_snapshot), quote!(#columns, #there, #dialect));
-        }
-        let wanting = snapshot.wanting(model);
-        if !wanting.is_empty() && groups.len() == model.written().filter(|field| field.is_group()).count() {
-            let columns = groups.iter().map(|(columns, _)| columns);
-            let wanting = wanting.iter().map(|(name, words)| quote!(#private::Wanting { name: #name, words: #words }));
-            let arguments = quote!(&[#(#columns),*], &[#(#wanting),*], #dialect);
-            asked.at(model.name.span(), "rest_is_in_groups", arguments);
-        }
-    }
-
     /// What is asked of the indexes. `names` is a schema of which only the names are right.
     pub(crate) fn of_indexes(&self, names: &TokenStream) -> TokenStream {
         let Self { model, private, .. } = self;
@@ -448,21 +408,21 @@ impl<'m> Questions<'m> {
 }
 
 /// Questions, one behind the other.
-struct Asked<'p> {
-    private: &'p TokenStream,
-    tokens: TokenStream,
+pub(crate) struct Asked<'p> {
+    pub(crate) private: &'p TokenStream,
+    pub(crate) tokens: TokenStream,
 }
 
 impl Asked<'_> {
     /// A question whose answer, if it is no, is an error at a place.
-    fn at(&mut self, place: Span, function: &str, arguments: TokenStream) {
+    pub(crate) fn at(&mut self, place: Span, function: &str, arguments: TokenStream) {
         let function = Ident::new(function, Span::call_site()).into_token_stream();
         let call = call(place, place, &function, arguments, self.private);
         self.ask(place, &call);
     }
 
     /// The same at a type.
-    fn over(&mut self, ty: &Type, function: &TokenStream, arguments: TokenStream) {
+    pub(crate) fn over(&mut self, ty: &Type, function: &TokenStream, arguments: TokenStream) {
         let call = over(ty, function, arguments, self.private);
         self.ask(ty.span(), &call);
     }
@@ -498,7 +458,7 @@ pub(crate) fn as_group(field: &FieldModel<'_>, ty: &TokenStream, private: &Token
     quote_spanned!(span=> <#ty as #private::ColumnGroup>)
 }
 
-fn dialect(database: Database, private: &TokenStream) -> TokenStream {
+pub(crate) fn dialect(database: Database, private: &TokenStream) -> TokenStream {
     let dialect = Ident::new(database.dialect(), Span::call_site());
     quote!(#private::Dialect::#dialect)
 }

@@ -3,10 +3,11 @@
 //! Names are compared here, each at its token. Whether a type fits is asked of the compiler, who knows what an alias stands for:
 //! one question for each column, and one for each flattened struct, whose columns no macro sees.
 
+mod asked;
+
 use std::path::PathBuf;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Token, braced, parenthesized};
@@ -322,61 +323,6 @@ fn check_key(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
             list(names)
         ),
     );
-}
-
-impl Snapshot {
-    pub(crate) fn database(&self) -> Database {
-        self.database
-    }
-
-    /// All columns, as those of a flattened struct are held against them.
-    pub(crate) fn columns(&self, private: &TokenStream) -> TokenStream {
-        let columns = self.table.columns.iter().map(|column| self.column(column, private));
-        quote!(&[#(#columns),*])
-    }
-
-    /// What a field is held against.
-    pub(crate) fn column(&self, column: &Column, private: &TokenStream) -> TokenStream {
-        let Column { name, sql_type, not_null, generated, filled, max_len, labels, takes, some } = column;
-        // A view's columns do not say.
-        let filled = *filled || self.table.keys.is_none();
-        let dialect = Ident::new(self.database.dialect(), Span::call_site());
-        let max_len = max_len.and_then(|most| u32::try_from(most).ok());
-        let max_len = max_len.map_or_else(|| quote!(None), |most| quote!(Some(#most)));
-        let kinds = |kinds: &[Kind]| {
-            let kinds = kinds.iter().map(|kind| kind.tokens(private));
-            quote!(&[#(#kinds),*])
-        };
-        let (takes, some) = (kinds(takes), kinds(some));
-        quote! {
-            #private::InSnapshot {
-                dialect: #private::Dialect::#dialect,
-                name: #name,
-                sql_type: #sql_type,
-                not_null: #not_null,
-                filled: #filled,
-                generated: #generated,
-                max_len: #private::Option::#max_len,
-                labels: &[#(#labels),*],
-                takes: #takes,
-                takes_some: #some,
-            }
-        }
-    }
-}
-
-impl Kind {
-    fn tokens(&self, private: &TokenStream) -> TokenStream {
-        let Self { name, element } = self;
-        match element {
-            // An array of whatever is one of arrays, which no column is.
-            None if name == "Array" => {
-                quote!(#private::ColumnType::Array(&#private::ColumnType::Array(&#private::ColumnType::Bool)))
-            }
-            None => quote!(#private::ColumnType::#name),
-            Some(element) => quote!(#private::ColumnType::Array(&#private::ColumnType::#element)),
-        }
-    }
 }
 
 impl Parse for Table {
