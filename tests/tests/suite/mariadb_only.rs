@@ -10,7 +10,7 @@ use tests::mariadb::{left_in_session, query, settings};
 use tests::mariadb_server::{MariaDbServer, USER};
 use tests::rounds::{Lap, Rounds};
 use tests::verdict::assert_right;
-use tests::{Database, Datum, MariaDb, Table, figure, in_form, row, seed, through_door};
+use tests::{Database, MariaDb, Table, figure, in_form, row, seed, through_door};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::mysql_async::{Conn, IsolationLevel, OptsBuilder, Pool, TxOpts};
 use upsert::report::{Count, Outcome};

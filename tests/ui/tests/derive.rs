@@ -1,5 +1,5 @@
-//! What the derives say about mistakes: each file of `ui/` has one or more, and its `.stderr` is the whole of what the
-//! compiler shows. Messages that are in the compiler's own words are in `ui/rustc/`; those are compared on one version of
+//! What the derives say about mistakes: each file of this folder has one or more, and its `.stderr` is the whole of what the
+//! compiler shows. Messages that are in the compiler's own words are in `rustc/`; those are compared on one version of
 //! the compiler, and on any other the case must merely fail.
 //!
 //! Run with `TRYBUILD=overwrite` to write the `.stderr` files anew, and read them.
@@ -7,9 +7,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use tests::figure;
+#[path = "../../src/figures.rs"]
+mod figures;
+use figures::figure;
 
-/// The compiler in whose words `ui/rustc/` is.
+/// The compiler in whose words `rustc/` is.
 const RUSTC: &str = "rustc 1.95.";
 
 #[test]
@@ -18,21 +20,21 @@ fn every_mistake_is_one_error_at_its_token() {
     let version = Command::new(rustc).arg("--version").output().expect("the compiler can be asked").stdout;
     let same_words = version.starts_with(RUSTC.as_bytes());
 
-    let (own, in_rustcs_words) = (cases(Path::new("ui")), cases(Path::new("ui/rustc")));
+    let (own, in_rustcs_words) = (cases(Path::new(".")), cases(Path::new("rustc")));
     figure("ui_cases", own + in_rustcs_words);
     figure("ui_cases_compared", if same_words { own + in_rustcs_words } else { own });
 
     // One runner: each builds the whole tree anew.
     let runner = trybuild::TestCases::new();
-    runner.compile_fail("ui/*.rs");
+    runner.compile_fail("*.rs");
     if same_words {
-        runner.compile_fail("ui/rustc/*.rs");
+        runner.compile_fail("rustc/*.rs");
         return;
     }
     // Without a file beside it, nothing is compared.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
     std::fs::create_dir_all(&folder).expect("a folder can be made");
-    for case in std::fs::read_dir("ui/rustc").expect("the cases are there") {
+    for case in std::fs::read_dir("rustc").expect("the cases are there") {
         let case = case.expect("the cases can be read").path();
         if case.extension().is_some_and(|extension| extension == "rs") {
             let copy = folder.join(case.file_name().expect("it is a file"));
