@@ -189,7 +189,11 @@ fn table_schema(
     let indexes: Vec<_> = of_struct.chain(of_fields).collect();
     let indexes = (!indexes.is_empty()).then(|| quote!(.indexes(&[#(#indexes),*])));
     let comment = model.doc.as_ref().map(|doc| quote!(.comment(#doc)));
-    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes #comment)
+    let sqlite = (!model.sqlite.is_default()).then(|| {
+        let sqlite = model.sqlite.options(private);
+        quote!(.sqlite(#sqlite))
+    });
+    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes #comment #sqlite)
 }
 
 /// The name of the schema in generated code.

@@ -166,6 +166,7 @@ impl<'m> Questions<'m> {
             }
         }
         let (private, table) = (self.private, &self.model.table.text);
+        let sqlite = self.model.sqlite.options(private);
         for (number, field) in self.groups() {
             let columns = columns_of_group(number, field);
             if self.beside_mistakes {
@@ -173,7 +174,7 @@ impl<'m> Questions<'m> {
                 asked.tokens.extend(quote!(const _: &[#private::Column<'static>] = #columns;));
             }
             for dialect in self.dialects() {
-                asked.over(field.ty, &quote!(group_fits), quote!(#columns, #table, #dialect));
+                asked.over(field.ty, &quote!(group_fits), quote!(#columns, #table, #sqlite, #dialect));
             }
         }
         self.ask_for_keys(&mut asked);
@@ -253,7 +254,8 @@ impl<'m> Questions<'m> {
         if let Some((_, sql_types)) = &keys.sql_types {
             for (database, sql_type) in sql_types.0.iter().filter(|(own, _)| self.model.databases.contains(own)) {
                 let dialect = dialect(*database, private);
-                asked.at(sql_type.span(), "sql_type_fits", quote!(&#constant, #dialect));
+                let sqlite = self.model.sqlite.options(private);
+                asked.at(sql_type.span(), "sql_type_fits", quote!(&#constant, #sqlite, #dialect));
             }
         }
         match &keys.origin {

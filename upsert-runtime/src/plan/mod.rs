@@ -12,7 +12,7 @@ use crate::duplicates::Fold;
 use crate::error::Error;
 use crate::options::{Allowed, Atomicity, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
-use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, TableSchema, Update};
+use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, SqliteTableOptions, TableSchema, Update};
 use crate::sql::{self, Dialect};
 
 /// A checked plan of one call.
@@ -29,6 +29,7 @@ pub struct UpsertPlan<'s> {
     pub(crate) generated: &'s [GeneratedColumn<'s>],
     pub(crate) indexes: &'s [Index<'s>],
     pub(crate) comment: Option<&'s str>,
+    pub(crate) sqlite: SqliteTableOptions,
     /// Columns of the conflict target, in the order of the schema's key.
     pub(crate) key: Vec<usize>,
     /// Columns that are set in a row that is already there; empty unless rows are updated.
@@ -91,6 +92,7 @@ impl<'s> UpsertPlan<'s> {
             generated,
             indexes,
             comment,
+            sqlite,
         } = *schema;
 
         let mut mistakes = Vec::new();
@@ -149,6 +151,7 @@ impl<'s> UpsertPlan<'s> {
             generated,
             indexes,
             comment,
+            sqlite,
             key,
             updates,
             on_conflict: *on_conflict,
