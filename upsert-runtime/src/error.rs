@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::change::Change;
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
-use crate::schema::Column;
+use crate::schema::{Column, ColumnType};
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -49,6 +49,8 @@ struct Inner {
     kind: Kind,
     phase: Phase,
     report: UpsertReport,
+    /// What would have been changed about the table, had nothing stood in the way.
+    pending: Vec<Change>,
 }
 
 /// Everything an error can say; what callers match on is [`ErrorKind`].
@@ -72,8 +74,8 @@ pub(crate) enum Kind {
         row: u64,
         column: String,
         invalid: Invalid,
-        /// What the column has room for, where that is what is wrong.
-        most: Option<u32>,
+        /// What the column has room for, where that is what is wrong: `40 characters`.
+        most: Option<String>,
     },
     RepeatedKey {
         row: u64,
@@ -181,7 +183,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: Kind, phase: Phase) -> Self {
-        Self(Box::new(Inner { kind, phase, report: UpsertReport::empty() }))
+        Self(Box::new(Inner { kind, phase, report: UpsertReport::empty(), pending: Vec::new() }))
     }
 
     pub(crate) fn plan(message: impl Into<String>) -> Self {
@@ -190,7 +192,9 @@ impl Error {
 
     /// A value that cannot be stored; `row` counts from the start of the input.
     pub(crate) fn value(row: u64, column: &Column<'_>, invalid: Invalid) -> Self {
+        let unit = if column.column_type == ColumnType::Bytes { "byte" } else { "character" };
         let most = column.max_len.filter(|_| invalid == Invalid::TooLarge);
+        let most = most.map(|most| format!("{most} {unit}{}", if most == 1 { "" } else { "s" }));
         Self::new(Kind::Value { row, column: column.name.to_owned(), invalid, most }, Phase::Write)
     }
 
@@ -275,6 +279,12 @@ impl Error {
     /// What was changed about the table all the same.
     pub(crate) fn with_changes(mut self, changes: Vec<Change>) -> Self {
         self.0.report.changes = changes;
+        self
+    }
+
+    /// What would have been changed about the table.
+    pub(crate) fn with_pending(mut self, pending: Vec<Change>) -> Self {
+        self.0.pending = pending;
         self
     }
 
@@ -422,6 +432,32 @@ impl Error {
         &self.0.report
     }
 
+    /// What the options would change about the table, and did not, because something else about it cannot be changed: nothing is
+    /// changed then. [`diff`](crate::Upsertable::diff) tells both, and more. Empty of all other errors.
+    ///
+    /// ```
+    /// use upsert::{Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     people: i64,
+    ///     name: Option<String>,
+    /// }
+    ///
+    /// let mut database = upsert::rusqlite::Connection::open_in_memory()?;
+    /// database.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, people BLOB NOT NULL)")?;
+    /// let error = City::upsert(&mut database, Vec::new(), UpsertOptions::new().add_columns()).unwrap_err();
+    /// assert!(error.to_string().contains("has a column `people` of type BLOB"));
+    /// assert_eq!(error.pending_changes()[0].columns(), ["name"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn pending_changes(&self) -> &[Change] {
+        &self.0.pending
+    }
+
     /// From which row to resume.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -431,9 +467,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, phase, report } = &*self.0;
+        let Inner { kind, phase, report, pending } = &*self.0;
         match kind {
-            Kind::Plan(message) | Kind::MissingSchema(message) => f.write_str(message)?,
+            Kind::Plan(message) | Kind::MissingSchema(message) => {
+                f.write_str(message)?;
+                if !pending.is_empty() {
+                    f.write_str("; what else the options would change, and did not, is in `pending_changes()`")?;
+                }
+            }
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
                 if table.rsplit('"').nth(1).is_some_and(|name| name.contains('.')) {
@@ -453,7 +494,7 @@ impl fmt::Display for Error {
             Kind::Value { row, column, invalid, most } => {
                 write!(f, "row {row}, column `{column}`: {invalid}")?;
                 if let Some(most) = most {
-                    write!(f, ": at most {most} characters, or bytes")?;
+                    write!(f, ": at most {most}")?;
                 }
             }
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
@@ -480,6 +521,13 @@ impl fmt::Display for Error {
             Phase::Read => "reading the input",
             Phase::Write => "writing",
             Phase::Commit => "committing",
+            Phase::Index => {
+                let fate = report.fate();
+                return write!(
+                    f,
+                    " (while creating the indexes; the rows are {fate}: the same call without rows creates what is missing)"
+                );
+            }
         };
         write!(f, " (while {phase}")?;
         let (next, fate) = (report.checkpoint.next_row, report.fate());

@@ -9,7 +9,7 @@ use crate::misfit::{self, Misfit};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
-use crate::schema::{Column, Origin};
+use crate::schema::{Column, Index, Origin};
 use crate::sql::{self, Dialect};
 
 /// What is found under the name of a table.
@@ -155,6 +155,7 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
             misfit::refuse(plan, schema, &rest)
+                .map_err(|error| error.with_pending(changes(plan, look, needs).unwrap_or_default()))
         }
     }
 }
@@ -207,7 +208,11 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
                  `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL"
             ),
         }),
-        ChangeKind::AddColumns | ChangeKind::Widen | ChangeKind::CreateSchema | ChangeKind::CreateTable => None,
+        ChangeKind::AddColumns
+        | ChangeKind::Widen
+        | ChangeKind::CreateSchema
+        | ChangeKind::CreateTable
+        | ChangeKind::CreateIndexes => None,
     };
     let is_changed = matches!(kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
     let told = (is_changed && plan.dialect == Dialect::MySql)
@@ -266,6 +271,8 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
         ChangeKind::CreateSchema => vec![sql::create_schema(plan)],
         ChangeKind::CreateTable => vec![sql::create_table(plan)],
         ChangeKind::AddColumns => sql::add_columns(plan, columns),
+        // They are no need of a table that rows are to be written to.
+        ChangeKind::CreateIndexes => sql::create_deferred(plan, &plan.deferred().collect::<Vec<_>>()),
         ChangeKind::AdaptEmptyColumns | ChangeKind::Widen => sql::change_types(plan, *kind, columns, definition)
             .ok_or_else(|| {
                 let table = sql::qualified(plan.schema.as_deref(), &plan.table);
@@ -275,6 +282,16 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
     };
     let columns = columns.iter().map(|&position| plan.column_at(position).name.to_owned()).collect();
     Ok(Change { kind: *kind, columns, sql })
+}
+
+/// Creates indexes that have waited for the rows.
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Option<Change> {
+    let create = || Change {
+        kind: ChangeKind::CreateIndexes,
+        columns: Vec::new(),
+        sql: sql::create_deferred(plan, indexes),
+    };
+    (!indexes.is_empty()).then(create)
 }
 
 /// Everything in which the table is not as the struct would have it, and what would mend it.

@@ -95,9 +95,11 @@ impl fmt::Display for Misfit {
         match self {
             Self::NoColumns { columns } => write!(
                 f,
-                "has no column {} (add it, or have it added by `UpsertOptions::add_columns`; name the one that is meant by \
+                "has no {} {} (add {them}, or have {them} added by `UpsertOptions::add_columns`; name the one that is meant by \
                  `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
-                named(columns)
+                if columns.len() == 1 { "column" } else { "columns" },
+                listed(columns),
+                them = if columns.len() == 1 { "it" } else { "them" },
             ),
             Self::WrongType { column, there, sent, widens: _ } => {
                 write!(
@@ -253,6 +255,14 @@ impl Misfit {
 
 fn named(columns: &[String]) -> String {
     sql::join(columns.iter().map(|column| format!("`{column}`")), ", ")
+}
+
+/// `` `a`, `b` and `c` ``
+fn listed(columns: &[String]) -> String {
+    match columns.split_last() {
+        Some((last, rest @ [_, ..])) => format!("{} and `{last}`", named(rest)),
+        _ => named(columns),
+    }
 }
 
 /// The columns that are not there, if any.

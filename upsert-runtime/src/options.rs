@@ -53,6 +53,8 @@ pub(crate) struct Allowed {
     pub(crate) adapt_empty_columns: bool,
     pub(crate) widen: bool,
     pub(crate) rebuild_table: bool,
+    /// Indexes that are not unique wait until the rows are written.
+    pub(crate) defer_indexes: bool,
 }
 
 impl Allowed {
@@ -64,6 +66,7 @@ impl Allowed {
         adapt_empty_columns: false,
         widen: false,
         rebuild_table: false,
+        defer_indexes: false,
     };
     /// Everything.
     pub(crate) const ALL: Self = Self {
@@ -73,6 +76,7 @@ impl Allowed {
         adapt_empty_columns: true,
         widen: true,
         rebuild_table: true,
+        defer_indexes: false,
     };
 
     /// Whether a change of this kind is.
@@ -83,6 +87,7 @@ impl Allowed {
             ChangeKind::AddColumns => self.add_columns,
             ChangeKind::AdaptEmptyColumns => self.adapt_empty_columns,
             ChangeKind::Widen => self.widen,
+            ChangeKind::CreateIndexes => self.defer_indexes,
         }
     }
 }
@@ -204,6 +209,24 @@ impl UpsertOptions {
     /// left as it is.
     pub fn create_table(mut self) -> Self {
         self.allowed.create_table = true;
+        self
+    }
+
+    /// Creates the struct's indexes (`index(…)`, those that are not unique) after the rows, and not with the table: an index of many
+    /// rows is made faster than it is kept while they come. It goes with [`create_table`](Self::create_table).
+    ///
+    /// At its end, when its rows are committed, a call with this option creates those of the indexes that the table lacks by their
+    /// names, in a transaction of its own, under the lock on the table's name. So it does not matter which of several calls has
+    /// created the table, and what a call could not create (it was killed, say) the next one creates, or
+    /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
+    /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
+    ///
+    /// Whoever writes to the table waits while an index is made; on PostgreSQL those who write already are waited for, as
+    /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
+    /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that; on MySQL it
+    /// is refused there, if one is missing.
+    pub fn defer_indexes(mut self) -> Self {
+        self.allowed.defer_indexes = true;
         self
     }
 

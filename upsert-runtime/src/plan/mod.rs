@@ -189,6 +189,21 @@ impl<'s> UpsertPlan<'s> {
         Ok(())
     }
 
+    /// Whether an index waits until the rows are written.
+    pub(crate) fn defers(&self, index: &Index<'_>) -> bool {
+        self.allowed.defer_indexes && !index.unique
+    }
+
+    /// The indexes that do.
+    pub(crate) fn deferred(&self) -> impl Iterator<Item = &'s Index<'s>> {
+        self.indexes.iter().filter(|index| self.defers(index))
+    }
+
+    /// The indexes that a table has no place for as keys, and that are created with it all the same.
+    pub(crate) fn beside_table(&self) -> impl Iterator<Item = &'s Index<'s>> {
+        self.indexes.iter().filter(|index| index.key().is_none() && !self.defers(index))
+    }
+
     /// The table's quoted name.
     pub(crate) fn name(&self) -> String {
         sql::qualified(self.schema.as_deref(), &self.table)

@@ -1,5 +1,6 @@
 //! The statements that change a table that is there.
 
+use super::literal;
 use super::create::{check, comments, create_enum_types, created_type, definition, generated, unique_key};
 use crate::change::ChangeKind;
 use crate::evolve::{Definition, Sequence};
@@ -10,6 +11,21 @@ use crate::sql::{Dialect, add_index, goes_with, join, quoted, unique_keys};
 /// Keeps others from writing to the table, and from looking at what is about to change.
 pub(crate) fn lock_table(plan: &UpsertPlan<'_>) -> String {
     format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", plan.name())
+}
+
+/// Keeps others from writing to the table.
+pub(crate) fn lock_writes(plan: &UpsertPlan<'_>) -> String {
+    format!("LOCK TABLE {} IN SHARE MODE", plan.name())
+}
+
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT NOT EXISTS (\
+         SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {})",
+        literal(&plan.name()),
+        literal(name),
+    )
 }
 
 pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {

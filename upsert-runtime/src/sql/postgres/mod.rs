@@ -6,7 +6,7 @@ mod create;
 mod questions;
 mod stage;
 
-pub(crate) use self::alter::{add_columns, change_types, lock_table};
+pub(crate) use self::alter::{add_columns, change_types, lacks_index, lock_table, lock_writes};
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;

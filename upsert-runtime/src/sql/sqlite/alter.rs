@@ -23,6 +23,16 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     added.chain(indexes).collect()
 }
 
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM {}.sqlite_master WHERE type = 'index' \
+         AND name = {} COLLATE NOCASE AND tbl_name = {} COLLATE NOCASE)",
+        quoted(plan.schema.as_deref().unwrap_or("main")),
+        literal(name),
+        literal(&plan.table),
+    )
+}
+
 /// Asks whether rows of other tables would be looked at, or deleted, when the table is dropped.
 pub(crate) fn is_referred_to(plan: &UpsertPlan<'_>) -> String {
     let (schema, table) = (literal(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));

@@ -4,7 +4,7 @@
 mod alter;
 mod create;
 
-pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, rebuild};
+pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, lacks_index, rebuild};
 pub(crate) use self::create::{create_table, created_type};
 use super::{join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
