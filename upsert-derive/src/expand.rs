@@ -232,11 +232,13 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
         quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA)
     };
+    // What a database refuses that is named on the struct is said there, and not once more where rows are written.
+    let verdicts = Database::ALL.iter().enumerate().map(|(number, database)| {
+        if model.databases.contains(database) { quote!(true) } else { quote!(__UPSERT_VERDICTS[#number]) }
+    });
     let verdict: WherePredicate = parse_quote! {
         #private::Verdict<
-            { __UPSERT_VERDICTS[0] },
-            { __UPSERT_VERDICTS[1] },
-            { __UPSERT_VERDICTS[2] },
+            #({ #verdicts },)*
         >: #private::Passes<#database>
     };
     generics.make_where_clause().predicates.push(verdict);

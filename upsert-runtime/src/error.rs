@@ -18,7 +18,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 ///
 /// It answers questions: [`kind`](Self::kind), [`row`](Self::row) and [`column`](Self::column),
 /// [`sqlstate`](Self::sqlstate), [`is_retryable`](Self::is_retryable), [`outcome`](Self::outcome),
-/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` shows a value of a row or a password; `source()` is
+/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` shows a value of a row or a password (`Debug` shows whether there is more to ask for); `source()` is
 /// the caller's own error where their iterator or stream failed, as it came, and nothing else. What the database said in
 /// full is told to those who ask for it: [`database_message`](Self::database_message).
 ///
@@ -324,7 +324,8 @@ impl Error {
         }
     }
 
-    /// The row of the input it is about, counted from 0.
+    /// The row of the input it is about, counted from 0, as in the message: row 4 is the fifth, and of a CSV file with a header the
+    /// sixth line.
     #[must_use]
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {
@@ -600,6 +601,9 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("message", &self.to_string())
+            // That there is more, and not what: it may quote values.
+            .field("database_message", &self.database_message().map(|_| format_args!("..")))
+            .field("source", &self.source().map(|_| format_args!("..")))
             .field("report", &format_args!("{}", self.0.report))
             .finish()
     }

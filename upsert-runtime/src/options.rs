@@ -255,17 +255,19 @@ impl UpsertOptions {
 
     /// Gives a column that does not hold all values of the struct's the type that the struct would create it with, if that
     /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
-    /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels.
+    /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels. Where a `CHECK`
+    /// of the form that this library writes (`CHECK (state IN ('new', 'old'))`) lacks labels of an enum, it is replaced; on SQLite
+    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
     /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths,
-    /// and there it does nothing.
+    /// and there it does nothing else.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self
     }
 
-    /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) do on SQLite what it cannot do otherwise: the table is made
+    /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) and [`widen`](Self::widen) do on SQLite what they cannot do otherwise: the table is made
     /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction (run `ANALYZE` afterwards, if you do). It is refused where foreign
     /// keys are enforced on the connection and another table refers to this one.
     pub fn rebuild_table(mut self) -> Self {

@@ -7,7 +7,8 @@ pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };
 pub use crate::schema::{
-    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions, TableSchema, Update,
+    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions,
+    TableSchema, Update,
 };
 pub use crate::snapshot::{InSnapshot, Wanting};
 pub use crate::sql::Dialect;
@@ -185,6 +186,12 @@ pub const fn key_fits(columns: &[Column<'_>], dialect: Dialect) {
 #[track_caller]
 pub const fn index_fits(columns: &[Column<'_>], dialect: Dialect) {
     refuse(fit::broken_by_indexed(columns, dialect));
+}
+
+/// Of columns of an index, each by itself.
+#[track_caller]
+pub const fn index_columns_fit(columns: &[Column<'_>], dialect: Dialect) {
+    refuse(fit::broken_by_indexed_columns(columns, dialect));
 }
 
 /// Of the name of an index.

@@ -118,7 +118,8 @@ impl Entry<'_> {
             return Sql::default();
         };
         let types = self.for_each_database(tokens, "a type", errors);
-        for (_, sql_type) in types.0.iter().filter(|(database, _)| *database == Database::Sqlite && sqlite.is_strict()) {
+        for (_, sql_type) in types.0.iter().filter(|(database, _)| *database == Database::Sqlite && sqlite.is_strict())
+        {
             check_strict_type(sql_type, errors);
         }
         types

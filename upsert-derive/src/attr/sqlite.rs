@@ -74,7 +74,10 @@ impl Entry<'_> {
                     let meant = suggest::did_you_mean(unknown, WORDS);
                     errors.at(
                         word.span(),
-                        format!("unknown word `{unknown}`{meant}\nof a table of SQLite there are {}", suggest::list(WORDS)),
+                        format!(
+                            "unknown word `{unknown}`{meant}\nof a table of SQLite there are {}",
+                            suggest::list(WORDS)
+                        ),
                     );
                 }
             }

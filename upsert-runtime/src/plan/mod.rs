@@ -12,7 +12,9 @@ use crate::duplicates::Fold;
 use crate::error::Error;
 use crate::options::{Allowed, Atomicity, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
-use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, SqliteTableOptions, TableSchema, Update};
+use crate::schema::{
+    Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, SqliteTableOptions, TableSchema, Update,
+};
 use crate::sql::{self, Dialect};
 
 /// A checked plan of one call.

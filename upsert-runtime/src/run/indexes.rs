@@ -28,11 +28,7 @@ pub(super) async fn index<S: Session>(
     indexed.map_err(|Failure { error, clean }| Failure { error: error.during(Phase::Index), clean })
 }
 
-async fn created<S: Session>(
-    session: &mut S,
-    plan: &mut UpsertPlan<'_>,
-    patience: Patience,
-) -> Result<(), Failure> {
+async fn created<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, patience: Patience) -> Result<(), Failure> {
     let deadline = patience.chunk();
     loop {
         resume(session, patience).await?;

@@ -6,8 +6,8 @@
 //!                                        → commit → take in what was found
 //! ```
 
-use super::{Failure, is_lost, resume};
 use super::indexes::{lacking, make_indexes};
+use super::{Failure, is_lost, resume};
 use crate::backend::{Against, CommitError, Patience, Session, Step};
 use crate::change::Change;
 use crate::error::Error;
@@ -72,9 +72,7 @@ pub(super) async fn pending<S: Session>(
     let mut changes = evolve::changes(plan, &look, &needs).map_err(Failure::clean)?;
     let lacking = match look.state {
         State::NoSchema | State::NoTable => plan.deferred().collect(),
-        State::Table { .. } => {
-            within(deadline, Phase::Prepare, lacking(session, plan)).await.map_err(Failure::of)?
-        }
+        State::Table { .. } => within(deadline, Phase::Prepare, lacking(session, plan)).await.map_err(Failure::of)?,
     };
     changes.extend(evolve::create_deferred(plan, &lacking));
     Ok(changes)

@@ -40,7 +40,12 @@ impl fmt::Display for TableSchema<'_> {
         f.write_str("\n)")?;
         if self.sqlite != SqliteTableOptions::new() {
             let Self { sqlite: SqliteTableOptions { strict, without_rowid }, .. } = *self;
-            write!(f, " sqlite{}{}", if strict { "" } else { " not strict" }, if without_rowid { " without rowid" } else { "" })?;
+            write!(
+                f,
+                " sqlite{}{}",
+                if strict { "" } else { " not strict" },
+                if without_rowid { " without rowid" } else { "" }
+            )?;
         }
         Ok(())
     }

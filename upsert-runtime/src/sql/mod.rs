@@ -72,7 +72,7 @@ pub(crate) fn change_types(
 ) -> Option<Vec<String>> {
     match plan.dialect {
         Dialect::Postgres => Some(postgres::change_types(plan, kind, columns, definition)),
-        Dialect::Sqlite => sqlite::rebuild(plan, columns, definition),
+        Dialect::Sqlite => sqlite::rebuild(plan, kind, columns, definition),
         Dialect::MySql => mysql::change_types(plan, kind, columns, definition),
     }
 }

@@ -191,9 +191,12 @@ fn constraint(number: u16, message: &str) -> Option<String> {
     let name = match number {
         1062 | 1586 => message.rsplit_once(" for key '")?.1.strip_suffix('\'')?,
         1451 | 1452 => message.split_once("CONSTRAINT `")?.1.split("` FOREIGN KEY").next()?,
-        FOREIGN_KEY_COLUMN | FOREIGN_KEY_COLUMN_CHILD => {
-            message.split_once("': used in a foreign key constraint '")?.1.split("' of table '").next()?.trim_end_matches('\'')
-        }
+        FOREIGN_KEY_COLUMN | FOREIGN_KEY_COLUMN_CHILD => message
+            .split_once("': used in a foreign key constraint '")?
+            .1
+            .split("' of table '")
+            .next()?
+            .trim_end_matches('\''),
         3819 => message.strip_prefix("Check constraint '")?.split("' is violated").next()?,
         4025 => message.strip_prefix("CONSTRAINT `")?.split("` failed for ").next()?,
         _ => return None,
