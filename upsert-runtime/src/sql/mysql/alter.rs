@@ -1,7 +1,7 @@
 //! The statements that change a table that is there.
 
 use super::create::{created_type, definition, generated, index, unique_key};
-use super::{literal, quoted, table};
+use super::{quoted, table};
 use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::fit::Width;
@@ -45,16 +45,6 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     let indexes = plan.indexes.iter().filter(|own| own.key().is_none() && goes_with(own, columns));
     let indexes = indexes.map(|own| format!("    ADD {}", index(plan, own)));
     vec![format!("ALTER TABLE {}\n{}", table(plan), join(added.chain(keys).chain(indexes), ",\n"))]
-}
-
-pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
-    let schema = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), literal);
-    format!(
-        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.statistics \
-         WHERE table_schema = {schema} AND table_name = {} AND index_name = {})",
-        literal(&plan.table),
-        literal(name),
-    )
 }
 
 /// All of them in one, which reads the table once.
