@@ -112,7 +112,7 @@ impl fmt::Debug for Count {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It is there, and will stay.
+    /// It is there, and will stay. An error says so in [`Phase::Index`] alone.
     Committed,
     /// It is not there: rolled back, or never sent.
     NotCommitted,

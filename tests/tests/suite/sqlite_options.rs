@@ -20,7 +20,7 @@ struct Plain {
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(sqlite(strict, without_rowid), table = "word")]
 struct Word {
-    #[upsert(primary_key)]
+    #[upsert(primary_key, max_len = 40)]
     word: String,
     count: i64,
 }
