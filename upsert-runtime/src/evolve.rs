@@ -165,8 +165,10 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
             let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
-            misfit::refuse(plan, schema, &rest)
-                .map_err(|error| error.with_pending(changes(plan, look, needs).unwrap_or_default()))
+            misfit::refuse(plan, schema, &rest).map_err(|error| {
+                let plan = UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
+                error.with_pending(changes(&plan, look, needs).unwrap_or_default())
+            })
         }
     }
 }
