@@ -223,8 +223,10 @@ impl UpsertOptions {
     ///
     /// Whoever writes to the table waits while an index is made; on PostgreSQL those who write already are waited for, as
     /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
-    /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that; on MySQL it
-    /// is refused there, if one is missing.
+    /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that, which has
+    /// written to the table, and another call that is about to create them may wait for it while it waits for that call: PostgreSQL
+    /// ends one of the two, and it is better to let the index wait for a call of its own. On MySQL it is refused there, if one is
+    /// missing.
     pub fn defer_indexes(mut self) -> Self {
         self.allowed.defer_indexes = true;
         self
