@@ -449,7 +449,7 @@ impl Error {
     ///
     /// let mut database = upsert::rusqlite::Connection::open_in_memory()?;
     /// database.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, people BLOB NOT NULL)")?;
-    /// let error = City::upsert(&mut database, Vec::new(), UpsertOptions::new().add_columns()).unwrap_err();
+    /// let error = City::upsert(&mut database, Vec::<City>::new(), UpsertOptions::new().add_columns()).unwrap_err();
     /// assert!(error.to_string().contains("has a column `people` of type BLOB"));
     /// assert_eq!(error.pending_changes()[0].columns(), ["name"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
