@@ -64,9 +64,8 @@ impl Entry<'_> {
                 }
                 ("strict", []) => {}
                 ("strict", [TokenTree::Punct(equals), value @ ..]) if equals.as_char() == '=' => {
-                    match strict(word.span(), value, errors) {
-                        Some(false) => keys.not_strict = Some(word.span()),
-                        Some(true) | None => {}
+                    if strict(word.span(), value, errors) == Some(false) {
+                        keys.not_strict = Some(word.span());
                     }
                 }
                 (known, [extra, ..]) if WORDS.contains(&known) => errors.at(extra.span(), COMMA),
