@@ -104,46 +104,33 @@ pub enum Verdict<const POSTGRES: bool, const SQLITE: bool, const MYSQL: bool> {}
 )]
 pub trait Passes<D> {}
 
-#[diagnostic::do_not_recommend]
 impl<D> Passes<D> for Verdict<true, true, true> {}
-#[diagnostic::do_not_recommend]
 impl Passes<Postgres> for Verdict<true, true, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Sqlite> for Verdict<true, true, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Postgres> for Verdict<true, false, true> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<MySql> for Verdict<true, false, true> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Sqlite> for Verdict<false, true, true> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<MySql> for Verdict<false, true, true> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Postgres> for Verdict<true, false, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Sqlite> for Verdict<false, true, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<MySql> for Verdict<false, false, true> {}
 
 /// No database: where there is only one answer, the compiler takes it for what was asked, and then wonders why it is not.
 #[derive(Debug)]
 enum Nowhere {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Nowhere> for Verdict<true, false, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Nowhere> for Verdict<false, true, false> {}
 
-#[diagnostic::do_not_recommend]
 impl Passes<Nowhere> for Verdict<false, false, true> {}
 
 /// Whether a table can be had in each of the databases: PostgreSQL, SQLite, MySQL.
