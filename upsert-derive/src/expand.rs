@@ -189,7 +189,11 @@ fn table_schema(
     let indexes: Vec<_> = of_struct.chain(of_fields).collect();
     let indexes = (!indexes.is_empty()).then(|| quote!(.indexes(&[#(#indexes),*])));
     let comment = model.doc.as_ref().map(|doc| quote!(.comment(#doc)));
-    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes #comment)
+    let sqlite = (!model.sqlite.is_default()).then(|| {
+        let sqlite = model.sqlite.options(private);
+        quote!(.sqlite(#sqlite))
+    });
+    quote!(&#private::TableSchema::new(#table, #columns, #key) #in_schema #target #generated #indexes #comment #sqlite)
 }
 
 /// The name of the schema in generated code.
@@ -228,11 +232,13 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
         quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA)
     };
+    // What a database refuses that is named on the struct is said there, and not once more where rows are written.
+    let verdicts = Database::ALL.iter().enumerate().map(|(number, database)| {
+        if model.databases.contains(database) { quote!(true) } else { quote!(__UPSERT_VERDICTS[#number]) }
+    });
     let verdict: WherePredicate = parse_quote! {
         #private::Verdict<
-            { __UPSERT_VERDICTS[0] },
-            { __UPSERT_VERDICTS[1] },
-            { __UPSERT_VERDICTS[2] },
+            #({ #verdicts },)*
         >: #private::Passes<#database>
     };
     generics.make_where_clause().predicates.push(verdict);

@@ -59,6 +59,7 @@ use crate::snapshot::Snapshots;
 /// | `unique(a, b)` | a unique key that the table is created with | no other than the primary key |
 /// | `index(a)` | an index that the table is created with | none |
 /// | `db(postgres, sqlite, mysql)` | databases whose rules are checked here | checked where rows are written |
+/// | `sqlite(without_rowid)` | how SQLite keeps the table that is created: `without_rowid`, `strict = false` | `STRICT`, with a rowid |
 /// | `snapshot` | the struct is held against what its table was like when `cargo upsert snapshot` looked at it | compared with the table in each call |
 /// | `crate = "my_crate::upsert"` | where generated code finds this library | `::upsert` |
 ///
@@ -219,6 +220,31 @@ use crate::snapshot::Snapshots;
 ///     id: i64,
 ///     count: u64, // SQLite has no unsigned integers of 64 bits
 /// }
+/// ```
+///
+/// The compiler puts `evaluation panicked:` before what it finds out so, which means nothing more.
+///
+/// ## `sqlite`
+///
+/// Tables of SQLite are created `STRICT`, so that no value changes its type, whoever writes it. With `sqlite(strict = false)` types
+/// are any words (`sql_type(sqlite = "VARCHAR(40)")`), as programs expect that read them; what each makes of values is known by its
+/// affinity, and one that would change those of the field is refused by the compiler. `sqlite(without_rowid)` keeps rows in the index of
+/// the primary key, which is good for short rows with a key that is no integer; such a table has no `identity`. A table that is there
+/// stays what it is, and rows are written to any. In a struct that is flattened, types are those of STRICT tables.
+///
+/// ```
+/// # use upsert::{Dialect, Upsertable};
+/// #[derive(Upsertable)]
+/// #[upsert(sqlite(without_rowid, strict = false))]
+/// struct Word {
+///     #[upsert(primary_key, sql_type(sqlite = "VARCHAR(40)"))]
+///     word: String,
+///     count: i64,
+/// }
+///
+/// let sql = Word::create_table_sql(Dialect::Sqlite)?;
+/// assert!(sql.ends_with(") WITHOUT ROWID"), "{sql}");
+/// # Ok::<(), upsert::Error>(())
 /// ```
 ///
 /// ## `crate`

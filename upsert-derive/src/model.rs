@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, LitStr, Meta, Path, Type};
 
-use crate::attr::{Database, FieldKeys, FieldSyntax, IndexKey, KeyList, Origin, Sql, Syntax};
+use crate::attr::{Database, FieldKeys, FieldSyntax, IndexKey, KeyList, Origin, Sql, SqliteKeys, Syntax};
 use crate::case;
 use crate::errors::Errors;
 
@@ -29,6 +29,8 @@ pub(crate) struct Model<'a> {
     pub(crate) databases: Vec<Database>,
     /// Where it is asked to be held against what its table was like.
     pub(crate) snapshot: Option<Span>,
+    /// How SQLite keeps the table.
+    pub(crate) sqlite: SqliteKeys,
 }
 
 pub(crate) struct FieldModel<'a> {
@@ -97,6 +99,7 @@ impl<'a> Model<'a> {
             indexes: container.indexes,
             databases: container.databases,
             snapshot: container.snapshot,
+            sqlite: container.sqlite,
         })
     }
 

@@ -166,6 +166,7 @@ impl<'m> Questions<'m> {
             }
         }
         let (private, table) = (self.private, &self.model.table.text);
+        let sqlite = self.model.sqlite.options(private);
         for (number, field) in self.groups() {
             let columns = columns_of_group(number, field);
             if self.beside_mistakes {
@@ -173,7 +174,7 @@ impl<'m> Questions<'m> {
                 asked.tokens.extend(quote!(const _: &[#private::Column<'static>] = #columns;));
             }
             for dialect in self.dialects() {
-                asked.over(field.ty, &quote!(group_fits), quote!(#columns, #table, #dialect));
+                asked.over(field.ty, &quote!(group_fits), quote!(#columns, #table, #sqlite, #dialect));
             }
         }
         self.ask_for_keys(&mut asked);
@@ -253,7 +254,8 @@ impl<'m> Questions<'m> {
         if let Some((_, sql_types)) = &keys.sql_types {
             for (database, sql_type) in sql_types.0.iter().filter(|(own, _)| self.model.databases.contains(own)) {
                 let dialect = dialect(*database, private);
-                asked.at(sql_type.span(), "sql_type_fits", quote!(&#constant, #dialect));
+                let sqlite = self.model.sqlite.options(private);
+                asked.at(sql_type.span(), "sql_type_fits", quote!(&#constant, #sqlite, #dialect));
             }
         }
         match &keys.origin {
@@ -353,10 +355,22 @@ impl<'m> Questions<'m> {
 
     fn ask_for_indexed(&self, span: Span, fields: &[&FieldModel], asked: &mut Asked) {
         self.ask_for_parts(span, fields.len(), asked);
-        if let (true, Some(columns)) = (self.model.databases.contains(&Database::MySql), self.all_constants(fields)) {
-            let mysql = dialect(Database::MySql, self.private);
-            asked.at(span, "index_fits", quote!(&[#(#columns),*], #mysql));
+        if !self.model.databases.contains(&Database::MySql) || self.is_key(fields) {
+            return;
         }
+        let mysql = dialect(Database::MySql, self.private);
+        let (of_key, others): (Vec<&FieldModel>, Vec<&FieldModel>) =
+            fields.iter().copied().partition(|field| self.is_in_key(field));
+        let Some(all) = self.all_constants(fields) else { return };
+        if of_key.is_empty() {
+            asked.at(span, "index_fits", quote!(&[#(#all),*], #mysql));
+            return;
+        }
+        // What a column of a key cannot be is said at its type.
+        if let Some(others) = self.all_constants(&others).filter(|others| !others.is_empty()) {
+            asked.at(span, "index_columns_fit", quote!(&[#(#others),*], #mysql));
+        }
+        asked.at(span, "key_fits", quote!(&[#(#all),*], #mysql));
     }
 
     fn all_constants(&self, fields: &[&FieldModel]) -> Option<Vec<Ident>> {
@@ -374,6 +388,15 @@ impl<'m> Questions<'m> {
 
     fn is_in_key(&self, field: &FieldModel) -> bool {
         self.is_in_target(field) || self.model.key().iter().any(|key| key.name == field.name)
+    }
+
+    /// Whether these are the fields of the primary key, or of the conflict target, which are asked about as such.
+    fn is_key(&self, fields: &[&FieldModel]) -> bool {
+        let is_same = |key: &[&FieldModel]| {
+            key.len() == fields.len() && key.iter().all(|part| fields.iter().any(|field| field.name == part.name))
+        };
+        let target = self.model.target_list.as_ref().map(|list| self.model.listed(&list.fields));
+        is_same(&self.model.key()) || target.is_some_and(|target| is_same(&target))
     }
 
     /// Where it was said that a field is in the key: that of the conflict target, if it is in that.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::attr::{IndexOf, Stored};
+use crate::attr::{IndexOf, Origin, Stored};
 use crate::errors::Errors;
 use crate::model::{FieldModel, Model, Name};
 use crate::suggest;
@@ -24,6 +24,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     key_columns_are_no_json(model, errors);
     names_are_usable(model, errors);
     column_names_are_different(model, errors);
+    without_rowid_gives_no_numbers(model, errors);
 }
 
 /// The rules of a struct that is flattened into others.
@@ -246,6 +247,21 @@ fn generated_columns_are_not_written(model: &Model, errors: &mut Errors) {
             let others = suggest::list(others);
             errors.at(*span, format!("a generated column is never written: remove `generated`, or {others}"));
         }
+    }
+}
+
+/// The numbers of SQLite are rowids.
+fn without_rowid_gives_no_numbers(model: &Model, errors: &mut Errors) {
+    let Some(without_rowid) = model.sqlite.without_rowid else { return };
+    let is_identity = |field: &&FieldModel| matches!(field.keys.origin, Some((_, Origin::Identity)));
+    if let Some(field) = model.fields.iter().find(is_identity) {
+        errors.at(
+            without_rowid,
+            format!(
+                "a table WITHOUT ROWID gives no numbers, and `{}` is an `identity`: leave one of the two out",
+                field.name.unraw()
+            ),
+        );
     }
 }
 

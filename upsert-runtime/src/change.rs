@@ -68,6 +68,8 @@ pub enum ChangeKind {
     AdaptEmptyColumns,
     /// Gives columns types that hold all that the old ones do, and more: [`widen`](crate::options::UpsertOptions::widen).
     Widen,
+    /// Creates the indexes that waited for the rows: [`defer_indexes`](crate::options::UpsertOptions::defer_indexes).
+    CreateIndexes,
 }
 
 /// A change of a schema or a table: what a call did before its first row ([`UpsertReport::changes`]), or what it would do.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::change::Change;
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Numbers, Outcome, Phase, UpsertReport};
-use crate::schema::Column;
+use crate::schema::{Column, ColumnType};
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -18,7 +18,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 ///
 /// It answers questions: [`kind`](Self::kind), [`row`](Self::row) and [`column`](Self::column),
 /// [`sqlstate`](Self::sqlstate), [`is_retryable`](Self::is_retryable), [`outcome`](Self::outcome),
-/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` shows a value of a row or a password; `source()` is
+/// [`checkpoint`](Self::checkpoint). Neither `Display` nor `Debug` shows a value of a row or a password (`Debug` shows whether there is more to ask for); `source()` is
 /// the caller's own error where their iterator or stream failed, as it came, and nothing else. What the database said in
 /// full is told to those who ask for it: [`database_message`](Self::database_message).
 ///
@@ -49,6 +49,8 @@ struct Inner {
     kind: Kind,
     phase: Phase,
     report: UpsertReport,
+    /// What would have been changed about the table, had nothing stood in the way.
+    pending: Vec<Change>,
 }
 
 /// Everything an error can say; what callers match on is [`ErrorKind`].
@@ -72,8 +74,8 @@ pub(crate) enum Kind {
         row: u64,
         column: String,
         invalid: Invalid,
-        /// What the column has room for, where that is what is wrong.
-        most: Option<u32>,
+        /// What the column has room for, where that is what is wrong: `40 characters`.
+        most: Option<String>,
     },
     RepeatedKey {
         row: u64,
@@ -181,7 +183,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: Kind, phase: Phase) -> Self {
-        Self(Box::new(Inner { kind, phase, report: UpsertReport::empty() }))
+        Self(Box::new(Inner { kind, phase, report: UpsertReport::empty(), pending: Vec::new() }))
     }
 
     pub(crate) fn plan(message: impl Into<String>) -> Self {
@@ -190,7 +192,9 @@ impl Error {
 
     /// A value that cannot be stored; `row` counts from the start of the input.
     pub(crate) fn value(row: u64, column: &Column<'_>, invalid: Invalid) -> Self {
+        let unit = if column.column_type == ColumnType::Bytes { "byte" } else { "character" };
         let most = column.max_len.filter(|_| invalid == Invalid::TooLarge);
+        let most = most.map(|most| format!("{most} {unit}{}", if most == 1 { "" } else { "s" }));
         Self::new(Kind::Value { row, column: column.name.to_owned(), invalid, most }, Phase::Write)
     }
 
@@ -278,6 +282,12 @@ impl Error {
         self
     }
 
+    /// What would have been changed about the table.
+    pub(crate) fn with_pending(mut self, pending: Vec<Change>) -> Self {
+        self.0.pending = pending;
+        self
+    }
+
     pub(crate) fn ended_transaction(&self) -> bool {
         self.refusal().is_some_and(|refusal| refusal.ended_transaction)
     }
@@ -314,7 +324,8 @@ impl Error {
         }
     }
 
-    /// The row of the input it is about, counted from 0.
+    /// The row of the input it is about, counted from 0, as in the message: row 4 is the fifth, and of a CSV file with a header the
+    /// sixth line.
     #[must_use]
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {
@@ -422,6 +433,32 @@ impl Error {
         &self.0.report
     }
 
+    /// What the options would change about the table, and did not, because something else about it cannot be changed: nothing is
+    /// changed then. [`diff`](crate::Upsertable::diff) tells both, and more. Empty of all other errors.
+    ///
+    /// ```
+    /// use upsert::{Upsertable, UpsertOptions};
+    ///
+    /// #[derive(Upsertable)]
+    /// struct City {
+    ///     #[upsert(primary_key)]
+    ///     id: i64,
+    ///     people: i64,
+    ///     name: Option<String>,
+    /// }
+    ///
+    /// let mut database = upsert::rusqlite::Connection::open_in_memory()?;
+    /// database.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, people BLOB NOT NULL)")?;
+    /// let error = City::upsert(&mut database, Vec::<City>::new(), UpsertOptions::new().add_columns()).unwrap_err();
+    /// assert!(error.to_string().contains("has a column `people` of type BLOB"));
+    /// assert_eq!(error.pending_changes()[0].columns(), ["name"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn pending_changes(&self) -> &[Change] {
+        &self.0.pending
+    }
+
     /// From which row to resume.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -431,9 +468,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, phase, report } = &*self.0;
+        let Inner { kind, phase, report, pending } = &*self.0;
         match kind {
-            Kind::Plan(message) | Kind::MissingSchema(message) => f.write_str(message)?,
+            Kind::Plan(message) | Kind::MissingSchema(message) => {
+                f.write_str(message)?;
+                if !pending.is_empty() {
+                    f.write_str("; what else the options would change, and did not, is in `pending_changes()`")?;
+                }
+            }
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
                 if table.rsplit('"').nth(1).is_some_and(|name| name.contains('.')) {
@@ -453,7 +495,7 @@ impl fmt::Display for Error {
             Kind::Value { row, column, invalid, most } => {
                 write!(f, "row {row}, column `{column}`: {invalid}")?;
                 if let Some(most) = most {
-                    write!(f, ": at most {most} characters, or bytes")?;
+                    write!(f, ": at most {most}")?;
                 }
             }
             Kind::RepeatedKey { row, earlier } => write!(f, "row {row} has the same key as row {earlier}")?,
@@ -480,6 +522,13 @@ impl fmt::Display for Error {
             Phase::Read => "reading the input",
             Phase::Write => "writing",
             Phase::Commit => "committing",
+            Phase::Index => {
+                let fate = report.fate();
+                return write!(
+                    f,
+                    " (while creating the indexes; the rows are {fate}: the same call without rows creates what is missing)"
+                );
+            }
         };
         write!(f, " (while {phase}")?;
         let (next, fate) = (report.checkpoint.next_row, report.fate());
@@ -552,6 +601,9 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("message", &self.to_string())
+            // That there is more, and not what: it may quote values.
+            .field("database_message", &self.database_message().map(|_| format_args!("..")))
+            .field("source", &self.source().map(|_| format_args!("..")))
             .field("report", &format_args!("{}", self.0.report))
             .finish()
     }

@@ -9,7 +9,7 @@ use crate::misfit::{self, Misfit};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
-use crate::schema::{Column, Origin};
+use crate::schema::{Column, Index, Origin};
 use crate::sql::{self, Dialect};
 
 /// What is found under the name of a table.
@@ -48,6 +48,10 @@ pub(crate) struct DefinedColumn {
     pub(crate) name: String,
     /// A collation that is not the type's own, on PostgreSQL, as SQL.
     pub(crate) collation: Option<String>,
+    /// Whether its type stays, if its labels change, on PostgreSQL.
+    pub(crate) keeps_type: bool,
+    /// The one constraint that checks it to be one of some labels, on PostgreSQL.
+    pub(crate) labels: Option<String>,
     /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL.
     pub(crate) sequence: Option<Sequence>,
 }
@@ -88,7 +92,10 @@ pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> V
             let of = |kind| {
                 let mends = |misfit: &Misfit| mend(plan, misfit, allowed) == Some(kind);
                 let columns = misfits.iter().filter(|misfit| mends(misfit)).flat_map(|misfit| positions(plan, misfit));
-                Need { kind, columns: columns.collect() }
+                // One may be too short as well as lack labels.
+                let mut columns: Vec<usize> = columns.collect();
+                columns.dedup();
+                Need { kind, columns }
             };
             // What is rebuilt is as it was looked at, without what is added.
             let kinds = [ChangeKind::AdaptEmptyColumns, ChangeKind::Widen, ChangeKind::AddColumns];
@@ -104,7 +111,11 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
     let kind = match misfit {
         Misfit::NoColumns { columns } if columns.iter().all(|name| can_be_added(plan, name)) => ChangeKind::AddColumns,
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
-        Misfit::Narrow { widens: true, .. } | Misfit::NoLabels { widens: true, .. } => ChangeKind::Widen,
+        Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
+        // On SQLite they are in the table's own statement.
+        Misfit::NoLabels { widens: true, .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
+            ChangeKind::Widen
+        }
         // What tells rows apart is not empty where there are rows.
         Misfit::WrongType { column, .. } if is_of_key(plan, column) => return None,
         Misfit::WrongType { .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
@@ -154,7 +165,10 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
             let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
-            misfit::refuse(plan, schema, &rest)
+            misfit::refuse(plan, schema, &rest).map_err(|error| {
+                let plan = UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
+                error.with_pending(changes(&plan, look, needs).unwrap_or_default())
+            })
         }
     }
 }
@@ -182,7 +196,8 @@ pub(crate) fn conditions(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> 
     let each = needs.iter().flat_map(|need| need.columns.iter().map(|&position| (need.kind, position)));
     let mut conditions: Vec<Condition> =
         each.flat_map(|(kind, position)| of_column(plan, kind, position, definition)).collect();
-    if plan.dialect == Dialect::Sqlite && needs.iter().any(|need| need.kind == ChangeKind::AdaptEmptyColumns) {
+    let is_rebuilt = |need: &Need| matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
+    if plan.dialect == Dialect::Sqlite && needs.iter().any(is_rebuilt) {
         conditions.extend(of_rebuild(plan));
     }
     conditions
@@ -207,7 +222,11 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
                  `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL"
             ),
         }),
-        ChangeKind::AddColumns | ChangeKind::Widen | ChangeKind::CreateSchema | ChangeKind::CreateTable => None,
+        ChangeKind::AddColumns
+        | ChangeKind::Widen
+        | ChangeKind::CreateSchema
+        | ChangeKind::CreateTable
+        | ChangeKind::CreateIndexes => None,
     };
     let is_changed = matches!(kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
     let told = (is_changed && plan.dialect == Dialect::MySql)
@@ -256,7 +275,19 @@ pub(crate) fn changes(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Res
         State::Table { definition, .. } => definition,
         State::NoSchema | State::NoTable => &nothing,
     };
-    needs.iter().map(|need| change(plan, need, definition)).collect()
+    let mut definition = definition.clone();
+    let each = needs.iter().map(|need| {
+        let change = change(plan, need, &definition)?;
+        // What is rebuilt twice is rebuilt from what it has become.
+        if plan.dialect == Dialect::Sqlite
+            && matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen)
+            && let Some(create) = sql::sqlite::rebuilt(plan, need.kind, &need.columns, &definition)
+        {
+            definition.create = create;
+        }
+        Ok(change)
+    });
+    each.collect()
 }
 
 /// What is done about a need, as SQL.
@@ -266,6 +297,8 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
         ChangeKind::CreateSchema => vec![sql::create_schema(plan)],
         ChangeKind::CreateTable => vec![sql::create_table(plan)],
         ChangeKind::AddColumns => sql::add_columns(plan, columns),
+        // They are no need of a table that rows are to be written to.
+        ChangeKind::CreateIndexes => sql::create_deferred(plan, &plan.deferred().collect::<Vec<_>>()),
         ChangeKind::AdaptEmptyColumns | ChangeKind::Widen => sql::change_types(plan, *kind, columns, definition)
             .ok_or_else(|| {
                 let table = sql::qualified(plan.schema.as_deref(), &plan.table);
@@ -275,6 +308,13 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
     };
     let columns = columns.iter().map(|&position| plan.column_at(position).name.to_owned()).collect();
     Ok(Change { kind: *kind, columns, sql })
+}
+
+/// Creates indexes that have waited for the rows.
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Option<Change> {
+    let create =
+        || Change { kind: ChangeKind::CreateIndexes, columns: Vec::new(), sql: sql::create_deferred(plan, indexes) };
+    (!indexes.is_empty()).then(create)
 }
 
 /// Everything in which the table is not as the struct would have it, and what would mend it.
@@ -341,15 +381,7 @@ fn no_labels(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, kept: &[Strin
     if fit::on(&own.sql_types, plan.dialect).is_some() {
         return None;
     }
-    let missing = labels.iter().filter(|&label| !kept.iter().any(|kept| kept == label));
-    let missing: Vec<String> = missing.map(|&label| label.to_owned()).collect();
-    let widens = plan.dialect == Dialect::MySql && kept.iter().all(|kept| labels.contains(&kept.as_str()));
-    (!missing.is_empty()).then(|| Misfit::NoLabels {
-        column: own.name.to_owned(),
-        there: there.to_owned(),
-        labels: missing,
-        widens,
-    })
+    misfit::no_labels(own.name, there, kept, labels, plan.dialect == Dialect::MySql)
 }
 
 /// A column that is not for the values of the struct.

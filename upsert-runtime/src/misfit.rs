@@ -95,9 +95,11 @@ impl fmt::Display for Misfit {
         match self {
             Self::NoColumns { columns } => write!(
                 f,
-                "has no column {} (add it, or have it added by `UpsertOptions::add_columns`; name the one that is meant by \
+                "has no {} {} (add {them}, or have {them} added by `UpsertOptions::add_columns`; name the one that is meant by \
                  `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
-                named(columns)
+                if columns.len() == 1 { "column" } else { "columns" },
+                listed(columns),
+                them = if columns.len() == 1 { "it" } else { "them" },
             ),
             Self::WrongType { column, there, sent, widens: _ } => {
                 write!(
@@ -115,11 +117,12 @@ impl fmt::Display for Misfit {
                 )
             }
             Self::NoLabels { column, there, labels, widens } => {
-                let remedy = if *widens { ", and `UpsertOptions::widen` adds them" } else { "" };
+                let remedy =
+                    if *widens { ", and `UpsertOptions::widen` adds them (on SQLite with `rebuild_table`)" } else { "" };
                 write!(
                     f,
                     "has a column `{column}` of type {there}, without {} of the struct's enum: rows with these are refused{remedy}",
-                    named(labels)
+                    listed(labels)
                 )
             }
             Self::TakesNoNull { column } => write!(
@@ -255,9 +258,38 @@ fn named(columns: &[String]) -> String {
     sql::join(columns.iter().map(|column| format!("`{column}`")), ", ")
 }
 
+/// `` `a`, `b` and `c` ``
+fn listed(columns: &[String]) -> String {
+    match columns.split_last() {
+        Some((last, rest @ [_, ..])) => format!("{} and `{last}`", named(rest)),
+        _ => named(columns),
+    }
+}
+
 /// The columns that are not there, if any.
 pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
     (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
+}
+
+/// An enum that has texts that a column does not take. It `may_widen` if whoever has the column can give it more, which is done
+/// where it loses none.
+pub(crate) fn no_labels(
+    column: &str,
+    there: &str,
+    kept: &[String],
+    labels: &[impl AsRef<str>],
+    may_widen: bool,
+) -> Option<Misfit> {
+    let labels = || labels.iter().map(AsRef::as_ref);
+    let missing: Vec<String> =
+        labels().filter(|label| !kept.iter().any(|kept| kept == label)).map(str::to_owned).collect();
+    let widens = may_widen && kept.iter().all(|kept| labels().any(|label| label == kept));
+    (!missing.is_empty()).then(|| Misfit::NoLabels {
+        column: column.to_owned(),
+        there: there.to_owned(),
+        labels: missing,
+        widens,
+    })
 }
 
 /// How the column takes what the struct says of NULL.

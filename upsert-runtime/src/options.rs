@@ -53,6 +53,8 @@ pub(crate) struct Allowed {
     pub(crate) adapt_empty_columns: bool,
     pub(crate) widen: bool,
     pub(crate) rebuild_table: bool,
+    /// Indexes that are not unique wait until the rows are written.
+    pub(crate) defer_indexes: bool,
 }
 
 impl Allowed {
@@ -64,6 +66,7 @@ impl Allowed {
         adapt_empty_columns: false,
         widen: false,
         rebuild_table: false,
+        defer_indexes: false,
     };
     /// Everything.
     pub(crate) const ALL: Self = Self {
@@ -73,6 +76,7 @@ impl Allowed {
         adapt_empty_columns: true,
         widen: true,
         rebuild_table: true,
+        defer_indexes: false,
     };
 
     /// Whether a change of this kind is.
@@ -83,6 +87,7 @@ impl Allowed {
             ChangeKind::AddColumns => self.add_columns,
             ChangeKind::AdaptEmptyColumns => self.adapt_empty_columns,
             ChangeKind::Widen => self.widen,
+            ChangeKind::CreateIndexes => self.defer_indexes,
         }
     }
 }
@@ -207,6 +212,26 @@ impl UpsertOptions {
         self
     }
 
+    /// Creates the struct's indexes (`index(…)`, those that are not unique) after the rows, and not with the table: an index of many
+    /// rows is made faster than it is kept while they come. It goes with [`create_table`](Self::create_table).
+    ///
+    /// At its end, when its rows are committed, a call with this option creates those of the indexes that the table lacks by their
+    /// names, in a transaction of its own, under the lock on the table's name. So it does not matter which of several calls has
+    /// created the table, and what a call could not create (it was killed, say) the next one creates, or
+    /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
+    /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
+    ///
+    /// Whoever writes to the table waits while an index is made; on PostgreSQL those who write already are waited for, as
+    /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
+    /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that, which has
+    /// written to the table, and another call that is about to create them may wait for it while it waits for that call: PostgreSQL
+    /// ends one of the two, and it is better to let the index wait for a call of its own. On MySQL it is refused there, if one is
+    /// missing.
+    pub fn defer_indexes(mut self) -> Self {
+        self.allowed.defer_indexes = true;
+        self
+    }
+
     /// Adds the columns of the struct that the table lacks, with the keys and indexes that they are part of.
     ///
     /// A column that is NOT NULL, with nothing to fill it, is added to an empty table only; so is a stored generated column on
@@ -232,17 +257,19 @@ impl UpsertOptions {
 
     /// Gives a column that does not hold all values of the struct's the type that the struct would create it with, if that
     /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
-    /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels.
+    /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels. Where a `CHECK`
+    /// of the form that this library writes (`CHECK (state IN ('new', 'old'))`) lacks labels of an enum, it is replaced; on SQLite
+    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
     /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths,
-    /// and there it does nothing.
+    /// and there it does nothing else.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self
     }
 
-    /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) do on SQLite what it cannot do otherwise: the table is made
+    /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) and [`widen`](Self::widen) do on SQLite what they cannot do otherwise: the table is made
     /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction (run `ANALYZE` afterwards, if you do). It is refused where foreign
     /// keys are enforced on the connection and another table refers to this one.
     pub fn rebuild_table(mut self) -> Self {

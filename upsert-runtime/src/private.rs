@@ -7,7 +7,8 @@ pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };
 pub use crate::schema::{
-    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
+    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions,
+    TableSchema, Update,
 };
 pub use crate::snapshot::{InSnapshot, Wanting};
 pub use crate::sql::Dialect;
@@ -135,8 +136,8 @@ pub const fn length_fits(column: &Column<'_>, dialect: Dialect) {
 
 /// Of `sql_type`.
 #[track_caller]
-pub const fn sql_type_fits(column: &Column<'_>, dialect: Dialect) {
-    refuse(fit::broken_by_sql_type(column, dialect));
+pub const fn sql_type_fits(column: &Column<'_>, sqlite: SqliteTableOptions, dialect: Dialect) {
+    refuse(fit::broken_by_sql_type(column, sqlite, dialect));
 }
 
 /// Of the type of a field that is an identity.
@@ -187,6 +188,12 @@ pub const fn index_fits(columns: &[Column<'_>], dialect: Dialect) {
     refuse(fit::broken_by_indexed(columns, dialect));
 }
 
+/// Of columns of an index, each by itself.
+#[track_caller]
+pub const fn index_columns_fit(columns: &[Column<'_>], dialect: Dialect) {
+    refuse(fit::broken_by_indexed_columns(columns, dialect));
+}
+
 /// Of the name of an index.
 #[track_caller]
 pub const fn index_name_fits(schema: &TableSchema<'_>, index: usize, dialect: Dialect) {
@@ -213,12 +220,12 @@ pub const fn table_fits(schema: &TableSchema<'_>, dialect: Dialect) {
 
 /// Of the columns of a flattened struct, each by itself.
 #[track_caller]
-pub const fn group_fits(columns: &[Column<'_>], table: &str, dialect: Dialect) {
+pub const fn group_fits(columns: &[Column<'_>], table: &str, sqlite: SqliteTableOptions, dialect: Dialect) {
     let mut lines = fit::Lines::NONE;
     let mut position = 0;
     while position < columns.len() {
         let column = &columns[position];
-        lines = lines.of(column.name, fit::broken_by_column_of_group(column, table, dialect));
+        lines = lines.of(column.name, fit::broken_by_column_of_group(column, table, sqlite, dialect));
         position += 1;
     }
     refuse(lines.text());

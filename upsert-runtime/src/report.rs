@@ -112,7 +112,7 @@ impl fmt::Debug for Count {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It is there, and will stay.
+    /// It is there, and will stay. An error says so in [`Phase::Index`] alone.
     Committed,
     /// It is not there: rolled back, or never sent.
     NotCommitted,
@@ -190,6 +190,9 @@ pub enum Phase {
     Write,
     /// Committing.
     Commit,
+    /// Creating the indexes that waited for the rows, all of which are written
+    /// ([`defer_indexes`](crate::options::UpsertOptions::defer_indexes)). `outcome` is that of the rows.
+    Index,
 }
 
 /// What a call did. All counts are rows of the input, and
@@ -254,7 +257,8 @@ pub struct UpsertReport {
     /// How far the call came.
     pub checkpoint: Checkpoint,
     /// What was made or changed before the first row, as [`UpsertOptions`](crate::options::UpsertOptions) allowed it. It stays
-    /// when the rows fail, unless it is part of a transaction of the caller's.
+    /// when the rows fail, unless it is part of a transaction of the caller's. Indexes that
+    /// [waited](crate::options::UpsertOptions::defer_indexes) for the last row stand behind.
     pub changes: Vec<Change>,
     /// Whether any of the rows went into a transaction of the caller's, who may roll it back yet.
     pub(crate) in_callers: bool,
@@ -312,7 +316,7 @@ impl fmt::Display for UpsertReport {
         let chunks = Counted(*chunks, "chunk");
         write!(f, " ({chunks}, {bytes} bytes, {elapsed:.1?})")?;
         if !changes.is_empty() {
-            write!(f, "; the table was changed before ({})", Counted(changes.len() as u64, "change"))?;
+            write!(f, "; the table was changed ({})", Counted(changes.len() as u64, "change"))?;
         }
         match (outcome, in_doubt) {
             (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),

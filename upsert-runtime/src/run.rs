@@ -6,9 +6,12 @@
 //!                          └ a stream, per call:        begin, read and stage; write at once, commit
 //! ```
 //!
+//! Indexes that were to wait for the rows are created behind all that ([`indexes`]).
+//!
 //! A cursor takes the chunks one at a time ([`cursor`]). A commit that is not answered is asked about, and the call goes on as if the answer had come.
 
 mod cursor;
+mod indexes;
 mod prepare;
 
 use std::ops::Range;
@@ -17,6 +20,7 @@ use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
 pub(crate) use self::cursor::{CursorState, write_next};
+use self::indexes::index;
 use self::prepare::{look, pending, prepare};
 use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Undone, Wrote};
 use crate::change::{Change, Difference};
@@ -88,7 +92,10 @@ pub(crate) async fn migrate<B: Backend>(
 ) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        let prepared = prepare(session, &mut plan, patience).await;
+        let prepared = match prepare(session, &mut plan, patience).await {
+            Ok(()) => index(session, &mut plan, patience).await,
+            failed => failed,
+        };
         match prepared {
             Ok(()) => Ok(plan.changes),
             Err(Failure { error, clean }) => Err(Failure { error: error.with_changes(plan.changes), clean }),
@@ -207,6 +214,13 @@ async fn in_session<S: Session>(
             Some(second) => staged(session, plan, [batch, second].into_iter(), feed, patience, tally).await?,
         },
     }
+    let indexed = index(session, plan, patience).await;
+    tally.report.changes.append(&mut plan.changes);
+    if indexed.is_err() {
+        // Of the rows, all of which are written.
+        tally.report.outcome = session.outcome();
+    }
+    indexed?;
     Ok(session.outcome())
 }
 

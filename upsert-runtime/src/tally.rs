@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::backend::Wrote;
 use crate::error::Error;
-use crate::report::{ChunkReport, Counts, Outcome, UpsertReport, Written};
+use crate::report::{ChunkReport, Counts, Outcome, Phase, UpsertReport, Written};
 
 /// The running account of a call.
 pub(crate) struct Tally {
@@ -105,7 +105,11 @@ impl Tally {
         {
             self.reach(row);
         }
-        let outcome = self.outcome_of_failure();
+        let outcome = match error.phase() {
+            // It is no chunk that failed.
+            Phase::Index => self.report.outcome,
+            _ => self.outcome_of_failure(),
+        };
         error.with_report(UpsertReport { outcome, ..self.report.clone() })
     }
 

@@ -499,8 +499,9 @@ pub trait Upsertable: Sized + Send + Sync {
     /// # Errors
     ///
     /// What stays as it is, because no option allows it to be changed or nothing could change it, is refused as a call would
-    /// refuse it, and nothing is changed then. So it is if the database refuses a change; but MySQL, which commits each
-    /// statement, keeps those before it.
+    /// refuse it, and nothing is changed then; what else would have been is in
+    /// [`Error::pending_changes`](crate::error::Error::pending_changes). So it is if the database refuses a change; but MySQL, which
+    /// commits each statement, keeps those before it.
     ///
     /// # Cancellation
     ///

@@ -16,6 +16,7 @@ struct Reading {
     station: String,
     #[upsert(primary_key)]
     hour: i64,
+    #[upsert(index)]
     value: Option<f64>,
 }
 
@@ -48,6 +49,10 @@ async fn promise_12_ddl_never_races<D: Database>(database: D) {
                     });
                     let rows: Vec<Reading> = rows.collect();
                     let options = UpsertOptions::new().create_table().table(table).atomicity(atomicity);
+                    // Whoever has created the table, its index is there in the end. In a transaction of the caller's it may wait
+                    // for somebody who waits for that.
+                    let defers = place != Place::Transaction && (task + round) % 3 != 0;
+                    let options = if defers { options.defer_indexes() } else { options };
                     let written = pool.write(place, door, form, &rows, options).await;
                     written.unwrap_or_else(|error| panic!("round {round}, {place:?} {door:?} {form:?}: {error}"));
                 }
@@ -57,7 +62,7 @@ async fn promise_12_ddl_never_races<D: Database>(database: D) {
 
         let (key, indexes) = database.primary_key(&table).await;
         assert_eq!(key, ["station", "hour"]);
-        assert_eq!(indexes, 1, "the index of the primary key, and no other");
+        assert_eq!(indexes, 2, "the index of the primary key, and the one of the struct");
         assert_eq!(database.table(&table).await.len(), TASKS / 2 + 1);
     }
     for pool in pools {

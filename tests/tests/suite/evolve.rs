@@ -31,6 +31,7 @@ suite!(
     promise_12_changes_never_race,
     what_is_created_has_the_comments_of_the_struct,
     a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns,
+    a_label_that_a_check_lacks_is_named_and_added,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
@@ -258,7 +259,7 @@ async fn what_is_allowed_is_done_in_a_call_and_told<D: Database>(database: D) {
     let widened = (D::DIALECT != Dialect::Sqlite).then_some(ChangeKind::Widen);
     let expected = [ChangeKind::AdaptEmptyColumns].into_iter().chain(widened).chain([ChangeKind::AddColumns]);
     assert_eq!(kinds, expected.collect::<Vec<_>>());
-    assert!(report.to_string().contains("the table was changed before"), "{report}");
+    assert!(report.to_string().contains("the table was changed"), "{report}");
 
     let report = database.aupsert(vec![part(4)], all()).await.unwrap();
     assert!(report.changes.is_empty() && !report.to_string().contains("was changed"), "{report}");
@@ -392,6 +393,12 @@ async fn nothing_is_changed_where_something_cannot_be_mended<D: Database>(databa
     for place in [Place::Pool, Place::Connection] {
         let error = database.migrate::<Part>(place, all()).await.unwrap_err();
         assert!(error.to_string().contains("`must`") && !error.to_string().contains("`note`"), "{error}");
+        // What would have been done otherwise is told beside it, and not done.
+        assert!(error.to_string().contains("`pending_changes()`"), "{error}");
+        let added = columns_of(error.pending_changes(), ChangeKind::AddColumns);
+        assert!(added.contains(&"tag"), "{:?}", error.pending_changes());
+        let dry = database.pending_changes::<Part>(place, all()).await.unwrap_err();
+        assert_eq!(columns_of(dry.pending_changes(), ChangeKind::AddColumns), added);
         assert_eq!(database.shape("part").await, before);
     }
     let differences = database.diff::<Part>(Place::Pool, all()).await.unwrap();
@@ -673,7 +680,6 @@ struct Job {
     phase: Phase,
 }
 
-/// On SQLite the labels are those of a CHECK, which nobody looks at.
 async fn a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns<D: Database>(database: D) {
     database
         .batch(match D::DIALECT {
@@ -715,5 +721,86 @@ async fn a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns<D:
     } else {
         assert!(database.migrate::<Job>(Place::Pool, UpsertOptions::new().widen()).await.unwrap().is_empty());
     }
+    database.assert_nothing_left().await;
+}
+
+/// A state that was there from the beginning, and the same with one more.
+mod moods {
+    use upsert::ColumnValue;
+
+    #[derive(Clone, Debug, PartialEq, ColumnValue)]
+    pub(super) enum Mood {
+        Calm,
+        #[upsert(rename = "it's \\odd")]
+        Odd,
+    }
+
+    #[derive(Clone, Debug, PartialEq, ColumnValue)]
+    pub(super) enum More {
+        Calm,
+        #[upsert(rename = "it's \\odd")]
+        Odd,
+        Glad,
+    }
+}
+
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "my day")]
+struct Day<M: ColumnValue> {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(column = "the mood")]
+    mood: M,
+    #[upsert(max_len = 9)]
+    second: Option<M>,
+    /// Holds nothing, of another type in a table of yesterday.
+    note: Option<String>,
+}
+
+async fn a_label_that_a_check_lacks_is_named_and_added<D: Database>(database: D) {
+    use moods::{Mood, More};
+    if D::DIALECT == Dialect::MySql {
+        // There the labels are those of the type.
+        return;
+    }
+    let old = |id, mood| Day { id, mood, second: Some(Mood::Calm), note: None };
+    database.aupsert(vec![old(1, Mood::Calm), old(2, Mood::Odd)], UpsertOptions::new().create_table()).await.unwrap();
+    assert!(database.diff::<Day<Mood>>(Place::Pool, all()).await.unwrap().is_empty());
+    let differences = database.diff::<Day<More>>(Place::Pool, all()).await.unwrap();
+    assert_eq!(
+        told(&differences),
+        [
+            (Some("second"), Severity::Narrower, Some(ChangeKind::Widen)),
+            (Some("the mood"), Severity::Narrower, Some(ChangeKind::Widen))
+        ]
+    );
+    assert!(differences[0].to_string().contains("without `glad`"), "{}", differences[0]);
+    // It is refused by row and column, before the database would.
+    let new = |id, mood| Day { id, mood, second: Some(More::Glad), note: None };
+    let error = database.aupsert(vec![new(1, More::Glad)], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("the mood")));
+
+    // Another column is changed beside it.
+    let note = if D::DIALECT == Dialect::Sqlite { "INTEGER" } else { "bigint" };
+    database
+        .batch(&format!("ALTER TABLE \"my day\" DROP COLUMN note; ALTER TABLE \"my day\" ADD COLUMN note {note}"))
+        .await;
+    let widening = UpsertOptions::new().widen().adapt_empty_columns().rebuild_table();
+    let rows = vec![new(1, More::Glad), new(3, More::Odd), new(4, More::Calm)];
+    let report = database.aupsert(rows, widening.clone()).await.unwrap();
+    assert_eq!(columns_of(&report.changes, ChangeKind::Widen), ["the mood", "second"]);
+    assert_eq!(columns_of(&report.changes, ChangeKind::AdaptEmptyColumns), ["note"]);
+    assert_eq!((report.updated, report.inserted), (1.into(), 2.into()));
+    assert!(database.diff::<Day<More>>(Place::Pool, all()).await.unwrap().is_empty());
+    assert_eq!(
+        database.query("SELECT second FROM \"my day\" ORDER BY id").await,
+        [row(["glad"]), row(["calm"]), row(["glad"]), row(["glad"])]
+    );
+    // The check is one yet.
+    let check = database.shape("my day").await.join("\n");
+    assert!(check.contains("glad"), "{check}");
+    // What the struct does not have is not taken away.
+    let differences = database.diff::<Day<Mood>>(Place::Pool, all()).await.unwrap();
+    assert!(differences.is_empty(), "{differences:?}");
     database.assert_nothing_left().await;
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tests::loading::Place;
-use tests::{Database, Postgres, Sqlite, row, run};
+use tests::{Database, MariaDb, Postgres, Sqlite, row, run};
 use upsert::change::ChangeKind;
 use upsert::{ErrorKind, UpsertOptions, Upsertable};
 
@@ -269,5 +269,36 @@ fn sqlite_rebuilds_a_table_with_its_numbers_and_never_its_key() {
             .batch("DROP TABLE stock; CREATE TABLE stock (id INTEGER PRIMARY KEY, note BLOB /* AUTOINCREMENT */)")
             .await;
         database.migrate::<Counted>(Place::Pool, adapt()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_foreign_key_that_holds_a_column_is_named_on_mariadb() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Parent {
+        #[upsert(primary_key)]
+        id: i64,
+    }
+
+    #[derive(Clone, Debug, Upsertable)]
+    struct Child {
+        #[upsert(primary_key)]
+        id: i64,
+        parent: Option<i64>,
+    }
+
+    run(async |database: MariaDb| {
+        database
+            .batch(
+                "CREATE TABLE parent (id int PRIMARY KEY);
+                 CREATE TABLE child (id bigint PRIMARY KEY, parent int, CONSTRAINT `its parent` FOREIGN KEY (parent) REFERENCES parent (id))",
+            )
+            .await;
+        let of_child = database.migrate::<Child>(Place::Pool, adapt()).await.unwrap_err();
+        let of_parent = database.migrate::<Parent>(Place::Pool, adapt()).await.unwrap_err();
+        for (error, column) in [(of_child, "parent"), (of_parent, "id")] {
+            assert_eq!((error.column(), error.constraint()), (Some(column), Some("its parent")), "{error}");
+            assert!(error.to_string().contains("FK_COLUMN_CANNOT_CHANGE"), "{error}");
+        }
     });
 }

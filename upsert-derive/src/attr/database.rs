@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
 
 use super::entry::{COMMA, Entry, EntryValue, after_first, pieces};
+use super::sqlite::SqliteKeys;
 use crate::errors::Errors;
 use crate::suggest;
 
@@ -110,15 +111,16 @@ impl Entry<'_> {
     }
 
     /// `sql_type(postgres = "citext", sqlite = "TEXT")`
-    pub(super) fn sql_types(&self, errors: &mut Errors) -> Sql {
+    pub(super) fn sql_types(&self, sqlite: &SqliteKeys, errors: &mut Errors) -> Sql {
         let EntryValue::List(tokens) = &self.value else {
             let example = self.place.example(&self.key);
             errors.at(self.written.span(), format!("`sql_type` names a type for each database: write `{example}`"));
             return Sql::default();
         };
         let types = self.for_each_database(tokens, "a type", errors);
-        for (database, sql_type) in &types.0 {
-            check_sql_type(*database, sql_type, errors);
+        for (_, sql_type) in types.0.iter().filter(|(database, _)| *database == Database::Sqlite && sqlite.is_strict())
+        {
+            check_strict_type(sql_type, errors);
         }
         types
     }
@@ -210,21 +212,20 @@ pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
     }
 }
 
-fn check_sql_type(database: Database, sql_type: &LitStr, errors: &mut Errors) {
+fn check_strict_type(sql_type: &LitStr, errors: &mut Errors) {
     /// Those of a table that is STRICT ("STRICT Tables", section 2).
     const STRICT: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
     let written = sql_type.value();
-    if written.trim().is_empty() {
+    if written.trim().is_empty() || STRICT.iter().any(|strict| strict.eq_ignore_ascii_case(written.trim())) {
         return;
     }
-    if database == Database::Sqlite && !STRICT.iter().any(|strict| strict.eq_ignore_ascii_case(written.trim())) {
-        let meant = suggest::did_you_mean(&written, STRICT);
-        errors.at(
-            sql_type.span(),
-            format!(
-                "tables of SQLite are STRICT here, and have no type `{written}`{meant}\nthe types are {}",
-                suggest::list(STRICT)
-            ),
-        );
-    }
+    let meant = suggest::did_you_mean(&written, STRICT);
+    errors.at(
+        sql_type.span(),
+        format!(
+            "tables of SQLite are STRICT here, and have no type `{written}`{meant}\nthe types are {}; a struct with \
+             `sqlite(strict = false)` has others as well",
+            suggest::list(STRICT)
+        ),
+    );
 }

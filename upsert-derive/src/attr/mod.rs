@@ -5,6 +5,7 @@ mod database;
 mod entry;
 mod index;
 mod place;
+mod sqlite;
 
 use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Field, LitInt, LitStr, Path, Type};
@@ -14,6 +15,7 @@ pub(crate) use self::database::{Database, Sql};
 use self::entry::{Entry, EntryValue, entries};
 pub(crate) use self::index::{IndexKey, IndexOf};
 use self::place::{CONTAINER, FIELD, GROUP, GROUP_FIELD, Place};
+pub(crate) use self::sqlite::SqliteKeys;
 use crate::case::Case;
 use crate::errors::Errors;
 use crate::suggest;
@@ -48,6 +50,8 @@ pub(crate) struct Container {
     pub(crate) conflict_target: Option<KeyList>,
     /// `unique(…)` and `index(…)`, in the order in which they are written.
     pub(crate) indexes: Vec<IndexKey>,
+    /// `sqlite(without_rowid)`
+    pub(crate) sqlite: SqliteKeys,
 }
 
 impl Container {
@@ -137,7 +141,7 @@ fn read_at<'a>(
             let mut keys = FieldKeys::default();
             let mistakes = errors.count();
             for entry in entries(&field.attrs, on_field, &mut key_may_be_meant, errors) {
-                entry.read_field(&mut keys, errors);
+                entry.read_field(&mut keys, &container, errors);
             }
             fields.push(FieldSyntax { field, keys, is_read: errors.count() == mistakes });
         }
@@ -168,11 +172,12 @@ impl Entry<'_> {
                 container.conflict_target = Some(KeyList { span, fields: self.field_names(errors) });
             }
             "unique" | "index" => container.indexes.extend(self.index(errors)),
+            "sqlite" => container.sqlite = self.sqlite(errors),
             _ => {}
         }
     }
 
-    fn read_field(self, keys: &mut FieldKeys, errors: &mut Errors) {
+    fn read_field(self, keys: &mut FieldKeys, container: &Container, errors: &mut Errors) {
         let span = self.written.span();
         match self.key.as_str() {
             "primary_key" => {
@@ -186,7 +191,7 @@ impl Entry<'_> {
             "column" => keys.column = self.string(errors).map(|name| (span, name)),
             "update" => keys.update_never = self.never(errors).then_some(span),
             "max_len" => keys.max_len = self.number(errors),
-            "sql_type" => keys.sql_types = Some((span, self.sql_types(errors))),
+            "sql_type" => keys.sql_types = Some((span, self.sql_types(&container.sqlite, errors))),
             "unique" => {
                 self.flag(errors);
                 keys.unique = Some(span);

@@ -37,6 +37,7 @@ pub(super) static CONTAINER: Place = Place {
         ("index", "index(a)"),
         ("db", "db(postgres, sqlite, mysql)"),
         ("snapshot", "snapshot"),
+        ("sqlite", "sqlite(without_rowid)"),
         ("crate", r#"crate = "my_crate::upsert""#),
     ],
     elsewhere: &[
@@ -63,6 +64,7 @@ pub(super) static CONTAINER: Place = Place {
         ("index_together", "index(…)"),
         ("composite_key", "primary_key(…)"),
         ("do_nothing", "UpsertOptions::on_conflict"),
+        ("without_rowid", "sqlite(without_rowid)"),
     ],
     absent: &[
         ("check", CHECK),
@@ -71,6 +73,7 @@ pub(super) static CONTAINER: Place = Place {
         ("belongs_to", REFERENCES),
         ("comment", COMMENT),
         ("engine", "tables are created of MySQL's InnoDB, whose transactions this library needs: leave it out"),
+        ("strict", "tables of SQLite are created STRICT: leave it out, or write `sqlite(strict = false)`"),
         ("charset", COLLATE),
         ("collate", COLLATE),
         ("collation", COLLATE),

@@ -243,6 +243,18 @@ pub enum Purpose {
     Stage,
 }
 
+/// What others are kept from while a table is changed.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// Changing it.
+    Changes,
+    /// The same, and writing to it, for its rows are asked about.
+    ChangesAndWrites,
+    /// Writing to it, while an index is made.
+    Writes,
+}
+
 /// Of which row of the input another one is in the way.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,9 +288,8 @@ pub trait Session: Sized {
     /// Looks again, in that transaction.
     fn look_again(&mut self, plan: &UpsertPlan<'_>) -> impl Future<Output = Result<Look, Error>>;
 
-    /// Keeps everybody from changing the table until the end of that transaction, and from writing to it where its rows are
-    /// asked about.
-    fn hold(&mut self, plan: &UpsertPlan<'_>, asks_about_rows: bool) -> impl Future<Output = Result<(), Error>>;
+    /// Keeps everybody from something until the end of that transaction.
+    fn hold(&mut self, plan: &UpsertPlan<'_>, against: Against) -> impl Future<Output = Result<(), Error>>;
 
     /// The answer to a query that is yes or no.
     fn ask(&mut self, question: &str) -> impl Future<Output = Result<bool, Error>>;

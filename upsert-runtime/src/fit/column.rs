@@ -5,7 +5,7 @@ use super::key::{InPrimaryKey, Standing, broken_by_mysql_key};
 use super::length::{broken_by_length, broken_by_longest};
 use super::name::{broken_by_column_name, is_same_name};
 use super::{all_columns, column_at};
-use crate::schema::{Column, ColumnType, EnumType, Origin, Sql, TableSchema};
+use crate::schema::{Column, ColumnType, EnumType, Origin, Sql, SqliteTableOptions, TableSchema};
 use crate::sql::Dialect;
 
 /// The rule that a column breaks, or one that the database computes.
@@ -118,7 +118,7 @@ const fn broken_by_column_alone(schema: &TableSchema<'_>, position: usize, diale
     if let Some(broken) = broken_by_type(column, &standing, dialect) {
         return Some(broken);
     }
-    if let Some(broken) = broken_by_sql_type(column, dialect) {
+    if let Some(broken) = broken_by_sql_type(column, schema.sqlite, dialect) {
         return Some(broken);
     }
     if column.enum_type.is_some() { broken_by_same_enum(schema, position, dialect) } else { None }
@@ -139,6 +139,7 @@ const fn first_of(broken: &[Option<&'static str>]) -> Option<&'static str> {
 pub(crate) const fn broken_by_column_of_group(
     column: &Column<'_>,
     table: &str,
+    sqlite: SqliteTableOptions,
     dialect: Dialect,
 ) -> Option<&'static str> {
     first_of(&[
@@ -146,7 +147,7 @@ pub(crate) const fn broken_by_column_of_group(
         broken_by_length(column),
         broken_by_type(column, &Standing::beside_keys(table), dialect),
         broken_by_longest(column, dialect),
-        broken_by_sql_type(column, dialect),
+        broken_by_sql_type(column, sqlite, dialect),
     ])
 }
 
@@ -313,14 +314,22 @@ const fn has_four_bytes(text: &str) -> bool {
 }
 
 /// What a column of the type that the struct names does not hold.
-pub(crate) const fn broken_by_sql_type(column: &Column<'_>, dialect: Dialect) -> Option<&'static str> {
-    match (dialect, column.sql_types.sqlite) {
-        (Dialect::Sqlite, Some(sql_type)) if !Affinity::of(sql_type, true).is_of(column.column_type) => Some(
-            "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
-             that does (`\"ANY\"` does always)",
-        ),
-        _ => None,
+pub(crate) const fn broken_by_sql_type(
+    column: &Column<'_>,
+    sqlite: SqliteTableOptions,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    let (Dialect::Sqlite, Some(sql_type)) = (dialect, column.sql_types.sqlite) else { return None };
+    if Affinity::of(sql_type, sqlite.strict).is_of(column.column_type) {
+        return None;
     }
+    Some(if sqlite.strict {
+        "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
+         that does (`\"ANY\"` does always)"
+    } else {
+        "a column of this `sql_type` would change the field's values, by its affinity, or hold them beside others: leave `sql_type` \
+         out, or write one that does not"
+    })
 }
 
 /// To which columns a database gives numbers.
@@ -331,6 +340,13 @@ pub(crate) const fn broken_by_identity(
 ) -> Option<&'static str> {
     if !matches!(column.origin, Origin::RowOrIdentity) {
         return None;
+    }
+    if let (Dialect::Sqlite, Some(sql_type)) = (dialect, column.sql_types.sqlite)
+        && !sql_type.eq_ignore_ascii_case("INTEGER")
+    {
+        return Some(
+            "SQLite gives numbers to a column of the type `INTEGER` alone, and not even to an `INT`: leave `sql_type(sqlite = …)` out",
+        );
     }
     match (dialect, in_primary_key) {
         (Dialect::Postgres, _) | (_, InPrimaryKey::Alone) | (Dialect::MySql, InPrimaryKey::First) => None,

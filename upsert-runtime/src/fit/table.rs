@@ -4,7 +4,7 @@ use super::all_columns;
 use super::key::broken_by_parts;
 use super::name::{broken_by_name, broken_by_table_name};
 use super::row::{innodb_row_bytes, mysql_row_bytes, postgres_row_bytes};
-use crate::schema::{ColumnType, TableSchema};
+use crate::schema::{ColumnType, Origin, TableSchema};
 use crate::sql::Dialect;
 
 /// The most columns of a table.
@@ -27,10 +27,24 @@ const fn has_array(schema: &TableSchema<'_>) -> bool {
     false
 }
 
+const fn has_identity(schema: &TableSchema<'_>) -> bool {
+    let mut position = 0;
+    while position < schema.columns.len() {
+        if matches!(schema.columns[position].origin, Origin::RowOrIdentity) {
+            return true;
+        }
+        position += 1;
+    }
+    false
+}
+
 /// The rule that the table itself breaks.
 pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) -> Option<&'static str> {
     if let Some(broken) = broken_by_size(schema, dialect) {
         return Some(broken);
+    }
+    if matches!(dialect, Dialect::Sqlite) && schema.sqlite.without_rowid && has_identity(schema) {
+        return Some("a table WITHOUT ROWID gives no numbers, and a column is an `identity`: leave one of the two out");
     }
     if let Some(broken) = broken_by_parts(schema, schema.primary_key, dialect) {
         return Some(broken);

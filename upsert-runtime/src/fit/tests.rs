@@ -309,7 +309,7 @@ fn parts_are_refused_as_the_whole_is() {
                     broken_by_origin(column),
                     broken_by_identity(column, standing.in_primary_key, dialect),
                     broken_by_type(column, &standing, dialect),
-                    broken_by_sql_type(column, dialect),
+                    broken_by_sql_type(column, table.sqlite, dialect),
                 ];
                 let whole = broken_by_column(&table, position, dialect);
                 assert_eq!(parts.into_iter().flatten().next(), whole, "{key:?} {target:?} {position} {dialect:?}");

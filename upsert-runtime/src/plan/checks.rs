@@ -15,6 +15,12 @@ pub(super) fn check_options(options: &UpsertOptions, mistakes: &mut Vec<String>)
             mistakes.push(format!("`{option}(0)` leaves no room for a row: the least is 1"));
         }
     }
+    if options.allowed.defer_indexes && !options.allowed.create_table {
+        mistakes.push(
+            "`defer_indexes` says when the indexes of a table are created, and goes with `create_table`: add that, or leave it out"
+                .to_owned(),
+        );
+    }
     if options.update_columns.is_some() && options.on_conflict != OnConflict::Update {
         mistakes.push(format!(
             "`update_columns` and `OnConflict::{:?}`, which updates nothing, contradict each other: leave one of them out",

@@ -12,7 +12,9 @@ use crate::duplicates::Fold;
 use crate::error::Error;
 use crate::options::{Allowed, Atomicity, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
-use crate::schema::{Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, TableSchema, Update};
+use crate::schema::{
+    Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, SqliteTableOptions, TableSchema, Update,
+};
 use crate::sql::{self, Dialect};
 
 /// A checked plan of one call.
@@ -29,6 +31,7 @@ pub struct UpsertPlan<'s> {
     pub(crate) generated: &'s [GeneratedColumn<'s>],
     pub(crate) indexes: &'s [Index<'s>],
     pub(crate) comment: Option<&'s str>,
+    pub(crate) sqlite: SqliteTableOptions,
     /// Columns of the conflict target, in the order of the schema's key.
     pub(crate) key: Vec<usize>,
     /// Columns that are set in a row that is already there; empty unless rows are updated.
@@ -91,6 +94,7 @@ impl<'s> UpsertPlan<'s> {
             generated,
             indexes,
             comment,
+            sqlite,
         } = *schema;
 
         let mut mistakes = Vec::new();
@@ -149,6 +153,7 @@ impl<'s> UpsertPlan<'s> {
             generated,
             indexes,
             comment,
+            sqlite,
             key,
             updates,
             on_conflict: *on_conflict,
@@ -184,6 +189,21 @@ impl<'s> UpsertPlan<'s> {
         self.counts_in_one = counts_in_one;
         self.mysql = mysql;
         Ok(())
+    }
+
+    /// Whether an index waits until the rows are written.
+    pub(crate) fn defers(&self, index: &Index<'_>) -> bool {
+        self.allowed.defer_indexes && !index.unique
+    }
+
+    /// The indexes that do.
+    pub(crate) fn deferred(&self) -> impl Iterator<Item = &'s Index<'s>> {
+        self.indexes.iter().filter(|index| self.defers(index))
+    }
+
+    /// The indexes that a table has no place for as keys, and that are created with it all the same.
+    pub(crate) fn beside_table(&self) -> impl Iterator<Item = &'s Index<'s>> {
+        self.indexes.iter().filter(|index| index.key().is_none() && !self.defers(index))
     }
 
     /// The table's quoted name.

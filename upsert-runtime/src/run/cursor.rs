@@ -1,5 +1,6 @@
 //! A call that is taken one chunk at a time.
 
+use super::indexes::index;
 use super::prepare::prepare;
 use super::{Failure, call_number, give_back, one_chunk};
 use crate::backend::{Backend, Patience, Session};
@@ -24,14 +25,14 @@ pub struct CursorState<'r> {
     /// A chunk that was read and is not written yet.
     waiting: Option<Batch<'r>>,
     tally: Tally,
-    /// Whether the table of an empty input was created.
-    set_up: bool,
+    /// Whether all is done that is done without rows: the table of an empty input, and indexes behind the last row.
+    is_done: bool,
 }
 
 impl<'r> CursorState<'r> {
     pub(crate) fn new(schema: TableSchema<'r>, source: Source<'r>, options: UpsertOptions) -> Self {
         let feed = Feed::new(source);
-        Self { schema, options, feed, waiting: None, tally: Tally::new(None), set_up: false }
+        Self { schema, options, feed, waiting: None, tally: Tally::new(None), is_done: false }
     }
 
     pub(crate) fn report(&self) -> &UpsertReport {
@@ -64,15 +65,15 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
     if cursor.waiting.is_none() {
         cursor.waiting = cursor.feed.next(plan.bounds, patience).await?;
     }
-    let to_set_up = plan.allowed != Allowed::NOTHING && cursor.report().chunks == 0 && !cursor.set_up;
-    if cursor.waiting.is_none() && !to_set_up {
+    let is_left = plan.allowed.defer_indexes || plan.allowed != Allowed::NOTHING && cursor.report().chunks == 0;
+    if cursor.waiting.is_none() && (cursor.is_done || !is_left) {
         return Ok(None);
     }
 
     let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
     let Some((written, next_row, outcome)) = give_back(session, result)? else {
-        cursor.set_up = true;
+        cursor.is_done = true;
         return Ok(None);
     };
     cursor.waiting = None;
@@ -91,7 +92,11 @@ async fn write_waiting<S: Session>(
     let CursorState { waiting, tally, .. } = cursor;
     tally.report.changes.append(&mut plan.changes);
     prepared?;
-    let Some(batch) = waiting else { return Ok(None) };
+    let Some(batch) = waiting else {
+        let indexed = index(session, plan, patience).await;
+        tally.report.changes.append(&mut plan.changes);
+        return indexed.map(|()| None);
+    };
     let written = one_chunk(session, plan, batch, patience, tally).await?;
     Ok(Some((written, batch.numbers().end, session.outcome())))
 }

@@ -6,8 +6,9 @@
 //!                                        → commit → take in what was found
 //! ```
 
+use super::indexes::{lacking, make_indexes};
 use super::{Failure, is_lost, resume};
-use crate::backend::{CommitError, Patience, Session, Step};
+use crate::backend::{Against, CommitError, Patience, Session, Step};
 use crate::change::Change;
 use crate::error::Error;
 use crate::evolve::{self, Look, Need, State};
@@ -46,7 +47,7 @@ pub(super) async fn prepare<S: Session>(
         if !needs.is_empty() {
             // What is made is made there, whatever others make elsewhere.
             plan.schema = look.schema;
-            if change(session, plan, deadline).await? == Step::ConnectionGivenUp {
+            if change(session, plan, deadline, Work::BeforeRows).await? == Step::ConnectionGivenUp {
                 resume(session, patience).await?;
                 continue;
             }
@@ -68,17 +69,41 @@ pub(super) async fn pending<S: Session>(
     plan.schema.clone_from(&look.schema);
     let asking = refuse_for_rows(session, plan, &look, &needs);
     within(deadline, Phase::Prepare, asking).await.map_err(Failure::of)?;
-    evolve::changes(plan, &look, &needs).map_err(Failure::clean)
+    let mut changes = evolve::changes(plan, &look, &needs).map_err(Failure::clean)?;
+    let lacking = match look.state {
+        State::NoSchema | State::NoTable => plan.deferred().collect(),
+        State::Table { .. } => within(deadline, Phase::Prepare, lacking(session, plan)).await.map_err(Failure::of)?,
+    };
+    changes.extend(evolve::create_deferred(plan, &lacking));
+    Ok(changes)
+}
+
+/// What is done under the lock on a table's name.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    BeforeRows,
+    Indexes,
 }
 
 /// Does what is needed, all of it or nothing (but on MySQL, which commits each statement).
-async fn change<S: Session>(session: &mut S, plan: &mut UpsertPlan<'_>, deadline: Deadline) -> Result<Step, Failure> {
+pub(super) async fn change<S: Session>(
+    session: &mut S,
+    plan: &mut UpsertPlan<'_>,
+    deadline: Deadline,
+    work: Work,
+) -> Result<Step, Failure> {
     match within(deadline, Phase::Prepare, session.begin_change(plan)).await.map_err(Failure::of)? {
         Step::Done => {}
         Step::ConnectionGivenUp => return Ok(Step::ConnectionGivenUp),
     }
     let mut changes = Vec::new();
-    match within(deadline, Phase::Prepare, make(session, plan, &mut changes)).await {
+    let making = async {
+        match work {
+            Work::BeforeRows => make(session, plan, &mut changes).await,
+            Work::Indexes => make_indexes(session, plan, &mut changes).await,
+        }
+    };
+    match within(deadline, Phase::Prepare, making).await {
         Ok(()) => {}
         Err(error) if is_lost(&error) => return Err(Failure::dirty(error)),
         Err(error) => {
@@ -108,7 +133,8 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     let mut needs = evolve::needs(plan, &look.state, plan.allowed);
     if matches!(look.state, State::Table { .. }) && !needs.is_empty() {
         let asks_about_rows = !evolve::conditions(plan, &look, &needs).is_empty();
-        session.hold(plan, asks_about_rows).await?;
+        let against = if asks_about_rows { Against::ChangesAndWrites } else { Against::Changes };
+        session.hold(plan, against).await?;
         look = session.look_again(plan).await?;
         needs = evolve::needs(plan, &look.state, plan.allowed);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Column, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update};
+use super::{Column, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions, TableSchema, Update};
 
 impl fmt::Display for TableSchema<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +37,17 @@ impl fmt::Display for TableSchema<'_> {
                 write!(f, " where {predicate}")?;
             }
         }
-        f.write_str("\n)")
+        f.write_str("\n)")?;
+        if self.sqlite != SqliteTableOptions::new() {
+            let Self { sqlite: SqliteTableOptions { strict, without_rowid }, .. } = *self;
+            write!(
+                f,
+                " sqlite{}{}",
+                if strict { "" } else { " not strict" },
+                if without_rowid { " without rowid" } else { "" }
+            )?;
+        }
+        Ok(())
     }
 }
 

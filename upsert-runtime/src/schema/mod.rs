@@ -2,10 +2,12 @@
 
 mod display;
 mod index;
+mod sqlite;
 
 use std::fmt;
 
 pub use self::index::{Index, IndexOf};
+pub use self::sqlite::SqliteTableOptions;
 use crate::value::{Invalid, Value};
 
 /// The kind of value a column holds, the same for every database.
@@ -163,7 +165,8 @@ pub enum Update {
 pub struct Sql<'a> {
     /// On PostgreSQL: `numeric(12, 2)`, `now()`.
     pub postgres: Option<&'a str>,
-    /// On SQLite: `TEXT`, `CURRENT_DATE`. A type is one of those of STRICT tables: `INTEGER`, `REAL`, `TEXT`, `BLOB`, `ANY`.
+    /// On SQLite: `TEXT`, `CURRENT_DATE`. A type is one of those of STRICT tables (`INTEGER`, `REAL`, `TEXT`, `BLOB`, `ANY`), unless
+    /// the table is [none](SqliteTableOptions::not_strict).
     pub sqlite: Option<&'a str>,
     /// On MySQL and MariaDB: `decimal(12, 2)`, `CURRENT_DATE`.
     pub mysql: Option<&'a str>,
@@ -434,6 +437,8 @@ pub struct TableSchema<'a> {
     pub indexes: &'a [Index<'a>],
     /// What the database is told of it when it is created: the first paragraph of the struct's doc comment.
     pub comment: Option<&'a str>,
+    /// How SQLite keeps the table when it is created.
+    pub sqlite: SqliteTableOptions,
 }
 
 impl<'a> TableSchema<'a> {
@@ -449,7 +454,15 @@ impl<'a> TableSchema<'a> {
             generated: &[],
             indexes: &[],
             comment: None,
+            sqlite: SqliteTableOptions::new(),
         }
+    }
+
+    /// The same table with other options of SQLite.
+    #[must_use]
+    pub const fn sqlite(mut self, sqlite: SqliteTableOptions) -> Self {
+        self.sqlite = sqlite;
+        self
     }
 
     /// The same table with a comment.

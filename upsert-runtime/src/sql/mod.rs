@@ -72,7 +72,7 @@ pub(crate) fn change_types(
 ) -> Option<Vec<String>> {
     match plan.dialect {
         Dialect::Postgres => Some(postgres::change_types(plan, kind, columns, definition)),
-        Dialect::Sqlite => sqlite::rebuild(plan, columns, definition),
+        Dialect::Sqlite => sqlite::rebuild(plan, kind, columns, definition),
         Dialect::MySql => mysql::change_types(plan, kind, columns, definition),
     }
 }
@@ -96,6 +96,28 @@ pub(crate) fn has_values(plan: &UpsertPlan<'_>, column: &str) -> String {
             )
         }
         Dialect::MySql => mysql::has_values(plan, column),
+    }
+}
+
+/// Asks whether the table lacks an index, by its name.
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, index: &Index<'_>) -> String {
+    let name = index.name_in(&plan.table, plan.columns);
+    match plan.dialect {
+        Dialect::Postgres => postgres::lacks_index(plan, &name),
+        Dialect::Sqlite => sqlite::lacks_index(plan, &name),
+        Dialect::MySql => mysql::lacks_index(plan, &name),
+    }
+}
+
+/// Creates indexes of a table that is there.
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Vec<String> {
+    let each = |name: &dyn Fn(&str) -> String, table: &str| {
+        indexes.iter().map(|index| create_index(plan, index, name, table)).collect()
+    };
+    match plan.dialect {
+        Dialect::Postgres => each(&quoted, &plan.name()),
+        Dialect::Sqlite => each(&|name| qualified(plan.schema.as_deref(), name), &quoted(&plan.table)),
+        Dialect::MySql => vec![mysql::add_indexes(plan, indexes)],
     }
 }
 
@@ -146,8 +168,7 @@ fn create_indexes<'p>(
     name: impl Fn(&str) -> String + Copy + 'p,
     table: &'p str,
 ) -> impl Iterator<Item = String> + 'p {
-    let outside = plan.indexes.iter().filter(|index| index.key().is_none());
-    outside.map(move |index| format!(";\n{}", create_index(plan, index, name, table)))
+    plan.beside_table().map(move |index| format!(";\n{}", create_index(plan, index, name, table)))
 }
 
 /// A name as both dialects quote it. Nothing but this function puts a name into a statement.

@@ -5,14 +5,16 @@ use std::path::Path;
 
 use super::mysql::Found;
 use super::{
-    Dialect, add_columns, change_types, create_schema, create_table, has_rows, has_values, mysql, postgres, sqlite,
+    Dialect, add_columns, change_types, create_deferred, create_schema, create_table, has_rows, has_values,
+    lacks_index, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
 use crate::evolve::{DefinedColumn, Definition, Sequence};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
-    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, TableSchema, Update,
+    Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions,
+    TableSchema, Update,
 };
 
 const COLUMNS: &[Column<'static>] = &[
@@ -172,6 +174,27 @@ fn create_tables() {
     }
 }
 
+/// What waits for the rows is not in the table's own statement.
+#[test]
+fn indexes_that_wait() {
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
+        let parts = if dialect == Dialect::MySql { &PARTS } else { &MORE_PARTS };
+        let deferring = UpsertOptions::new().create_table().defer_indexes();
+        let plan = resolved(parts, &deferring, dialect);
+        let deferred: Vec<&Index<'_>> = plan.deferred().collect();
+        let lacks = deferred.iter().map(|index| lacks_index(&plan, index));
+        let all = [create_table(&plan)].into_iter().chain(lacks).chain(create_deferred(&plan, &deferred));
+        check(&format!("{name}_deferred"), &all.collect::<Vec<_>>().join(";\n\n"));
+    }
+}
+
+#[test]
+fn options_of_sqlite_tables() {
+    let tables = [SqliteTableOptions::new().without_rowid(), SqliteTableOptions::new().not_strict()]
+        .map(|options| create_table(&plan(&WEATHER.sqlite(options), &UpsertOptions::new(), Dialect::Sqlite)));
+    check("sqlite_create_options", &tables.join(";\n\n"));
+}
+
 /// Defaults and numbers stand in for what rows do not have.
 #[test]
 fn upserts_with_defaults() {
@@ -242,6 +265,7 @@ fn questions_to_postgres() {
     check("postgres_types_beneath", postgres::TYPES_BENEATH);
     check("postgres_column_defaults", postgres::COLUMN_DEFAULTS);
     check("postgres_column_definitions", postgres::COLUMN_DEFINITIONS);
+    check("postgres_column_checks", postgres::COLUMN_CHECKS);
     check("postgres_begin", postgres::BEGIN);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
@@ -401,6 +425,8 @@ fn changes_of_tables() {
     let defined = |name: &&str| DefinedColumn {
         name: (*name).to_owned(),
         collation: Some("\"app\".\"german\"".to_owned()),
+        keeps_type: *name == "state",
+        labels: (*name == "state").then(|| "other_state_check".to_owned()),
         sequence: (*name == "id")
             .then(|| Sequence { name: "\"app\".\"parts_id_seq\"".to_owned(), sql_type: "integer".to_owned() }),
     };
@@ -418,7 +444,7 @@ fn changes_of_tables() {
                     PRIMARY KEY (`id`)\n)"
                     .to_owned(),
                 Dialect::Postgres | Dialect::Sqlite => {
-                    "CREATE TABLE other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state INT, made INT)"
+                    "CREATE TABLE other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state INT CHECK (state IN ('new')), made INT)"
                         .to_owned()
                 }
             },
@@ -429,7 +455,12 @@ fn changes_of_tables() {
         };
         let add = add_columns(&plan, &[2, 3, 4, 5, 6]);
         let adapt = change_types(&plan, ChangeKind::AdaptEmptyColumns, &[2, 3], &definition);
-        let widen = change_types(&plan, ChangeKind::Widen, &[0, 1], &definition);
+        let wider: &[usize] = match dialect {
+            Dialect::Postgres => &[0, 1, 2],
+            Dialect::Sqlite => &[2],
+            Dialect::MySql => &[0, 1],
+        };
+        let widen = change_types(&plan, ChangeKind::Widen, wider, &definition);
         let questions = [has_rows(&plan), has_values(&plan, "code")].to_vec();
         let lock = match dialect {
             Dialect::Postgres => vec![postgres::lock_table(&plan), create_schema(&plan)],

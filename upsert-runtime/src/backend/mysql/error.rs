@@ -121,6 +121,10 @@ pub(super) const NO_COLUMN: u16 = 1054;
 pub(super) const NOT_PREPARED: u16 = 1295;
 /// `ER_NO_SUCH_TABLE`.
 pub(super) const NO_TABLE: u16 = 1146;
+/// `ER_FK_COLUMN_CANNOT_CHANGE`: a foreign key of the table is of a column whose type was to be changed.
+const FOREIGN_KEY_COLUMN: u16 = 1832;
+/// `ER_FK_COLUMN_CANNOT_CHANGE_CHILD`: one of another table refers to it.
+const FOREIGN_KEY_COLUMN_CHILD: u16 = 1833;
 /// `ER_BAD_NULL_ERROR`.
 const NULL: u16 = 1048;
 /// `ER_SUBQUERY_NO_1_ROW`: a row that was found has another key.
@@ -167,6 +171,9 @@ fn is_about_a_value(number: u16) -> bool {
 fn column(number: u16, message: &str) -> Option<String> {
     let name = match number {
         NULL => message.strip_prefix("Column ")?.strip_suffix(" cannot be null")?,
+        FOREIGN_KEY_COLUMN | FOREIGN_KEY_COLUMN_CHILD => {
+            message.strip_prefix("Cannot change column ")?.split_once(": used in a foreign key constraint ")?.0
+        }
         1364 => message.strip_prefix("Field ")?.strip_suffix(" doesn't have a default value")?,
         _ if is_about_a_value(number) => message.rsplit_once(" at row ")?.0.rsplit_once("or column ")?.1,
         _ => return None,
@@ -184,6 +191,12 @@ fn constraint(number: u16, message: &str) -> Option<String> {
     let name = match number {
         1062 | 1586 => message.rsplit_once(" for key '")?.1.strip_suffix('\'')?,
         1451 | 1452 => message.split_once("CONSTRAINT `")?.1.split("` FOREIGN KEY").next()?,
+        FOREIGN_KEY_COLUMN | FOREIGN_KEY_COLUMN_CHILD => message
+            .split_once("': used in a foreign key constraint '")?
+            .1
+            .split("' of table '")
+            .next()?
+            .trim_end_matches('\''),
         3819 => message.strip_prefix("Check constraint '")?.split("' is violated").next()?,
         4025 => message.strip_prefix("CONSTRAINT `")?.split("` failed for ").next()?,
         _ => return None,
@@ -197,7 +210,7 @@ fn quotes_only_names(number: u16) -> bool {
         number,
         1020 | 1021 | 1037..=1041 | 1044..=1046 | 1049 | 1053 | 1054 | 1064 | 1114 | 1118 | 1142 | 1143 | 1146 | 1148 | 1158..=1161
             | 1193 | 1203 | 1205 | 1206 | 1213 | 1226 | 1227 | 1290 | 1305 | 1317 | 1364 | 1370 | 1568 | 1665 | 1785 | 1786
-            | 1792 | 1836 | 1927 | 1969 | 3024 | 3750 | 4031
+            | 1792 | 1832 | 1833 | 1836 | 1927 | 1969 | 3024 | 3750 | 4031
     )
 }
 
@@ -235,6 +248,8 @@ fn condition(number: u16) -> String {
         1452 => "ER_NO_REFERENCED_ROW_2",
         1644 => "ER_SIGNAL_EXCEPTION",
         1792 => "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+        FOREIGN_KEY_COLUMN => "ER_FK_COLUMN_CANNOT_CHANGE",
+        FOREIGN_KEY_COLUMN_CHILD => "ER_FK_COLUMN_CANNOT_CHANGE_CHILD",
         3819 => "ER_CHECK_CONSTRAINT_VIOLATED",
         4025 => "ER_CONSTRAINT_FAILED",
         _ => "error",
@@ -278,6 +293,14 @@ mod tests {
                     REFERENCES `u` (`x`))",
                 Some("fk"),
                 None,
+                None,
+            ),
+            (1832, "Cannot change column 'x': used in a foreign key constraint 'fk'", Some("fk"), Some("x"), None),
+            (
+                1833,
+                "Cannot change column 'x': used in a foreign key constraint 'a/fk' of table 'a.u'",
+                Some("a/fk"),
+                Some("x"),
                 None,
             ),
             (4025, "CONSTRAINT `positive` failed for `a`.`t`", Some("positive"), None, None),

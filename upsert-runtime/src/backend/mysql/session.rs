@@ -14,7 +14,7 @@ use super::error::{
 use super::facts::{Catalog, CatalogTable, Seen, bytes, doubted_defaults, facts, is_true, not_understood, text};
 use super::link::{Link, Pooled};
 use super::write::Refused;
-use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
+use crate::backend::{Against, CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
@@ -266,9 +266,10 @@ impl Session for MySqlSession<'_> {
 
     /// Only where its rows are asked about: a statement that changes it locks it by itself, and there is more that a table which
     /// is locked cannot use (a sequence, for its default).
-    async fn hold(&mut self, plan: &UpsertPlan<'_>, asks_about_rows: bool) -> Result<(), Error> {
-        if !asks_about_rows {
-            return Ok(());
+    async fn hold(&mut self, plan: &UpsertPlan<'_>, against: Against) -> Result<(), Error> {
+        match against {
+            Against::Changes | Against::Writes => return Ok(()),
+            Against::ChangesAndWrites => {}
         }
         self.unlock = Some(format!("{};\n{}", sql::UNLOCK_TABLES, sql::unlock_table_name(&plan.table)));
         self.execute_change(&sql::lock_table(plan)).await

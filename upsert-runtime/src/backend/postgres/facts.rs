@@ -10,6 +10,7 @@ use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, Tab
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
 use crate::snapshot::ColumnSnapshot;
 use crate::sql;
+use crate::sql::postgres::checked_labels;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
 struct CatalogColumn<'r> {
@@ -40,8 +41,19 @@ pub(super) struct Found {
     pub(super) facts: Option<TableFacts>,
 }
 
-/// Reads the rows of `TABLE_FACTS`, of which there is at least one, of `TYPES_BENEATH`, and of `COLUMN_DEFAULTS`.
-pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &[Row], defaults: &[Row]) -> Found {
+/// The answers to what is asked beside `TABLE_FACTS`, where a table or a struct gives reason to.
+pub(super) struct Beside {
+    /// To `TYPES_BENEATH`.
+    pub(super) beneath: Vec<Row>,
+    /// To `COLUMN_DEFAULTS`.
+    pub(super) defaults: Vec<Row>,
+    /// To `COLUMN_CHECKS`.
+    pub(super) checks: Vec<Row>,
+}
+
+/// Reads the rows of `TABLE_FACTS`, of which there is at least one, and the other answers.
+pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beside: &Beside) -> Found {
+    let Beside { beneath, defaults, checks } = beside;
     let schema: String = first.get(0);
     let ordinary: bool = first.get(1);
     // Of what is partitioned keys are told as well.
@@ -67,6 +79,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
                 misfits.extend(evolve::narrow(plan, column, there.type_name, &facts.keeps));
                 misfits.extend(misfit::about_null(column, takes_null, ordinary && row.get(NULLABLE)));
                 let mut facts = ColumnFacts { takes_null, ..facts };
+                misfits.extend(take_labels(column, &mut facts, there.type_name, checks));
                 misfits.extend(take_default(column, &mut facts, defaults));
                 column_facts.push(facts);
             }
@@ -92,6 +105,38 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beneath: &
         TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: ordinary, mysql }
     });
     Found { schema, is_view, misfits, facts }
+}
+
+/// A text that is checked to be one of some labels, of which an enum has others.
+fn take_labels(column: &Column<'_>, facts: &mut ColumnFacts, there: &str, checks: &[Row]) -> Option<Misfit> {
+    let enum_type = column.enum_type.filter(|_| !matches!(facts.keeps, Keeps::Labels(_)))?;
+    let Checked { kept, constraint } = Checked::of(column.name, checks)?;
+    let may_widen = enum_type.postgres.is_none() && constraint.is_some();
+    let misfit = misfit::no_labels(column.name, there, &kept, enum_type.labels, may_widen)?;
+    facts.keeps = Keeps::Labels(kept);
+    Some(misfit)
+}
+
+/// The labels that a column is checked to be one of.
+struct Checked {
+    kept: Vec<String>,
+    /// The constraint, if it is one, and the table's own to drop.
+    constraint: Option<String>,
+}
+
+impl Checked {
+    /// Reads the rows of `COLUMN_CHECKS`.
+    fn of(column: &str, checks: &[Row]) -> Option<Self> {
+        let of_column = checks.iter().filter(|row| row.get::<_, &str>(0) == column);
+        let mut of_labels = of_column.filter_map(|row| Some((row, checked_labels(row.get(3), row.get(1))?)));
+        let (row, mut kept) = of_labels.next()?;
+        let mut constraint = row.get::<_, bool>(4).then(|| row.get(2));
+        for (_, others) in of_labels {
+            kept.retain(|label| others.contains(label));
+            constraint = None;
+        }
+        Some(Self { kept, constraint })
+    }
 }
 
 /// What stands in for a value that rows do not have, of a column to which the database gives it.
@@ -136,13 +181,29 @@ pub(super) fn described(rows: &[Row], beneath: &[Row]) -> Vec<ColumnSnapshot> {
     rows.iter().map(column).collect()
 }
 
-/// Reads the rows of `COLUMN_DEFINITIONS`.
-pub(super) fn defined_columns(rows: &[Row]) -> Vec<DefinedColumn> {
+/// Reads the rows of `COLUMN_DEFINITIONS`, and of `COLUMN_CHECKS`.
+pub(super) fn defined_columns(rows: &[Row], checks: &[Row], misfits: &[Misfit]) -> Vec<DefinedColumn> {
     let sequence = |row: &Row| {
         let [name, sql_type]: [String; 2] = row.get::<_, Option<Vec<String>>>(2)?.try_into().ok()?;
         Some(Sequence { name, sql_type })
     };
-    let column = |row: &Row| DefinedColumn { name: row.get(0), collation: row.get(1), sequence: sequence(row) };
+    let column = |row: &Row| {
+        let name: String = row.get(0);
+        let is_changed = |misfit: &Misfit| match misfit {
+            Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } => *column == name,
+            _ => false,
+        };
+        let lacks_labels =
+            |misfit: &Misfit| matches!(misfit, Misfit::NoLabels { column, widens: true, .. } if *column == name);
+        let checked = misfits.iter().any(lacks_labels).then(|| Checked::of(&name, checks)).flatten();
+        DefinedColumn {
+            collation: row.get(1),
+            keeps_type: !misfits.iter().any(is_changed),
+            labels: checked.and_then(|checked| checked.constraint),
+            sequence: sequence(row),
+            name,
+        }
+    };
     rows.iter().map(column).collect()
 }
 

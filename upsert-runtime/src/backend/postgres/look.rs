@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Row, SimpleQueryMessage};
 
 use super::error::from_driver;
-use super::facts::{Found, are_as_seen, covering, defined_columns, described, facts, seen};
+use super::facts::{Beside, Found, are_as_seen, covering, defined_columns, described, facts, seen};
 use super::session::{Handle, Parameter, PostgresSession, SAVEPOINT, Seen};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
@@ -64,12 +64,18 @@ impl PostgresSession<'_> {
         let client = self.client();
         let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&plan.table, Type::TEXT)];
         let beneath = self.types_beneath(&rows).await?;
+        let checks = if plan.columns.iter().any(|column| column.enum_type.is_some()) {
+            client.query_typed(sql::COLUMN_CHECKS, &parameters).await.map_err(from_driver)?
+        } else {
+            Vec::new()
+        };
         let defaults = if plan.given_by_database().next().is_some() {
             client.query_typed(sql::COLUMN_DEFAULTS, &parameters).await.map_err(from_driver)?
         } else {
             Vec::new()
         };
-        let Found { schema, is_view, misfits, facts } = facts(plan, first, &rows, &beneath, &defaults);
+        let beside = Beside { beneath, defaults, checks };
+        let Found { schema, is_view, misfits, facts } = facts(plan, first, &rows, &beside);
         let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
         if facts.as_ref().is_some_and(|facts| !facts.counts_in_one) {
             let answer = client.query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
@@ -78,7 +84,7 @@ impl PostgresSession<'_> {
         let mut definition = Definition { is_view, ..Definition::default() };
         if misfits.iter().any(Misfit::is_of_type) {
             let answer = client.query_typed(sql::COLUMN_DEFINITIONS, &parameters).await.map_err(from_driver)?;
-            definition.columns = defined_columns(&answer);
+            definition.columns = defined_columns(&answer, &beside.checks, &misfits);
         }
         self.found = facts.map(|facts| (facts, seen));
         Ok(Look { schema: Some(schema), state: State::Table { misfits, definition } })

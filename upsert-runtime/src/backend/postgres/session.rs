@@ -17,7 +17,7 @@ use super::encode::Packet;
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::SeenColumn;
 use super::write::Refused;
-use crate::backend::{CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
+use crate::backend::{Against, CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -260,8 +260,9 @@ impl Session for PostgresSession<'_> {
 
     /// Behind a long reader, everybody waits who comes after us: so we do not wait long. One change at a time: a foreign key is
     /// made anew with either of its tables, which two would lock crosswise.
-    async fn hold(&mut self, plan: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
-        if matches!(self.handle, Handle::InTransaction(_)) && self.ask(sql::KEEPS_SNAPSHOT).await? {
+    async fn hold(&mut self, plan: &UpsertPlan<'_>, against: Against) -> Result<(), Error> {
+        let changes = against != Against::Writes;
+        if changes && matches!(self.handle, Handle::InTransaction(_)) && self.ask(sql::KEEPS_SNAPSHOT).await? {
             let message = format!(
                 "the table {} cannot be changed in a transaction that sees none of what others commit (`REPEATABLE READ`, \
                  `SERIALIZABLE`): what they wrote to it meanwhile would be lost",
@@ -269,14 +270,17 @@ impl Session for PostgresSession<'_> {
             );
             return Err(Error::plan(message).during(Phase::Prepare));
         }
-        self.client().query_typed(sql::LOCK_CHANGES, &[]).await.map_err(from_driver)?;
+        if changes {
+            self.client().query_typed(sql::LOCK_CHANGES, &[]).await.map_err(from_driver)?;
+        }
         let patience = self.client().query_typed_one(sql::LOCK_TIMEOUT, &[]).await.map_err(from_driver)?;
         let milliseconds: i64 = patience.get(0);
         if !(1..=LONGEST_QUEUE_MILLISECONDS).contains(&milliseconds) {
             self.lock_timeout = Some(milliseconds);
             self.execute_change(&format!("SET LOCAL lock_timeout = {LONGEST_QUEUE_MILLISECONDS}")).await?;
         }
-        self.execute_change(&sql::lock_table(plan)).await
+        let lock = if changes { sql::lock_table(plan) } else { sql::lock_writes(plan) };
+        self.execute_change(&lock).await
     }
 
     async fn ask(&mut self, question: &str) -> Result<bool, Error> {

@@ -12,7 +12,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{WriteError, write};
-use crate::backend::{Backend, BlockingBackend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
+use crate::backend::{Against, Backend, BlockingBackend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -117,7 +117,7 @@ impl Session for BlockingSession<'_> {
     }
 
     /// Whoever holds the write lock is the only one to write.
-    async fn hold(&mut self, _: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
+    async fn hold(&mut self, _: &UpsertPlan<'_>, _: Against) -> Result<(), Error> {
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use crate::misfit::{self, Misfit};
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{Column, ColumnType};
 use crate::snapshot::{ColumnSnapshot, TableSnapshot};
+use crate::sql::sqlite::checked_labels;
 use crate::sql::{self, Dialect};
 
 /// The table that a plan is about, borrowing nothing.
@@ -35,6 +36,8 @@ struct WantedColumn {
     given: bool,
     /// Whether the struct says by itself which type it has.
     of_own_type: bool,
+    /// The texts of an enum.
+    labels: Vec<String>,
 }
 
 impl WantedColumn {
@@ -45,6 +48,7 @@ impl WantedColumn {
             nullable: column.nullable,
             given: column.is_given_by_database(),
             of_own_type: column.sql_types.sqlite.is_some(),
+            labels: column.enum_type.iter().flat_map(|own| own.labels).map(|&label| label.to_owned()).collect(),
         }
     }
 }
@@ -138,7 +142,12 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
     let version = version(connection, schema)?;
     let there = CatalogTable::read(connection, schema, table, kind)?;
     let mut misfits = Vec::new();
-    let column_facts = column_facts(wanted, &there, &mut misfits);
+    let create = if written.iter().any(|own| !own.labels.is_empty()) {
+        Some(definition(connection, wanted, &there)?.create)
+    } else {
+        None
+    };
+    let column_facts = column_facts(wanted, &there, create.as_deref().unwrap_or_default(), &mut misfits);
     if kind.is_ordinary {
         misfits.extend(not_filled(wanted, &there));
         misfits.extend(without_key(wanted, &there));
@@ -199,13 +208,13 @@ fn definition(connection: &Connection, wanted: &Wanted, there: &CatalogTable) ->
 }
 
 /// What each column that is written does with its values, as far as they fit.
-fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
+fn column_facts(wanted: &Wanted, there: &CatalogTable, create: &str, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
     let Wanted { columns: written, key, .. } = wanted;
     let TableKind { strict, is_ordinary, .. } = there.kind;
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
     for (position, own) in written.iter().enumerate() {
-        let WantedColumn { name, column_type: sent, nullable, given, of_own_type } = own;
+        let WantedColumn { name, column_type: sent, nullable, given, of_own_type, labels } = own;
         let Some(column) = there.find(name) else {
             missing.push(name.clone());
             continue;
@@ -216,7 +225,7 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
         }
         // One of several keys, perhaps: what is equal must be one text for all calls.
         let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
-        let Some((keeps, form)) = judge(*sent, &column.declared, strict, in_key) else {
+        let Some((mut keeps, form)) = judge(*sent, &column.declared, strict, in_key) else {
             let there = column.declared.clone();
             misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent, widens: false });
             continue;
@@ -231,6 +240,13 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, misfits: &mut Vec<Misfit>
         if keeps != Keeps::All && !of_own_type {
             let there = column.declared.clone();
             misfits.push(Misfit::Narrow { column: name.clone(), there, sent: *sent, widens: false });
+        }
+        let kept = (!labels.is_empty()).then(|| checked_labels(create, name)).flatten();
+        if let Some(kept) = kept
+            && let Some(misfit) = misfit::no_labels(name, &column.declared, &kept, labels, true)
+        {
+            misfits.push(misfit);
+            keeps = Keeps::Labels(kept);
         }
         // What a trigger does about a NULL, SQLite knows.
         let takes_null = !column.not_null || *given || there.is_rowid(name) || there.has_triggers;

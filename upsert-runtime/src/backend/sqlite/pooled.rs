@@ -14,7 +14,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{Abandoned, WriteError, write};
-use crate::backend::{Backend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
+use crate::backend::{Against, Backend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -127,7 +127,7 @@ impl Session for PooledSession {
     }
 
     /// Whoever holds the write lock is the only one to write.
-    async fn hold(&mut self, _: &UpsertPlan<'_>, _: bool) -> Result<(), Error> {
+    async fn hold(&mut self, _: &UpsertPlan<'_>, _: Against) -> Result<(), Error> {
         Ok(())
     }
 

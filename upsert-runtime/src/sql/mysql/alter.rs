@@ -6,7 +6,7 @@ use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::fit::Width;
 use crate::plan::UpsertPlan;
-use crate::schema::Column;
+use crate::schema::{Column, Index};
 use crate::sql::{self, Dialect, goes_with, join, unique_keys};
 
 pub(crate) fn create_schema(schema: &str) -> String {
@@ -45,6 +45,12 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     let indexes = plan.indexes.iter().filter(|own| own.key().is_none() && goes_with(own, columns));
     let indexes = indexes.map(|own| format!("    ADD {}", index(plan, own)));
     vec![format!("ALTER TABLE {}\n{}", table(plan), join(added.chain(keys).chain(indexes), ",\n"))]
+}
+
+/// All of them in one, which reads the table once.
+pub(crate) fn add_indexes(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> String {
+    let added = indexes.iter().map(|own| format!("    ADD {}", index(plan, own)));
+    format!("ALTER TABLE {}\n{}", table(plan), join(added, ",\n"))
 }
 
 /// Text is compared as in a table that is created, whatever the default of this one is.

@@ -106,8 +106,7 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(column, "")));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(column)));
     let unique = unique_keys(plan).map(|(name, columns)| format!(",\n    {}", unique_key(plan, name, columns)));
-    let indexes = plan.indexes.iter().filter(|index| index.key().is_none());
-    let indexes = indexes.map(|own| format!(",\n    {}", index(plan, own)));
+    let indexes = plan.beside_table().map(|own| format!(",\n    {}", index(plan, own)));
     format!(
         "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}{}",
         table(plan),

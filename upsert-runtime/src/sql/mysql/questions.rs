@@ -121,6 +121,16 @@ pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {
     )
 }
 
+/// Asks whether the table has no index of this name, which the catalogue compares without case.
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE {} AND INDEX_NAME = {})",
+        of_table(&schema_name, &plan.table),
+        text(name)
+    )
+}
+
 /// Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
 fn of_table(schema_name: &str, table: &str) -> String {
     format!(

@@ -1,6 +1,7 @@
 //! The statements that change a table that is there.
 
 use super::create::{check, comments, create_enum_types, created_type, definition, generated, unique_key};
+use super::literal;
 use crate::change::ChangeKind;
 use crate::evolve::{Definition, Sequence};
 use crate::fit::Width;
@@ -10,6 +11,21 @@ use crate::sql::{Dialect, add_index, goes_with, join, quoted, unique_keys};
 /// Keeps others from writing to the table, and from looking at what is about to change.
 pub(crate) fn lock_table(plan: &UpsertPlan<'_>) -> String {
     format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", plan.name())
+}
+
+/// Keeps others from writing to the table.
+pub(crate) fn lock_writes(plan: &UpsertPlan<'_>) -> String {
+    format!("LOCK TABLE {} IN SHARE MODE", plan.name())
+}
+
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT NOT EXISTS (\
+         SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {})",
+        literal(&plan.name()),
+        literal(name),
+    )
 }
 
 pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<String> {
@@ -59,7 +75,14 @@ pub(crate) fn change_types(
             _ => (String::new(), String::new()),
         };
         let check = (!check.is_empty()).then(|| format!("    ADD{check}"));
-        [Some(format!("    ALTER COLUMN {name} TYPE {sql_type}{collation}{using}")), check].into_iter().flatten()
+        let changes = kind == ChangeKind::AdaptEmptyColumns || !kept(column.name).is_some_and(|kept| kept.keeps_type);
+        let sql_type = changes.then(|| format!("    ALTER COLUMN {name} TYPE {sql_type}{collation}{using}"));
+        let labels = kept(column.name).and_then(|kept| kept.labels.as_ref()).filter(|_| kind == ChangeKind::Widen);
+        let labels = labels.map(|own| {
+            let own = quoted(own);
+            format!("    DROP CONSTRAINT {own},\n    ADD CONSTRAINT {own}{}", super::create::check(column))
+        });
+        [sql_type, labels, check].into_iter().flatten()
     });
     let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(types, ",\n"));
     let sequences = all().filter_map(|column| {

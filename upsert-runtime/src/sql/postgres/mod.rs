@@ -3,11 +3,13 @@
 
 mod alter;
 mod create;
+mod labels;
 mod questions;
 mod stage;
 
-pub(crate) use self::alter::{add_columns, change_types, lock_table};
+pub(crate) use self::alter::{add_columns, change_types, lacks_index, lock_table, lock_writes};
 pub(crate) use self::create::{create_table, created_type};
+pub(crate) use self::labels::checked_labels;
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
 use super::{join, list, quoted};

@@ -51,6 +51,18 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relname = $2";
 
+/// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says, and
+/// whether it is the table's own to drop.
+pub(crate) const COLUMN_CHECKS: &str = "\
+SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname::pg_catalog.text,
+    pg_catalog.pg_get_constraintdef(o.oid), o.coninhcount = 0
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_constraint AS o ON o.conrelid = c.oid AND o.contype = 'c' AND pg_catalog.cardinality(o.conkey) = 1
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = o.conkey[1]
+WHERE n.nspname = $1 AND c.relname = $2
+ORDER BY o.conname";
+
 /// The columns of each key of table `$2` in schema `$1` by which rows can be found; no row of a view.
 pub(crate) const UNIQUE_KEYS: &str = "\
 SELECT ARRAY(

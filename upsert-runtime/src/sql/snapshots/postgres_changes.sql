@@ -28,6 +28,8 @@ ALTER TABLE "tenant 7"."other"
 
 ALTER TABLE "tenant 7"."other"
     ALTER COLUMN "id" TYPE bigint,
-    ALTER COLUMN "code" TYPE character varying(20) COLLATE "app"."german";
+    ALTER COLUMN "code" TYPE character varying(20) COLLATE "app"."german",
+    DROP CONSTRAINT "other_state_check",
+    ADD CONSTRAINT "other_state_check" CHECK ("state" IN ('new', 'old'));
 
 ALTER SEQUENCE "app"."parts_id_seq" AS bigint

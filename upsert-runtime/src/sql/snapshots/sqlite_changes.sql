@@ -30,7 +30,7 @@ CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT name, seq FROM "tenant 7".sqli
 
 DROP TABLE "tenant 7"."other";
 
-CREATE TABLE "tenant 7".other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state TEXT, made TEXT);
+CREATE TABLE "tenant 7".other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state TEXT CHECK (state IN ('new')), made TEXT);
 
 INSERT INTO "tenant 7"."other" ("id", "code", "state", "made") SELECT c0, c1, c2, c3 FROM temp.upsert_rebuild_0;
 
@@ -52,7 +52,7 @@ CREATE TABLE temp.upsert_rebuild_last_0 AS SELECT name, seq FROM "tenant 7".sqli
 
 DROP TABLE "tenant 7"."other";
 
-CREATE TABLE "tenant 7".other (id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT, state INT, made INT);
+CREATE TABLE "tenant 7".other (id INTEGER PRIMARY KEY AUTOINCREMENT, code INT, state INT CHECK (state IN ('new', 'old')), made INT);
 
 INSERT INTO "tenant 7"."other" ("id", "code", "state", "made") SELECT c0, c1, c2, c3 FROM temp.upsert_rebuild_0;
 

@@ -1,6 +1,9 @@
 //! The statements that change a table that is there. SQLite adds columns, and changes no type: for that the table is made anew.
 
 use super::create::{created_type, definition, generated};
+use super::labels::with_labels;
+use super::tokens::{is_of_word, tokens};
+use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::plan::UpsertPlan;
 use crate::schema::{Index, IndexOf};
@@ -23,6 +26,16 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     added.chain(indexes).collect()
 }
 
+pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM {}.sqlite_master WHERE type = 'index' \
+         AND name = {} COLLATE NOCASE AND tbl_name = {} COLLATE NOCASE)",
+        quoted(plan.schema.as_deref().unwrap_or("main")),
+        literal(name),
+        literal(&plan.table),
+    )
+}
+
 /// Asks whether rows of other tables would be looked at, or deleted, when the table is dropped.
 pub(crate) fn is_referred_to(plan: &UpsertPlan<'_>) -> String {
     let (schema, table) = (literal(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
@@ -43,13 +56,13 @@ pub(crate) fn has_temporary_trigger(plan: &UpsertPlan<'_>) -> String {
 
 /// Makes the table anew, with other types of some columns, and copies its rows to it. They wait in a temporary table without
 /// types: renaming a copy would look at views and triggers that name what is not there meanwhile.
-pub(crate) fn rebuild(plan: &UpsertPlan<'_>, columns: &[usize], definition: &Definition) -> Option<Vec<String>> {
-    let mut create = definition.create.clone();
-    for &position in columns {
-        let column = plan.column_at(position);
-        create = with_type(&create, column.name, created_type(column))?;
-    }
-    let create = in_schema(&create, plan.schema.as_deref())?;
+pub(crate) fn rebuild(
+    plan: &UpsertPlan<'_>,
+    kind: ChangeKind,
+    columns: &[usize],
+    definition: &Definition,
+) -> Option<Vec<String>> {
+    let create = in_schema(&rebuilt(plan, kind, columns, definition)?, plan.schema.as_deref())?;
     let parts: Vec<String> =
         definition.parts.iter().map(|part| in_schema(part, plan.schema.as_deref())).collect::<Option<_>>()?;
 
@@ -84,6 +97,22 @@ pub(crate) fn rebuild(plan: &UpsertPlan<'_>, columns: &[usize], definition: &Def
     statements.extend(set.into_iter().flatten());
     statements.extend(parts);
     Some(statements)
+}
+
+/// The statement that creates the table, as it is then: with other types of columns, or with more labels, for nothing else of a
+/// column is widened.
+pub(crate) fn rebuilt(
+    plan: &UpsertPlan<'_>,
+    kind: ChangeKind,
+    columns: &[usize],
+    definition: &Definition,
+) -> Option<String> {
+    columns.iter().map(|&position| plan.column_at(position)).try_fold(definition.create.clone(), |create, column| {
+        match kind {
+            ChangeKind::Widen => with_labels(&create, column.name, column.enum_type?.labels),
+            _ => with_type(&create, column.name, created_type(column)),
+        }
+    })
 }
 
 /// The statement that creates a table, with another type of a column.
@@ -146,77 +175,6 @@ fn in_schema(create: &str, schema: Option<&str>) -> Option<String> {
         tokens.iter().position(|token| KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(token.text(create))))?;
     let name = tokens.get(kind + 1)?;
     Some(format!("{}{}.{}", &create[..name.start], quoted(schema), &create[name.start..]))
-}
-
-/// A word, a name, a number, a text or a sign of a statement, by its place.
-struct Token {
-    start: usize,
-    end: usize,
-}
-
-impl Token {
-    fn text<'s>(&self, statement: &'s str) -> &'s str {
-        &statement[self.start..self.end]
-    }
-
-    /// What it names, if it is a name. SQLite takes any quotes around one.
-    fn name(&self, statement: &str) -> Option<String> {
-        let text = self.text(statement);
-        let first = text.chars().next()?;
-        let last = match first {
-            '[' => ']',
-            '"' | '`' | '\'' => first,
-            _ => return Some(text.to_owned()),
-        };
-        let inner = text.strip_prefix(first)?.strip_suffix(last)?;
-        Some(if first == '[' {
-            inner.to_owned()
-        } else {
-            inner.replace(&format!("{first}{first}"), &first.to_string())
-        })
-    }
-}
-
-/// The tokens of a statement that SQLite has taken; `None` where that cannot be.
-fn tokens(statement: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut rest = statement;
-    while let Some(first) = rest.chars().next() {
-        let start = statement.len() - rest.len();
-        let len = match first {
-            _ if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
-            _ if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            _ if first.is_ascii_whitespace() => {
-                rest.find(|character: char| !character.is_ascii_whitespace()).unwrap_or(rest.len())
-            }
-            '[' => rest.find(']')? + 1,
-            '"' | '`' | '\'' => quoted_len(rest, first)?,
-            _ if is_of_word(first) => rest.find(|character| !is_of_word(character)).unwrap_or(rest.len()),
-            _ => first.len_utf8(),
-        };
-        let is_blank = first.is_ascii_whitespace() || rest.starts_with("--") || rest.starts_with("/*");
-        if !is_blank {
-            tokens.push(Token { start, end: start + len });
-        }
-        rest = &rest[len..];
-    }
-    Some(tokens)
-}
-
-/// The length of what stands in quotes, in which they are doubled.
-fn quoted_len(text: &str, quote: char) -> Option<usize> {
-    let mut from = 1;
-    loop {
-        let end = from + text[from..].find(quote)? + 1;
-        if !text[end..].starts_with(quote) {
-            return Some(end);
-        }
-        from = end + 1;
-    }
-}
-
-fn is_of_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_' || character == '$' || !character.is_ascii()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
 use crate::sql::{check_labels, create_indexes, join, list, literal, qualified, quoted, unique_keys};
 
-/// The declared type of a column of a STRICT table.
+/// The declared type of a column, which a STRICT table has.
 pub(crate) fn created_type<'s>(column: &Column<'s>) -> &'s str {
     if let Some(sql_type) = column.sql_types.sqlite {
         return sql_type;
@@ -57,8 +57,8 @@ fn check(column: &Column<'_>) -> String {
     column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type, literal))
 }
 
-/// STRICT, so that no value changes its type; NOT NULL on keys, which SQLite's primary keys do not imply. A single
-/// integer key is the rowid itself.
+/// STRICT unless the struct says otherwise, so that no value changes its type; NOT NULL on keys, which SQLite's primary keys do not imply. A single
+/// integer key is the rowid itself, where there is one.
 pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(column)));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(column)));
@@ -69,12 +69,13 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     // An index is in the database of its table, whose name goes before the index's.
     let index = |name: &str| qualified(plan.schema.as_deref(), name);
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n) STRICT{}",
+        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n){}{}",
         plan.name(),
         join(columns, ""),
         join(generated, ""),
         list(plan.names(plan.primary_key)),
         join(unique, ""),
+        plan.sqlite,
         join(create_indexes(plan, index, &quoted(&plan.table)), ""),
     )
 }

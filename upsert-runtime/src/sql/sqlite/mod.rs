@@ -3,9 +3,12 @@
 
 mod alter;
 mod create;
+mod labels;
+mod tokens;
 
-pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, rebuild};
+pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, lacks_index, rebuild, rebuilt};
 pub(crate) use self::create::{create_table, created_type};
+pub(crate) use self::labels::checked_labels;
 use super::{join, list, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
