@@ -22,7 +22,9 @@ use std::task::Poll;
 pub(crate) use self::cursor::{CursorState, write_next};
 use self::indexes::index;
 use self::prepare::{look, pending, prepare};
-use crate::backend::{Backend, CommitError, InTheWay, Next, Patience, Purpose, Session, Size as _, Step, Undone, Wrote};
+use crate::backend::{
+    Backend, CommitError, InTheWay, Next, Patience, Purpose, Session, Size as _, Step, Undone, Wrote,
+};
 use crate::change::{Change, Difference};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};

@@ -64,8 +64,7 @@ pub(super) struct Shown {
 
 impl Shown {
     /// `None` where that is not all that has to be asked of a table, whatever is known.
-    pub(super) fn read(answers: &[Vec<Row>], table: &str) -> Option<Self> {
-        let [about, shown] = answers else { return None };
+    pub(super) fn read(about: &[Row], shown: &[Row], table: &str) -> Option<Self> {
         let about = about.first()?;
         let (version, identity, whom) = (text(about, 0)?, bytes(about, 4)?, bytes(about, 5)?);
         let known = Known {

@@ -54,7 +54,10 @@ mod tests {
         assert_eq!(create(" AUTO_INCREMENT=7", ""), create("", ""));
         assert_ne!(create("", ""), create("", " AUTO_INCREMENT=7"));
         assert_ne!(create(" AUTO_INCREMENT=7", "a"), create(" AUTO_INCREMENT=7", "b"));
-        assert_ne!(Create::of("CREATE TABLE `t` (\n  `a` int(11)\n) ENGINE=A"), Create::of("CREATE TABLE `t` (\n  `a` int(11)\n) ENGINE=B"));
+        assert_ne!(
+            Create::of("CREATE TABLE `t` (\n  `a` int(11)\n) ENGINE=A"),
+            Create::of("CREATE TABLE `t` (\n  `a` int(11)\n) ENGINE=B")
+        );
     }
 
     #[test]

@@ -12,10 +12,11 @@ use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
 };
 use super::facts::{
-    Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood, text,
+    Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood,
+    text,
 };
-use super::link::{Link, Pooled};
 use super::known::{Create, Known, TABLES};
+use super::link::{Link, Pooled};
 use super::write::Refused;
 use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
 use crate::error::{Error, Kind};
@@ -142,8 +143,9 @@ impl<'p> MySqlSession<'p> {
             }
             (_, Err(error)) => return Err(from_driver(error)),
         };
-        let [_, asked @ .., _] = answers.as_slice() else { return Err(not_understood()) };
-        let Some(shown) = Shown::read(asked, &plan.table) else { return Ok((None, None)) };
+        // Statements without rows have answers too, but for the last one.
+        let [_, about, shown, ..] = answers.as_slice() else { return Err(not_understood()) };
+        let Some(shown) = Shown::read(about, shown, &plan.table) else { return Ok((None, None)) };
         let Some(table) = TABLES.recall(&shown.known) else { return Ok((None, Some(shown.known))) };
         let catalog = shown.with(table, self.link.most_bytes());
         self.identity = Some(catalog.identity.clone());
@@ -312,7 +314,8 @@ impl Session for MySqlSession<'_> {
             }
             Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
         }
-        self.is_clean = true;
+        // Elsewhere each question begins a transaction.
+        self.is_clean = self.link.is_in_autocommit();
         plan.mysql.server = catalog.server;
         let look = self.judge(plan, &catalog).await?;
         // What was told between two looks at the statement follows from it, if it was the same.
@@ -434,6 +437,10 @@ impl Session for MySqlSession<'_> {
 
     async fn commit(&mut self) -> Result<(), CommitError> {
         let end = if self.in_callers { sql::RELEASE } else { sql::COMMIT };
+        if self.to_begin.take().is_some() {
+            self.ended();
+            return Ok(());
+        }
         let ending = self.ending(end);
         self.committing = true;
         let committed = self.link.run_first(&ending).await;
