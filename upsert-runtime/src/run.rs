@@ -245,8 +245,8 @@ async fn settled<S: Session, T>(session: &mut S, result: Result<T, Failure>) -> 
     }
     let settled = within(Patience::afterwards(), Phase::Write, session.settle()).await;
     match (result, settled) {
-        (Err(Failure { error, .. }), Err(_)) => Err(Failure::dirty(error)),
-        (Ok(_), Err(error)) => Err(Failure::dirty(error)),
+        // The first error says why.
+        (Err(Failure { error, .. }), Err(_)) | (Ok(_), Err(error)) => Err(Failure::dirty(error)),
         (result, Ok(())) => result,
     }
 }

@@ -263,7 +263,7 @@ fn staging_of_postgres() {
 #[test]
 fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
-    let plan = UpsertPlan::new(&WEATHER, &UpsertOptions::new(), Dialect::Postgres).unwrap();
+    let plan = UpsertPlan::new(&WEATHER, &UpsertOptions::new(), Dialect::Postgres).expect("the plan is sound");
     check("postgres_ordinary_table", &postgres::ordinary_table(&plan, Asked::OutsideTransactions));
     let plan = UpsertPlan { schema: None, table: r#"a "quoted" \ one"#.to_owned(), ..plan };
     check("postgres_ordinary_table_on_path", &postgres::ordinary_table(&plan, Asked::InAnyCase));

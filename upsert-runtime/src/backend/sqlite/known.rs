@@ -34,17 +34,18 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::Connection;
+    use rusqlite::{Connection, Result};
 
     use super::super::facts::{MAIN, find};
     use super::{Known, TABLES};
 
     #[test]
-    fn a_table_that_was_looked_at_is_known_until_it_is_another() {
-        let connection = Connection::open_in_memory().unwrap();
-        let is_known =
-            || Known::read(&connection, "ledger").unwrap().is_some_and(|known| TABLES.recall(&known).is_some());
-        connection.execute_batch("CREATE TABLE ledger (id INTEGER PRIMARY KEY, note TEXT UNIQUE)").unwrap();
+    fn a_table_that_was_looked_at_is_known_until_it_is_another() -> Result<()> {
+        let connection = Connection::open_in_memory()?;
+        let is_known = || -> Result<bool> {
+            Ok(Known::read(&connection, "ledger")?.is_some_and(|known| TABLES.recall(&known).is_some()))
+        };
+        connection.execute_batch("CREATE TABLE ledger (id INTEGER PRIMARY KEY, note TEXT UNIQUE)")?;
         for change in [
             "ALTER TABLE ledger ADD other INT",
             "CREATE UNIQUE INDEX others ON ledger (other)",
@@ -52,19 +53,21 @@ mod tests {
             "CREATE TEMPORARY TRIGGER t AFTER INSERT ON ledger BEGIN SELECT 1; END",
             "DROP TABLE ledger; CREATE TABLE Ledger (id INTEGER PRIMARY KEY, note NUMERIC UNIQUE)",
         ] {
-            assert!(!is_known(), "{change}");
-            assert!(find(&connection, MAIN, "ledger").unwrap().is_some());
-            assert!(is_known(), "{change}");
-            connection.execute_batch(change).unwrap();
+            assert!(!is_known()?, "{change}");
+            assert!(find(&connection, MAIN, "ledger")?.is_some());
+            assert!(is_known()?, "{change}");
+            connection.execute_batch(change)?;
         }
+        Ok(())
     }
 
     #[test]
-    fn what_is_no_ordinary_table_is_not_known() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("CREATE VIEW seen AS SELECT 1 AS id; CREATE TEMPORARY TABLE kept (id INT)").unwrap();
+    fn what_is_no_ordinary_table_is_not_known() -> Result<()> {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch("CREATE VIEW seen AS SELECT 1 AS id; CREATE TEMPORARY TABLE kept (id INT)")?;
         for name in ["seen", "kept", "missing"] {
-            assert_eq!(Known::read(&connection, name).unwrap(), None, "{name}");
+            assert_eq!(Known::read(&connection, name)?, None, "{name}");
         }
+        Ok(())
     }
 }
