@@ -12,7 +12,9 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{WriteError, write};
-use crate::backend::{Against, Backend, BlockingBackend, CommitError, Next, Purpose, Session, Step, Undone, Wrote, sealed};
+use crate::backend::{
+    Against, Backend, BlockingBackend, CommitError, Next, Purpose, Session, Step, Undone, Wrote, sealed,
+};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
