@@ -42,6 +42,7 @@ async fn main() -> Result {
     }
     if arguments.small {
         sqlite::small(&rows, &mut figures).await?;
+        mariadb::small(&rows, &mut figures).await?;
     }
     figures.print();
     Ok(())

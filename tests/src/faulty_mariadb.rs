@@ -16,7 +16,16 @@ pub struct FaultyMariaDb {
 impl FaultyMariaDb {
     /// Says of each connection, by its number from 0, where it breaks. Both sides see it.
     pub fn before(database: &MariaDb, cut: impl Fn(usize) -> Option<Cut> + Send + 'static) -> Self {
-        let meter = Meter::default();
+        Self::that_looks_for("", database, cut)
+    }
+
+    /// The same, and counts messages that hold a text.
+    pub fn that_looks_for(
+        text: &'static str,
+        database: &MariaDb,
+        cut: impl Fn(usize) -> Option<Cut> + Send + 'static,
+    ) -> Self {
+        let meter = Meter::that_looks_for(text);
         let counted = meter.clone();
         let way = move |number, server| FaultyStream::new(server, cut(number), counted.clone());
         Self { way: MariaDbWay::before(database, way), meter }

@@ -55,7 +55,16 @@ pub struct FaultyPool {
 impl FaultyPool {
     /// Says of each connection, by its number from 0, where it breaks.
     pub fn new(front: &Front, cut: impl Fn(usize) -> Option<Cut> + Send + Sync + 'static) -> Self {
-        let meter = Meter::that_looks_for("pg_xact_status");
+        Self::that_looks_for("pg_xact_status", front, cut)
+    }
+
+    /// The same, and counts messages that hold a text.
+    pub fn that_looks_for(
+        text: &'static str,
+        front: &Front,
+        cut: impl Fn(usize) -> Option<Cut> + Send + Sync + 'static,
+    ) -> Self {
+        let meter = Meter::that_looks_for(text);
         let connect =
             Connections { front: front.clone(), cut: Box::new(cut), meter: meter.clone(), opened: AtomicUsize::new(0) };
         let manager = Manager::from_connect(front.config.clone(), connect, ManagerConfig::default());

@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,11 +21,13 @@ pub enum Direction {
     Received,
 }
 
-/// Counts the bytes that pass through streams, and the messages with a text.
+/// Counts the bytes that pass through streams, how often something is sent upon what was received, and the messages with a text.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
     sent: Arc<AtomicUsize>,
     received: Arc<AtomicUsize>,
+    heard: Arc<AtomicBool>,
+    rounds: Arc<AtomicUsize>,
     text: &'static str,
     sent_with_text: Arc<AtomicUsize>,
 }
@@ -45,6 +47,22 @@ impl Meter {
         let text = self.text.as_bytes();
         if !text.is_empty() && message.windows(text.len()).any(|window| window == text) {
             self.sent_with_text.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How often something was sent upon what was received: of one connection, the round trips.
+    pub fn rounds(&self) -> usize {
+        self.rounds.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, direction: Direction, bytes: usize) {
+        self.of(direction).fetch_add(bytes, Ordering::Relaxed);
+        match direction {
+            Direction::Received if bytes > 0 => self.heard.store(true, Ordering::Relaxed),
+            Direction::Sent if self.heard.swap(false, Ordering::Relaxed) => {
+                self.rounds.fetch_add(1, Ordering::Relaxed);
+            }
+            Direction::Sent | Direction::Received => {}
         }
     }
 
@@ -85,7 +103,7 @@ impl<S> FaultyStream<S> {
 
     /// Counts what passed, and breaks if that was the last.
     fn pass(&mut self, direction: Direction, bytes: usize, context: &Context<'_>) {
-        self.meter.of(direction).fetch_add(bytes, Ordering::Relaxed);
+        self.meter.note(direction, bytes);
         let Some(cut) = self.cut.as_mut().filter(|cut| cut.direction == direction) else { return };
         cut.after -= bytes;
         if cut.after == 0 {

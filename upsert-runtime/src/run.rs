@@ -22,7 +22,9 @@ use std::task::Poll;
 pub(crate) use self::cursor::{CursorState, write_next};
 use self::indexes::index;
 use self::prepare::{look, pending, prepare};
-use crate::backend::{Backend, CommitError, InTheWay, Patience, Purpose, Session, Size as _, Step, Undone, Wrote};
+use crate::backend::{
+    Backend, CommitError, InTheWay, Next, Patience, Purpose, Session, Size as _, Step, Undone, Wrote,
+};
 use crate::change::{Change, Difference};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
@@ -92,7 +94,7 @@ pub(crate) async fn migrate<B: Backend>(
 ) -> Result<Vec<Change>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        let prepared = match prepare(session, &mut plan, patience).await {
+        let prepared = match prepare(session, &mut plan, Next::Unknown, patience).await {
             Ok(()) => index(session, &mut plan, patience).await,
             failed => failed,
         };
@@ -122,7 +124,7 @@ pub(crate) async fn diff<B: Backend>(
 ) -> Result<Vec<Difference>, Error> {
     let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        let look = look(session, &mut plan, patience, patience.chunk()).await?;
+        let look = look(session, &mut plan, Next::Unknown, patience, patience.chunk()).await?;
         plan.schema.clone_from(&look.schema);
         Ok(evolve::differences(&plan, &look))
     })
@@ -188,6 +190,7 @@ async fn load<B: Backend>(
 
     let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = in_session(&mut session, plan, first, atomicity, &mut feed, patience, tally).await;
+    let result = settled(&mut session, result).await;
     give_back(session, result)
 }
 
@@ -200,7 +203,13 @@ async fn in_session<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Outcome, Failure> {
-    let prepared = prepare(session, plan, patience).await;
+    let next = match (&first, atomicity, &feed.source) {
+        (Some(_), Atomicity::Chunk, _) => Next::Chunk,
+        (Some(batch), Atomicity::Call, Source::Memory(_)) if !batch.exceeds(plan.bounds) => Next::Chunk,
+        // Many rows are ordered first, and a stream is asked whether it has more.
+        _ => Next::Unknown,
+    };
+    let prepared = prepare(session, plan, next, patience).await;
     tally.report.changes.append(&mut plan.changes);
     prepared?;
     match (first, atomicity) {
@@ -227,6 +236,19 @@ async fn in_session<S: Session>(
 /// Takes a connection of the pool again, where there is none at hand.
 async fn resume<S: Session>(session: &mut S, patience: Patience) -> Result<(), Failure> {
     within(patience.pool(), Phase::Connect, session.resume()).await.map_err(Failure::clean)
+}
+
+/// What came of a session, on which no transaction is left that was begun ahead of what was not done.
+async fn settled<S: Session, T>(session: &mut S, result: Result<T, Failure>) -> Result<T, Failure> {
+    if matches!(result, Err(Failure { clean: false, .. })) {
+        return result;
+    }
+    let settled = within(Patience::afterwards(), Phase::Write, session.settle()).await;
+    match (result, settled) {
+        // The first error says why.
+        (Err(Failure { error, .. }), Err(_)) | (Ok(_), Err(error)) => Err(Failure::dirty(error)),
+        (result, Ok(())) => result,
+    }
 }
 
 /// Gives the connection back if it is as it was; else the session is dropped, and the connection with it.

@@ -120,7 +120,7 @@ fn duplicates(info: &str) -> Result<u64> {
     Ok(number.ok_or("the answer has no text")?.parse()?)
 }
 
-fn insert(rows: usize) -> String {
+pub(super) fn insert(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
     format!("INSERT INTO item ({}) VALUES {}", COLUMNS.join(", "), vec![row; rows].join(", "))
 }
@@ -134,7 +134,7 @@ fn sorted(rows: &[Item]) -> Vec<&Item> {
     sorted
 }
 
-fn parameters(rows: &[&Item]) -> Params {
+pub(super) fn parameters(rows: &[&Item]) -> Params {
     let mut values = Vec::with_capacity(rows.len() * COLUMNS.len());
     for item in rows {
         let Item { id, shelf, serial, name, note, weight, active, seen_at, made_on, token } = item;

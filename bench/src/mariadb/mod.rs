@@ -4,5 +4,7 @@ mod bulk;
 mod by_hand;
 mod server;
 mod setting;
+mod small;
 
 pub(crate) use bulk::bulk;
+pub(crate) use small::small;

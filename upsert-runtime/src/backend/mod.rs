@@ -100,6 +100,8 @@ macro_rules! async_place {
     };
 }
 
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod memory;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -233,6 +235,16 @@ impl Patience {
     }
 }
 
+/// What comes after a look at the table.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A chunk that is at hand is written; nothing of the caller's is awaited before.
+    Chunk,
+    /// Whatever it may be.
+    Unknown,
+}
+
 /// What a session is begun for.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,7 +289,15 @@ pub trait Session: Sized {
     type Packet: Size;
 
     /// Looks at the table for the first time. `None` if the connection of the pool was not clean, and is given up.
-    fn look(&mut self, plan: &mut UpsertPlan<'_>) -> impl Future<Output = Result<Option<Look>, Error>>;
+    ///
+    /// Where a chunk is at hand that comes next, the transaction may be begun in the same round trip: [`begin`](Self::begin) has
+    /// nothing left to do then, and whoever does not come to it has to [`settle`](Self::settle).
+    fn look(&mut self, plan: &mut UpsertPlan<'_>, next: Next) -> impl Future<Output = Result<Option<Look>, Error>>;
+
+    /// Ends a transaction that was begun with the look, if nothing was done in it.
+    fn settle(&mut self) -> impl Future<Output = Result<(), Error>> {
+        async { Ok(()) }
+    }
 
     /// Completes the plan with what the last look found.
     fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error>;

@@ -2,8 +2,8 @@
 
 use super::indexes::index;
 use super::prepare::prepare;
-use super::{Failure, call_number, give_back, one_chunk};
-use crate::backend::{Backend, Patience, Session};
+use super::{Failure, call_number, give_back, one_chunk, settled};
+use crate::backend::{Backend, Next, Patience, Session};
 use crate::error::Error;
 use crate::feed::{Batch, Feed};
 use crate::fit::Database as _;
@@ -72,6 +72,7 @@ async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Opti
 
     let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
     let result = write_waiting(&mut session, &mut plan, cursor, patience).await;
+    let result = settled(&mut session, result).await;
     let Some((written, next_row, outcome)) = give_back(session, result)? else {
         cursor.is_done = true;
         return Ok(None);
@@ -88,7 +89,8 @@ async fn write_waiting<S: Session>(
     cursor: &mut CursorState<'_>,
     patience: Patience,
 ) -> Result<Option<(Written, u64, Outcome)>, Failure> {
-    let prepared = prepare(session, plan, patience).await;
+    let next = if cursor.waiting.is_some() { Next::Chunk } else { Next::Unknown };
+    let prepared = prepare(session, plan, next, patience).await;
     let CursorState { waiting, tally, .. } = cursor;
     tally.report.changes.append(&mut plan.changes);
     prepared?;

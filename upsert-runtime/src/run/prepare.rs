@@ -8,7 +8,7 @@
 
 use super::indexes::{lacking, make_indexes};
 use super::{Failure, is_lost, resume};
-use crate::backend::{Against, CommitError, Patience, Session, Step};
+use crate::backend::{Against, CommitError, Next, Patience, Session, Step};
 use crate::change::Change;
 use crate::error::Error;
 use crate::evolve::{self, Look, Need, State};
@@ -22,11 +22,12 @@ use crate::wait::{Deadline, within};
 pub(super) async fn look<S: Session>(
     session: &mut S,
     plan: &mut UpsertPlan<'_>,
+    next: Next,
     patience: Patience,
     deadline: Deadline,
 ) -> Result<Look, Failure> {
     loop {
-        match within(deadline, Phase::Prepare, session.look(plan)).await.map_err(Failure::of)? {
+        match within(deadline, Phase::Prepare, session.look(plan, next)).await.map_err(Failure::of)? {
             Some(look) => return Ok(look),
             None => resume(session, patience).await?,
         }
@@ -37,11 +38,12 @@ pub(super) async fn look<S: Session>(
 pub(super) async fn prepare<S: Session>(
     session: &mut S,
     plan: &mut UpsertPlan<'_>,
+    next: Next,
     patience: Patience,
 ) -> Result<(), Failure> {
     let deadline = patience.chunk();
     loop {
-        let look = look(session, plan, patience, deadline).await?;
+        let look = look(session, plan, next, patience, deadline).await?;
         let needs = evolve::needs(plan, &look.state, plan.allowed);
         evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
         if !needs.is_empty() {
@@ -63,7 +65,7 @@ pub(super) async fn pending<S: Session>(
     patience: Patience,
 ) -> Result<Vec<Change>, Failure> {
     let deadline = patience.chunk();
-    let look = look(session, plan, patience, deadline).await?;
+    let look = look(session, plan, Next::Unknown, patience, deadline).await?;
     let needs = evolve::needs(plan, &look.state, plan.allowed);
     evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
     plan.schema.clone_from(&look.schema);

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::mysql::Found;
+use super::postgres::Asked;
 use super::{
     Dialect, add_columns, change_types, create_deferred, create_schema, create_table, has_rows, has_values,
     lacks_index, mysql, postgres, sqlite,
@@ -262,6 +263,10 @@ fn staging_of_postgres() {
 #[test]
 fn questions_to_postgres() {
     check("postgres_facts", postgres::TABLE_FACTS);
+    let plan = UpsertPlan::new(&WEATHER, &UpsertOptions::new(), Dialect::Postgres).expect("the plan is sound");
+    check("postgres_ordinary_table", &postgres::ordinary_table(&plan, Asked::OutsideTransactions));
+    let plan = UpsertPlan { schema: None, table: r#"a "quoted" \ one"#.to_owned(), ..plan };
+    check("postgres_ordinary_table_on_path", &postgres::ordinary_table(&plan, Asked::InAnyCase));
     check("postgres_types_beneath", postgres::TYPES_BENEATH);
     check("postgres_column_defaults", postgres::COLUMN_DEFAULTS);
     check("postgres_column_definitions", postgres::COLUMN_DEFINITIONS);
@@ -369,7 +374,8 @@ fn questions_to_mysql() {
     check("mysql_facts_elsewhere", &mysql::table_facts(Some("tenant 7"), "it's `here`"));
     let plan = on_server(&SHORT_WEATHER, &UpsertOptions::new().on_conflict(OnConflict::Error), Server::MariaDb);
     let rest = [
-        mysql::table_now(&plan),
+        format!("{};\n{}", mysql::keep_as_it_is(&plan), mysql::table_now(&plan)),
+        mysql::about_server(None),
         mysql::has_insert_trigger("app", "weather"),
         mysql::lock_table_name("weather"),
         mysql::unlock_table_name("weather"),

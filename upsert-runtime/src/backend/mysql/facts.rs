@@ -1,7 +1,10 @@
 //! What the table is like, as the catalogue has it.
 
+use std::sync::Arc;
+
 use mysql_async::{Row, Value};
 
+use super::known::{Create, Known};
 use super::types::{CatalogColumn, judge};
 use crate::error::Error;
 use crate::evolve;
@@ -12,7 +15,7 @@ use crate::schema::{Column, GeneratedColumn, Origin};
 use crate::snapshot::{ColumnSnapshot, TableSnapshot};
 use crate::sql::{Dialect, mysql as sql};
 
-/// The answers to `table_facts`.
+/// The answers to `table_facts`, or what is known of them.
 pub(super) struct Catalog {
     pub(super) server: Server,
     /// The most bytes of a statement.
@@ -24,9 +27,18 @@ pub(super) struct Catalog {
     pub(super) identity: Vec<u8>,
     /// Whether the last question was answered, which a refusal does not tell: it has nothing of whether a transaction is open.
     pub(super) is_shown: bool,
-    pub(super) table: Option<CatalogTable>,
+    pub(super) table: Option<Arc<CatalogTable>>,
 }
 
+/// Begins the statement that creates a table in front of another one.
+const TEMPORARY: &str = "CREATE TEMPORARY TABLE";
+
+/// Whether the answer to `show_table` is about such a one.
+pub(super) fn is_temporary(shown: &[Row]) -> bool {
+    shown.first().and_then(|row| bytes(row, 1)).is_some_and(|create| create.starts_with(TEMPORARY.as_bytes()))
+}
+
+#[derive(Debug)]
 pub(super) struct CatalogTable {
     schema: String,
     /// No view, say.
@@ -38,8 +50,54 @@ pub(super) struct CatalogTable {
     columns: Vec<CatalogColumn>,
     /// Unique ones.
     indexes: Vec<Index>,
-    /// The statement that creates it.
+    /// The statement that creates it, as it was when the table was looked at for the first time.
     create: String,
+}
+
+/// The answers to `about_server` and `show_table`.
+pub(super) struct Shown {
+    version: String,
+    most_bytes: u64,
+    identity: Vec<u8>,
+    pub(super) known: Known,
+}
+
+impl Shown {
+    /// `None` where that is not all that has to be asked of a table, whatever is known.
+    pub(super) fn read(about: &[Row], shown: &[Row], table: &str) -> Option<Self> {
+        let about = about.first()?;
+        let (version, identity, whom) = (text(about, 0)?, bytes(about, 4)?, bytes(about, 5)?);
+        let known = Known {
+            server: [version.as_bytes(), identity, whom].join(&0),
+            schema: text(about, 2)?,
+            table: table.to_owned(),
+            create: create(shown)?,
+        };
+        Some(Self { version, most_bytes: number(about, 1)?, identity: identity.to_vec(), known })
+    }
+
+    pub(super) fn with(&self, table: Arc<CatalogTable>, most_bytes: Option<usize>) -> Catalog {
+        Catalog {
+            server: Server::of(&self.version),
+            most_bytes: most_bytes_of(most_bytes, self.most_bytes),
+            schema: Some(self.known.schema.clone()),
+            has_schema: true,
+            identity: self.identity.clone(),
+            is_shown: true,
+            table: Some(table),
+        }
+    }
+}
+
+/// The statement in the answer to `show_table`.
+pub(super) fn create(shown: &[Row]) -> Option<Create> {
+    Create::of(std::str::from_utf8(bytes(shown.first()?, 1)?).ok()?)
+}
+
+/// Of a statement: what the driver sends at most, if that was said, and the server takes. Some are left for the statement itself.
+fn most_bytes_of(sent: Option<usize>, taken: u64) -> usize {
+    let taken = usize::try_from(taken).unwrap_or(usize::MAX);
+    sent.unwrap_or(usize::MAX).min(taken).saturating_sub(1024)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,23 +115,22 @@ impl Catalog {
         // Whatever characters the session has it told in.
         let found = String::from_utf8_lossy(found.unwrap_or_default()).into_owned();
         let about = server.first()?;
-        let taken = number(about, 1).and_then(|bytes| usize::try_from(bytes).ok())?;
-        let most_bytes = most_bytes.unwrap_or(usize::MAX).min(taken);
+        let most_bytes = most_bytes_of(most_bytes, number(about, 1)?);
         let table = table.first().and_then(|table| {
-            Some(CatalogTable {
+            Some(Arc::new(CatalogTable {
                 schema: text(table, 0)?,
                 is_ordinary: is_true(table, 1),
-                is_hidden: found.starts_with("CREATE TEMPORARY TABLE"),
+                is_hidden: found.starts_with(TEMPORARY),
                 engine: text(table, 2).unwrap_or_default(),
                 has_transactions: is_true(table, 3),
                 columns: columns.iter().filter_map(column).collect(),
                 indexes: read_indexes(indexes),
                 create: found.clone(),
-            })
+            }))
         });
         Some(Self {
             server: Server::of(&text(about, 0)?),
-            most_bytes: most_bytes.saturating_sub(1024),
+            most_bytes,
             schema: text(about, 2),
             has_schema: is_true(about, 3),
             identity: bytes(about, 4)?.to_vec(),
@@ -84,19 +141,36 @@ impl Catalog {
 }
 
 /// What was looked at before the first row is sent, and has to be the same when rows are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// Those that are written.
     columns: Vec<CatalogColumn>,
     indexes: Vec<Index>,
+    /// Of which these follow, if that is certain.
+    create: Option<Create>,
 }
 
 impl Seen {
-    /// From the last two answers to `table_now`.
+    /// Where this is the statement that creates the table, these are its columns and keys.
+    pub(super) fn follows_from(self, create: Option<Create>) -> Self {
+        Self { create, ..self }
+    }
+
+    pub(super) fn create(&self) -> Option<&Create> {
+        self.create.as_ref()
+    }
+
+    /// Whether the columns that are written and the keys are the same.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let Self { columns, indexes, create: _ } = self;
+        *columns == other.columns && *indexes == other.indexes
+    }
+
+    /// From the answers to `table_now`.
     pub(super) fn read(plan: &UpsertPlan<'_>, answers: &[Vec<Row>]) -> Option<Self> {
-        let [.., columns, indexes] = answers else { return None };
+        let [columns, indexes] = answers else { return None };
         let there: Vec<CatalogColumn> = columns.iter().filter_map(column).collect();
-        Some(Self { columns: written(plan, &there), indexes: read_indexes(indexes) })
+        Some(Self { columns: written(plan, &there), indexes: read_indexes(indexes), create: None })
     }
 }
 
@@ -107,7 +181,7 @@ fn written(plan: &UpsertPlan<'_>, there: &[CatalogColumn]) -> Vec<CatalogColumn>
 
 impl CatalogTable {
     pub(super) fn seen(&self, plan: &UpsertPlan<'_>) -> Seen {
-        Seen { columns: written(plan, &self.columns), indexes: self.indexes.clone() }
+        Seen { columns: written(plan, &self.columns), indexes: self.indexes.clone(), create: None }
     }
 
     pub(super) fn schema(&self) -> &str {

@@ -197,7 +197,8 @@ impl Link<'_> {
         }
     }
 
-    async fn ask_to_the_end(
+    /// Sends statements, and takes the rows of each, up to one that is refused.
+    pub(super) async fn ask_to_the_end(
         &mut self,
         statements: &str,
     ) -> mysql_async::Result<(Vec<Vec<Row>>, mysql_async::Result<()>)> {

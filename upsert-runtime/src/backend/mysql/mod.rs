@@ -6,6 +6,7 @@ mod count;
 mod encode;
 mod error;
 mod facts;
+mod known;
 mod link;
 mod session;
 mod types;

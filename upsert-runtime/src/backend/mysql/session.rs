@@ -3,7 +3,7 @@
 //! Transactions are begun and ended by plain statements, together with what the session is set to meanwhile: outside of
 //! them a connection is as it was.
 
-use mysql_async::{Conn, Pool, Transaction};
+use mysql_async::{Conn, Pool, Row, Transaction};
 
 use super::bulk::Bulk;
 use super::close::{lay_fuse, stop};
@@ -11,10 +11,14 @@ use super::encode::Packet;
 use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
 };
-use super::facts::{Catalog, CatalogTable, Seen, bytes, doubted_defaults, facts, is_true, not_understood, text};
+use super::facts::{
+    Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood,
+    text,
+};
+use super::known::{Create, Known, TABLES};
 use super::link::{Link, Pooled};
 use super::write::Refused;
-use crate::backend::{Against, CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
+use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
 use crate::feed::Chunk;
@@ -35,6 +39,10 @@ pub struct MySqlSession<'p> {
     in_callers: bool,
     /// Whether a transaction or savepoint of ours is open, and the session set up for it.
     open: bool,
+    /// What begins it, where that is still to be sent.
+    to_begin: Option<&'static str>,
+    /// Whether nothing can have been left open on the connection since it was looked at.
+    is_clean: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
     /// What the table was found to be like, before the plan takes it in.
@@ -64,6 +72,8 @@ impl<'p> MySqlSession<'p> {
             identity: None,
             in_callers: false,
             open: false,
+            to_begin: None,
+            is_clean: false,
             drop_stage: None,
             unlock: None,
             looked_at: None,
@@ -93,8 +103,9 @@ impl<'p> MySqlSession<'p> {
         Ok(session)
     }
 
-    /// What the server tells of itself and the table, as a session that is set up is told it.
-    async fn catalog(&mut self, schema: Option<&str>, table: &str) -> Result<Catalog, Error> {
+    /// What the server tells of itself and the table, as a session that is set up is told it; and the statement that creates the
+    /// table, as it was behind that.
+    async fn catalog(&mut self, schema: Option<&str>, table: &str) -> Result<(Catalog, Option<Create>), Error> {
         let (facts, show) = (sql::table_facts(schema, table), sql::show_table(schema, table));
         let mut answers = if self.open {
             self.link.ask_at_least(4, &format!("{facts};\n{show}")).await.map_err(from_driver)?
@@ -112,7 +123,33 @@ impl<'p> MySqlSession<'p> {
         answers.truncate(5);
         let catalog = Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)?;
         self.identity = Some(catalog.identity.clone());
-        Ok(catalog)
+        Ok((catalog, answers.get(4).and_then(|shown| create(shown))))
+    }
+
+    /// The same of a table that is known; else what it would be known by, if it is shown.
+    async fn known_catalog(&mut self, plan: &UpsertPlan<'_>) -> Result<(Option<Catalog>, Option<Known>), Error> {
+        let schema = plan.schema.as_deref();
+        let (about, show) = (sql::about_server(schema), sql::show_table(schema, &plan.table));
+        let question = format!("{};\n{about};\n{show};\n{}", sql::SET_UP, sql::RESTORE);
+        let asked = self.link.ask_to_the_end(&question).await.map_err(from_driver)?;
+        let answers = match asked {
+            (answers, Ok(())) => answers,
+            // There is no such table, or it is not shown: then nothing behind the question was done.
+            (_, Err(mysql_async::Error::Server(_))) => {
+                self.open = true;
+                self.link.run(sql::RESTORE).await.map_err(from_driver)?;
+                self.open = false;
+                return Ok((None, None));
+            }
+            (_, Err(error)) => return Err(from_driver(error)),
+        };
+        // Statements without rows have answers too, but for the last one.
+        let [_, about, shown, ..] = answers.as_slice() else { return Err(not_understood()) };
+        let Some(shown) = Shown::read(about, shown, &plan.table) else { return Ok((None, None)) };
+        let Some(table) = TABLES.recall(&shown.known) else { return Ok((None, Some(shown.known))) };
+        let catalog = shown.with(table, self.link.most_bytes());
+        self.identity = Some(catalog.identity.clone());
+        Ok((Some(catalog), Some(shown.known)))
     }
 
     /// What is found under the table's name; what it is like is remembered.
@@ -184,17 +221,54 @@ impl<'p> MySqlSession<'p> {
             return Ok(());
         }
         let changed = || Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write);
-        match self.link.ask(&sql::table_now(plan)).await {
-            Ok(answers) if Seen::read(plan, &answers) == self.seen => {
+        match self.is_as_seen(plan).await {
+            Ok(true) => {
                 self.looked_again = true;
                 Ok(())
             }
-            Ok(_) => Err(changed()),
+            Ok(false) => Err(changed()),
             Err(error) if number(&error).is_some_and(|number| [NO_COLUMN, NO_TABLE].contains(&number)) => {
                 Err(changed())
             }
             Err(error) => Err(self.refusal(error)),
         }
+    }
+
+    /// What was seen follows from the statement that creates the table. If that is another one now, it is looked at what of the
+    /// table is.
+    async fn is_as_seen(&mut self, plan: &UpsertPlan<'_>) -> mysql_async::Result<bool> {
+        let begin = self.take_begin();
+        let keep = sql::keep_as_it_is(plan);
+        let Some(seen) = self.seen.clone() else { return Ok(false) };
+        if let Some(known) = seen.create() {
+            let show = sql::show_table(plan.schema.as_deref(), &plan.table);
+            let answers = self.link.ask(&format!("{begin}{keep};\n{show}")).await?;
+            let shown: &[Row] = answers.last().map_or(&[], Vec::as_slice);
+            if create(shown).as_ref() == Some(known) {
+                return Ok(true);
+            }
+            if is_temporary(shown) {
+                return Ok(false);
+            }
+        } else {
+            self.link.run(&format!("{begin}{keep}")).await?;
+        }
+        let now = self.link.ask(&sql::table_now(plan)).await?;
+        Ok(Seen::read(plan, &now).is_some_and(|now| now.is_like(&seen)))
+    }
+
+    /// Begins, if that is still to be done.
+    pub(super) async fn begin_now(&mut self) -> Result<(), Error> {
+        match self.take_begin() {
+            begin if begin.is_empty() => Ok(()),
+            begin => self.link.run(&begin).await.map_err(from_driver),
+        }
+    }
+
+    /// What still has to be sent to begin, in front of other statements.
+    fn take_begin(&mut self) -> String {
+        let begin = self.to_begin.take();
+        begin.map_or_else(String::new, |begin| format!("{};\n{begin};\n", sql::SET_UP))
     }
 
     /// What ends the transaction of ours and what was set up for it. Until it [has](Self::ended), it may have to be said again.
@@ -216,8 +290,14 @@ impl<'p> MySqlSession<'p> {
 impl Session for MySqlSession<'_> {
     type Packet = Packet;
 
-    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
-        let catalog = self.catalog(plan.schema.as_deref(), &plan.table).await?;
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>, _: Next) -> Result<Option<Look>, Error> {
+        self.is_clean = false;
+        let (catalog, known) = self.known_catalog(plan).await?;
+        let is_known = catalog.is_some();
+        let (catalog, behind) = match catalog {
+            Some(catalog) => (catalog, known.as_ref().map(|known| known.create.clone())),
+            None => self.catalog(plan.schema.as_deref(), &plan.table).await?,
+        };
         if !catalog.is_shown {
             self.link.run("DO 0").await.map_err(from_driver)?;
         }
@@ -234,8 +314,20 @@ impl Session for MySqlSession<'_> {
             }
             Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
         }
+        // Elsewhere each question begins a transaction.
+        self.is_clean = self.link.is_in_autocommit();
         plan.mysql.server = catalog.server;
-        self.judge(plan, &catalog).await.map(Some)
+        let look = self.judge(plan, &catalog).await?;
+        // What was told between two looks at the statement follows from it, if it was the same.
+        if let (Some((_, seen)), Some(known)) = (&mut self.looked_at, known)
+            && behind.as_ref() == Some(&known.create)
+        {
+            *seen = seen.clone().follows_from(behind);
+            if let (false, Some(table)) = (is_known, &catalog.table) {
+                TABLES.remember(known, table);
+            }
+        }
+        Ok(Some(look))
     }
 
     fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
@@ -260,7 +352,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
-        let catalog = self.catalog(plan.schema.as_deref(), &plan.table).await?;
+        let (catalog, _) = self.catalog(plan.schema.as_deref(), &plan.table).await?;
         self.judge(plan, &catalog).await
     }
 
@@ -281,7 +373,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn describe(&mut self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
-        let catalog = self.catalog(schema, table).await?;
+        let (catalog, _) = self.catalog(schema, table).await?;
         let Some(there) = catalog.table else { return Ok(None) };
         let may_be_filled = self.ask(&sql::has_insert_trigger(there.schema(), table)).await?;
         Ok(Some(there.described(table, may_be_filled)))
@@ -296,13 +388,18 @@ impl Session for MySqlSession<'_> {
         self.link.run(statement).await.map_err(from_driver)
     }
 
-    async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
+    async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {
         // It is sent by the poll that comes here: whoever drops us later closes the connection.
         self.open = true;
         self.found = 0;
         self.looked_again = false;
         self.bulk = None;
         let begin = if self.in_callers { sql::SAVEPOINT } else { sql::BEGIN };
+        if self.is_clean && purpose == Purpose::Write {
+            // Nothing can be in its way: it goes with what is asked first.
+            self.to_begin = Some(begin);
+            return Ok(Step::Done);
+        }
         match self.link.run(&format!("{};\n{begin}", sql::SET_UP)).await {
             Ok(()) => Ok(Step::Done),
             Err(error) if number(&error) == Some(TRANSACTION_IS_OPEN) && matches!(self.link, Link::Pooled(_)) => {
@@ -340,6 +437,10 @@ impl Session for MySqlSession<'_> {
 
     async fn commit(&mut self) -> Result<(), CommitError> {
         let end = if self.in_callers { sql::RELEASE } else { sql::COMMIT };
+        if self.to_begin.take().is_some() {
+            self.ended();
+            return Ok(());
+        }
         let ending = self.ending(end);
         self.committing = true;
         let committed = self.link.run_first(&ending).await;
@@ -359,6 +460,10 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn rollback(&mut self) -> Result<Undone, Error> {
+        if self.to_begin.take().is_some() {
+            self.ended();
+            return Ok(Undone::Ours);
+        }
         let end = if self.in_callers { sql::ROLL_BACK_TO } else { sql::ROLL_BACK };
         let undone = match self.link.run(&self.ending(end)).await {
             Ok(()) => Undone::Ours,
@@ -378,6 +483,7 @@ impl Session for MySqlSession<'_> {
     }
 
     fn park(&mut self) {
+        self.is_clean = false;
         if let Link::Pooled(pooled) = &mut self.link {
             if self.open { pooled.close() } else { pooled.give_back() }
         }
@@ -422,6 +528,7 @@ impl Drop for MySqlSession<'_> {
     fn drop(&mut self) {
         let Some(connection) = self.link.connected() else { return };
         let busy = connection.is_disconnected();
+        self.open &= self.to_begin.is_none();
         if busy
             && !self.committing
             && let Some(identity) = self.identity.clone()

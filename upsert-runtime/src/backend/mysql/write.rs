@@ -116,6 +116,7 @@ impl MySqlSession<'_> {
 
     pub(super) async fn fill_stage(&mut self, plan: &UpsertPlan<'_>, mut packet: Packet) -> Result<(), Error> {
         let stage = Stage { plan };
+        self.begin_now().await?;
         if self.drop_stage.is_none() {
             self.drop_stage = Some(stage.drop());
             self.link.run(&stage.create()).await.map_err(from_driver)?;

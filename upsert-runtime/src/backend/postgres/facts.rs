@@ -3,6 +3,7 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::catalogue::{Attribute, Catalogue, IMMEDIATE, OTHER_COLLATION};
 use crate::evolve::{self, DefinedColumn, Sequence};
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
@@ -13,7 +14,7 @@ use crate::sql;
 use crate::sql::postgres::checked_labels;
 
 /// A column as the catalogue has it; of domains and arrays, the type beneath them.
-struct CatalogColumn<'r> {
+struct CatalogColumn<'c> {
     type_oid: u32,
     type_modifier: i32,
     is_array: bool,
@@ -21,19 +22,18 @@ struct CatalogColumn<'r> {
     is_beneath: bool,
     /// Whether texts that are equal are identical.
     deterministic: bool,
-    type_name: &'r str,
+    type_name: &'c str,
     /// Of an enum its quoted name and its labels.
     enum_type: Option<(String, Vec<String>)>,
 }
 
 /// The types of columns that are enums, or under which others lie: what `TYPES_BENEATH` is to be asked about.
-pub(super) fn covering(rows: &[Row]) -> Vec<u32> {
-    rows.iter().filter(|row| row.get(5)).map(|row| row.get(3)).collect()
+pub(super) fn covering(catalogue: &Catalogue) -> Vec<u32> {
+    catalogue.columns.iter().filter(|column| column.covers).map(|column| column.type_oid).collect()
 }
 
 /// What a table turned out to be like.
 pub(super) struct Found {
-    pub(super) schema: String,
     /// Whether it is no table.
     pub(super) is_view: bool,
     pub(super) misfits: Vec<Misfit>,
@@ -51,33 +51,32 @@ pub(super) struct Beside {
     pub(super) checks: Vec<Row>,
 }
 
-/// Reads the rows of `TABLE_FACTS`, of which there is at least one, and the other answers.
-pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beside: &Beside) -> Found {
+/// Reads a table of the catalogue, and the other answers.
+pub(super) fn facts(plan: &UpsertPlan<'_>, catalogue: &Catalogue, beside: &Beside) -> Found {
     let Beside { beneath, defaults, checks } = beside;
-    let schema: String = first.get(0);
-    let ordinary: bool = first.get(1);
+    let ordinary = catalogue.is_ordinary;
     // Of what is partitioned keys are told as well.
-    let is_view = !ordinary && rows.iter().all(|row| row.get::<_, Option<Vec<i32>>>(UNIQUE_KEYS).is_none());
+    let is_view = !ordinary && catalogue.keys.is_none();
 
     let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
     for column in plan.columns {
         let name = column.name.to_owned();
-        let Some(row) = rows.iter().find(|row| row.get::<_, &str>(2) == name) else {
+        let Some(attribute) = catalogue.find(column.name) else {
             missing.push(name);
             continue;
         };
         // One that the database numbers, always, is no misfit of a column that leaves it that.
-        if row.get(GENERATED) && !column.is_given_by_database() {
+        if attribute.generated && !column.is_given_by_database() {
             misfits.push(Misfit::Generated { column: name });
             continue;
         }
-        let there = catalog_column(row, beneath);
+        let there = catalog_column(attribute, beneath);
         match judge(column.column_type, &there) {
             Some(facts) => {
-                let takes_null = !row.get::<_, bool>(NOT_NULL) || column.is_given_by_database();
+                let takes_null = !attribute.not_null || column.is_given_by_database();
                 misfits.extend(evolve::narrow(plan, column, there.type_name, &facts.keeps));
-                misfits.extend(misfit::about_null(column, takes_null, ordinary && row.get(NULLABLE)));
+                misfits.extend(misfit::about_null(column, takes_null, ordinary && attribute.nullable));
                 let mut facts = ColumnFacts { takes_null, ..facts };
                 misfits.extend(take_labels(column, &mut facts, there.type_name, checks));
                 misfits.extend(take_default(column, &mut facts, defaults));
@@ -87,24 +86,25 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, first: &Row, rows: &[Row], beside: &B
         }
     }
     for GeneratedColumn { column, .. } in plan.generated {
-        let column = column.name.to_owned();
-        match rows.iter().find(|row| row.get::<_, &str>(2) == column) {
-            None => missing.push(column),
-            Some(row) if !row.get::<_, bool>(GENERATED) => misfits.push(Misfit::NotGenerated { column }),
+        match catalogue.find(column.name) {
+            None => missing.push(column.name.to_owned()),
+            Some(attribute) if !attribute.generated => {
+                misfits.push(Misfit::NotGenerated { column: column.name.to_owned() });
+            }
             Some(_) => {}
         }
     }
     misfits.extend(misfit::no_columns(missing));
-    misfits.extend(not_filled(plan, rows));
-    misfits.extend(without_key(plan, rows));
-    misfits.extend(first.get::<_, bool>(REWRITTEN).then_some(Misfit::Rewritten));
+    misfits.extend(not_filled(plan, catalogue));
+    misfits.extend(without_key(plan, catalogue));
+    misfits.extend(catalogue.is_rewritten.then_some(Misfit::Rewritten));
     let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {
         let is_exact = |comparison| matches!(comparison, Comparison::Exact | Comparison::ImageOfNumber);
         let exact_keys = plan.key.iter().all(|&column| is_exact(column_facts[column].comparison));
-        let mysql = MySqlFacts::default();
-        TableFacts { schema: schema.clone(), column_facts, exact_keys, counts_in_one: ordinary, mysql }
+        let (schema, mysql) = (catalogue.schema.clone(), MySqlFacts::default());
+        TableFacts { schema, column_facts, exact_keys, counts_in_one: ordinary, mysql }
     });
-    Found { schema, is_view, misfits, facts }
+    Found { is_view, misfits, facts }
 }
 
 /// A text that is checked to be one of some labels, of which an enum has others.
@@ -157,28 +157,19 @@ fn take_default(column: &Column<'_>, facts: &mut ColumnFacts, defaults: &[Row]) 
     (column.origin != Origin::RowOrIdentity).then(|| Misfit::Generated { column: name() })
 }
 
-/// Columns of the answer to `TABLE_FACTS` behind those that describe the type.
-const GENERATED: usize = 8;
-const NOT_NULL: usize = 9;
-const HAS_DEFAULT: usize = 10;
-const UNIQUE_KEYS: usize = 11;
-const COLLATION: usize = 12;
-const REWRITTEN: usize = 13;
-const NULLABLE: usize = 14;
-
-/// Reads the rows of `TABLE_FACTS` and of `TYPES_BENEATH`, whatever is to be written.
-pub(super) fn described(rows: &[Row], beneath: &[Row]) -> Vec<ColumnSnapshot> {
-    let column = |row: &Row| {
-        let there = catalog_column(row, beneath);
-        let (not_null, has_default): (bool, bool) = (row.get(NOT_NULL), row.get(HAS_DEFAULT));
-        let is_nullable = row.get(NULLABLE);
-        ColumnSnapshot::new(row.get(2), there.type_name, |kind| judge(kind, &there).map(|facts| facts.keeps))
+/// Reads the columns of a table, and the rows of `TYPES_BENEATH`, whatever is to be written.
+pub(super) fn described(catalogue: &Catalogue, beneath: &[Row]) -> Vec<ColumnSnapshot> {
+    let column = |attribute: &Attribute| {
+        let there = catalog_column(attribute, beneath);
+        let is_nullable = attribute.nullable;
+        let keeps = |kind| judge(kind, &there).map(|facts| facts.keeps);
+        ColumnSnapshot::new(&attribute.name, there.type_name, keeps)
             .nullable(is_nullable)
             // One that is NOT NULL and may stay out all the same is filled by a trigger.
-            .filled(has_default || !is_nullable && !not_null)
-            .generated(row.get(GENERATED))
+            .filled(attribute.has_default || !is_nullable && !attribute.not_null)
+            .generated(attribute.generated)
     };
-    rows.iter().map(column).collect()
+    catalogue.columns.iter().map(column).collect()
 }
 
 /// Reads the rows of `COLUMN_DEFINITIONS`, and of `COLUMN_CHECKS`.
@@ -217,17 +208,16 @@ pub(super) struct SeenColumn {
     generated: bool,
 }
 
-/// The columns that are written, of the rows of `TABLE_FACTS`.
-pub(super) fn seen(plan: &UpsertPlan<'_>, rows: &[Row]) -> Vec<SeenColumn> {
-    let row_of = |name: &str| rows.iter().find(|row| row.get::<_, &str>(2) == name);
-    let seen = |row: &Row| SeenColumn {
-        name: row.get(2),
-        type_oid: row.get(3),
-        type_modifier: row.get(4),
-        collation: row.get(COLLATION),
-        generated: row.get(GENERATED),
+/// The columns that are written.
+pub(super) fn seen(plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Vec<SeenColumn> {
+    let seen = |attribute: &Attribute| SeenColumn {
+        name: attribute.name.clone(),
+        type_oid: attribute.type_oid,
+        type_modifier: attribute.type_modifier,
+        collation: attribute.collation,
+        generated: attribute.generated,
     };
-    plan.columns.iter().filter_map(|column| row_of(column.name).map(seen)).collect()
+    plan.columns.iter().filter_map(|column| catalogue.find(column.name).map(seen)).collect()
 }
 
 /// Whether the rows of `COLUMNS_NOW` say the same.
@@ -243,15 +233,15 @@ pub(super) fn are_as_seen(seen: &[SeenColumn], rows: &[Row]) -> bool {
     seen.iter().all(|column| now.contains(column))
 }
 
-fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
-    let (own_type, own_modifier): (u32, i32) = (row.get(3), row.get(4));
+fn catalog_column<'c>(attribute: &'c Attribute, beneath: &[Row]) -> CatalogColumn<'c> {
+    let (own_type, own_modifier) = (attribute.type_oid, attribute.type_modifier);
     let itself = CatalogColumn {
         type_oid: own_type,
         type_modifier: own_modifier,
         is_array: false,
         is_beneath: false,
-        deterministic: row.get(6),
-        type_name: row.get(7),
+        deterministic: attribute.deterministic,
+        type_name: &attribute.type_name,
         enum_type: None,
     };
     match beneath.iter().find(|beneath| beneath.get::<_, u32>(0) == own_type) {
@@ -269,25 +259,20 @@ fn catalog_column<'r>(row: &'r Row, beneath: &[Row]) -> CatalogColumn<'r> {
 }
 
 /// Columns that the struct does not have, and that would be NULL and must not.
-fn not_filled<'r>(plan: &UpsertPlan<'_>, rows: &'r [Row]) -> impl Iterator<Item = Misfit> + 'r {
-    let written: Vec<String> = plan.columns.iter().map(|column| column.name.to_owned()).collect();
-    rows.iter()
-        .filter(|row| row.get(NOT_NULL) && !row.get::<_, bool>(HAS_DEFAULT))
-        .map(|row| row.get::<_, String>(2))
-        .filter(move |column| !written.contains(column))
-        .map(|column| Misfit::NotFilled { column })
+fn not_filled<'c>(plan: &'c UpsertPlan<'_>, catalogue: &'c Catalogue) -> impl Iterator<Item = Misfit> + 'c {
+    let is_written = |name: &str| plan.columns.iter().any(|column| column.name == name);
+    let columns = catalogue.columns.iter().filter(|column| column.not_null && !column.has_default);
+    columns
+        .filter(move |column| !is_written(&column.name))
+        .map(|column| Misfit::NotFilled { column: column.name.clone() })
 }
 
 /// What is missing for rows to be told apart. PostgreSQL takes all unique indexes of the
 /// columns together, and refuses one that is looked at late, unless conflicts are errors. Of what
 /// is no ordinary table, a view say, the server is the judge.
-fn without_key(plan: &UpsertPlan<'_>, rows: &[Row]) -> Option<Misfit> {
-    /// Bits of each unique key.
-    const IMMEDIATE: i32 = 1;
-    const OTHER_COLLATION: i32 = 2;
-    let keys: Vec<i32> = rows.iter().find_map(|row| row.get(UNIQUE_KEYS))?;
-    let is_there = |column| rows.iter().any(|row| row.get::<_, &str>(2) == column);
-    if !plan.names(&plan.key).all(is_there) {
+fn without_key(plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Option<Misfit> {
+    let keys = catalogue.keys.as_ref()?;
+    if !plan.names(&plan.key).all(|name| catalogue.find(name).is_some()) {
         return None;
     }
     let key = || plan.names(&plan.key).map(str::to_owned).collect();

@@ -4,9 +4,12 @@ use futures_util::future::join;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, SimpleQueryMessage};
 
-use super::error::from_driver;
+use super::catalogue::Catalogue;
+use super::doubt::Transaction;
+use super::error::{from_driver, is_aborted_transaction};
 use super::facts::{Beside, Found, are_as_seen, covering, defined_columns, described, facts, seen};
 use super::session::{Handle, Parameter, PostgresSession, SAVEPOINT, Seen};
+use crate::backend::Next;
 use crate::error::{Error, Kind};
 use crate::evolve::{Definition, Look, State};
 use crate::misfit::Misfit;
@@ -14,56 +17,91 @@ use crate::plan::UpsertPlan;
 use crate::report::Phase;
 use crate::snapshot::TableSnapshot;
 use crate::sql::Dialect;
-use crate::sql::postgres as sql;
+use crate::sql::postgres::{self as sql, Asked};
 
 impl PostgresSession<'_> {
-    pub(super) async fn is_in_transaction(&self) -> Result<bool, Error> {
-        let answer = self.client().simple_query(sql::IS_IDLE).await.map_err(from_driver)?;
-        Ok(!answer.iter().any(says_true))
-    }
-
     /// Looks at the table for the first time. `None` if the connection was given up: it is the pool's, and somebody left a
     /// transaction open on it, which sees other tables than others do.
     ///
-    /// In the caller's transaction there is a savepoint before that, so that an error leaves it usable. Whether one is open
-    /// on a connection that was lent is known before anything is begun, so that whoever drops us midway knows what to roll
-    /// back.
-    pub(super) async fn look_first(&mut self, plan: &UpsertPlan<'_>) -> Result<Option<Look>, Error> {
-        if !matches!(self.handle, Handle::InTransaction(_)) {
-            // Outside a transaction nothing is sent before the question ahead of it is answered: PgBouncer mixes the answers up.
-            let asked = self.is_in_transaction().await;
-            let is_left_open = match &asked {
-                Ok(in_transaction) => *in_transaction,
-                Err(error) => error.sqlstate() == Some("25P02"),
-            };
-            match &mut self.handle {
-                Handle::Pooled(pooled) if is_left_open => {
-                    pooled.detach();
-                    return Ok(None);
-                }
-                Handle::Lent(client) if matches!(asked, Ok(true)) => self.handle = Handle::InTransaction(client),
-                Handle::Pooled(_) | Handle::Lent(_) | Handle::InTransaction(_) => drop(asked?),
+    /// Whether one is open is known before anything is sent that depends on it, so that whoever drops us midway knows what to
+    /// roll back; nothing is sent before it is answered, because PgBouncer mixes the answers up. So it is asked in one message
+    /// with what most tables are; and on a connection of the pool, with the `BEGIN` of rows that are at hand.
+    pub(super) async fn look_first(&mut self, plan: &UpsertPlan<'_>, next: Next) -> Result<Option<Look>, Error> {
+        self.found = None;
+        let answer = match self.handle {
+            Handle::InTransaction(_) => return self.look_in_callers(plan).await.map(Some),
+            Handle::Pooled(_) if next == Next::Chunk => {
+                self.open = true;
+                let begin = with_table(sql::BEGIN, plan, Asked::InAnyCase);
+                self.client().simple_query(&begin).await
             }
+            Handle::Pooled(_) | Handle::Lent(_) => {
+                let is_idle = with_table(sql::IS_IDLE, plan, Asked::OutsideTransactions);
+                self.client().simple_query(&is_idle).await
+            }
+        };
+        let is_idle = answer.as_ref().is_ok_and(|answer| answer.iter().find_map(first_cell) == Some("t"));
+        let is_aborted = answer.as_ref().is_err_and(is_aborted_transaction);
+        match (&mut self.handle, &answer) {
+            (Handle::Pooled(pooled), _) if is_aborted || answer.is_ok() && !is_idle => {
+                pooled.detach();
+                self.open = false;
+                return Ok(None);
+            }
+            (Handle::Pooled(_), Ok(answer)) if self.open => {
+                self.transaction = Transaction::begun(answer);
+                self.begun_ahead = true;
+            }
+            (&mut Handle::Lent(client), Ok(_)) if !is_idle => {
+                self.handle = Handle::InTransaction(client);
+                return self.look_in_callers(plan).await.map(Some);
+            }
+            _ => {}
         }
-        if let Handle::InTransaction(client) = self.handle {
-            self.open = true;
-            // Both are sent before the first is answered.
-            let (begun, looked_up) = join(client.batch_execute(SAVEPOINT), self.look_up(plan)).await;
-            begun.map_err(from_driver)?;
-            return looked_up.map(Some);
-        }
-        self.look_up(plan).await.map(Some)
+        let answer = answer.map_err(from_driver)?;
+        self.look_at(plan, &answer).await.map(Some)
     }
 
-    /// What is found under the table's name; what it is like is remembered.
+    /// In the caller's transaction there is a savepoint before the look, so that an error leaves it usable.
+    async fn look_in_callers(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
+        self.open = true;
+        let Some(question) = short_question(plan, Asked::InAnyCase) else {
+            self.client().batch_execute(SAVEPOINT).await.map_err(from_driver)?;
+            return self.look_up(plan).await;
+        };
+        // Both are sent before the first is answered.
+        let client = self.client();
+        let (begun, answer) = join(client.batch_execute(SAVEPOINT), client.simple_query(&question)).await;
+        begun.map_err(from_driver)?;
+        self.look_at(plan, &answer.map_err(from_driver)?).await
+    }
+
+    /// What the answer to the short question tells; what it does not, is asked.
+    async fn look_at(&mut self, plan: &UpsertPlan<'_>, answer: &[SimpleQueryMessage]) -> Result<Look, Error> {
+        if let Some(catalogue) = Catalogue::read_ordinary(plan, answer) {
+            let look = self.judge(plan, &catalogue).await?;
+            if !(catalogue.may_be_filled && has_unfilled(&look)) {
+                return Ok(look);
+            }
+        }
+        self.look_up(plan).await
+    }
+
+    /// What is found under the table's name, whatever that is; what it is like is remembered.
     pub(super) async fn look_up(&mut self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
         self.found = None;
         let rows = self.table_facts(plan).await.map_err(from_driver)?;
-        let Some(first) = rows.first() else { return self.nothing_found(plan).await };
-        let schema: String = first.get(0);
+        match Catalogue::read(&rows) {
+            Some(catalogue) => self.judge(plan, &catalogue).await,
+            None => self.nothing_found(plan).await,
+        }
+    }
+
+    /// How a table fits; what it is like is remembered.
+    async fn judge(&mut self, plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Result<Look, Error> {
         let client = self.client();
-        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&plan.table, Type::TEXT)];
-        let beneath = self.types_beneath(&rows).await?;
+        let parameters: [Parameter<'_>; 2] = [(&catalogue.schema, Type::TEXT), (&plan.table, Type::TEXT)];
+        let beneath = self.types_beneath(catalogue).await?;
         let checks = if plan.columns.iter().any(|column| column.enum_type.is_some()) {
             client.query_typed(sql::COLUMN_CHECKS, &parameters).await.map_err(from_driver)?
         } else {
@@ -75,8 +113,8 @@ impl PostgresSession<'_> {
             Vec::new()
         };
         let beside = Beside { beneath, defaults, checks };
-        let Found { schema, is_view, misfits, facts } = facts(plan, first, &rows, &beside);
-        let mut seen = Seen { columns: seen(plan, &rows), may_change_rows: false };
+        let Found { is_view, misfits, facts } = facts(plan, catalogue, &beside);
+        let mut seen = Seen { columns: seen(plan, catalogue), may_change_rows: false };
         if facts.as_ref().is_some_and(|facts| !facts.counts_in_one) {
             let answer = client.query_typed_opt(sql::MAY_CHANGE_ROWS, &parameters).await.map_err(from_driver)?;
             seen.may_change_rows = answer.is_none_or(|row| row.get(0));
@@ -87,7 +125,7 @@ impl PostgresSession<'_> {
             definition.columns = defined_columns(&answer, &beside.checks, &misfits);
         }
         self.found = facts.map(|facts| (facts, seen));
-        Ok(Look { schema: Some(schema), state: State::Table { misfits, definition } })
+        Ok(Look { schema: Some(catalogue.schema.clone()), state: State::Table { misfits, definition } })
     }
 
     pub(super) async fn nothing_found(&self, plan: &UpsertPlan<'_>) -> Result<Look, Error> {
@@ -128,8 +166,8 @@ impl PostgresSession<'_> {
     }
 
     /// What lies beneath the types of columns.
-    pub(super) async fn types_beneath(&self, rows: &[Row]) -> Result<Vec<Row>, Error> {
-        let covering = covering(rows);
+    async fn types_beneath(&self, catalogue: &Catalogue) -> Result<Vec<Row>, Error> {
+        let covering = covering(catalogue);
         if covering.is_empty() {
             return Ok(Vec::new());
         }
@@ -155,9 +193,9 @@ impl PostgresSession<'_> {
 
     pub(super) async fn described(&self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
         let rows = self.facts_of(schema, table, &[]).await.map_err(from_driver)?;
-        let Some(first) = rows.first() else { return Ok(None) };
-        let schema: String = first.get(0);
-        let columns = described(&rows, &self.types_beneath(&rows).await?);
+        let Some(catalogue) = Catalogue::read(&rows) else { return Ok(None) };
+        let columns = described(&catalogue, &self.types_beneath(&catalogue).await?);
+        let schema = catalogue.schema;
         let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
         let is_table = self.client().query_typed_one(sql::IS_TABLE, &parameters).await.map_err(from_driver)?;
         let keys = self.client().query_typed(sql::UNIQUE_KEYS, &parameters).await.map_err(from_driver)?;
@@ -166,6 +204,29 @@ impl PostgresSession<'_> {
     }
 }
 
-fn says_true(message: &SimpleQueryMessage) -> bool {
-    matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))
+/// A question, and the short one about the table behind it.
+fn with_table(question: &str, plan: &UpsertPlan<'_>, asked: Asked) -> String {
+    match short_question(plan, asked) {
+        Some(about_table) => format!("{question};\n{about_table}"),
+        None => question.to_owned(),
+    }
+}
+
+/// What most tables are is asked in short. `pg_temp` is the name of no schema.
+fn short_question(plan: &UpsertPlan<'_>, asked: Asked) -> Option<String> {
+    (plan.schema.as_deref() != Some("pg_temp")).then(|| sql::ordinary_table(plan, asked))
+}
+
+/// Whether values seem to be missing, which a trigger might fill.
+fn has_unfilled(look: &Look) -> bool {
+    let is_unfilled = |misfit: &Misfit| matches!(misfit, Misfit::NotFilled { .. } | Misfit::TakesNoNull { .. });
+    matches!(&look.state, State::Table { misfits, .. } if misfits.iter().any(is_unfilled))
+}
+
+/// The first cell of the first row.
+fn first_cell(message: &SimpleQueryMessage) -> Option<&str> {
+    match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    }
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL, through tokio-postgres and deadpool-postgres.
 
 mod cancel;
+mod catalogue;
 mod doubt;
 mod encode;
 mod error;

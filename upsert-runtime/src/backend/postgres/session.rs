@@ -17,7 +17,7 @@ use super::encode::Packet;
 use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
 use super::facts::SeenColumn;
 use super::write::Refused;
-use crate::backend::{Against, CommitError, InTheWay, Purpose, Session, Step, Undone, Wrote};
+use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -37,7 +37,9 @@ pub struct PostgresSession<'p> {
     /// Whether the staging table is there.
     pub(super) staging: bool,
     /// The transaction of ours that was begun last.
-    transaction: Option<doubt::Transaction>,
+    pub(super) transaction: Option<doubt::Transaction>,
+    /// Whether that is open since the look, and nothing was done in it.
+    pub(super) begun_ahead: bool,
     /// Whether a commit is under way.
     committing: bool,
     /// What to say if a statement that is being prepared is not awaited.
@@ -122,6 +124,7 @@ impl<'p> PostgresSession<'p> {
             open: false,
             staging: false,
             transaction: None,
+            begun_ahead: false,
             committing: false,
             forget_copy: None,
             lock_timeout: None,
@@ -227,12 +230,19 @@ pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 impl Session for PostgresSession<'_> {
     type Packet = Packet;
 
-    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>, next: Next) -> Result<Option<Look>, Error> {
         if let (Handle::Pooled(_), Some("pg_temp")) = (&self.handle, plan.schema.as_deref()) {
             let message = "`pg_temp` holds the tables of one connection: lend that one, for a pool may take another";
             return Err(Error::plan(message).during(Phase::Prepare));
         }
-        self.look_first(plan).await
+        self.look_first(plan, next).await
+    }
+
+    async fn settle(&mut self) -> Result<(), Error> {
+        if !self.begun_ahead {
+            return Ok(());
+        }
+        self.rollback().await.map(|_| ())
     }
 
     fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
@@ -242,6 +252,7 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin_change(&mut self, plan: &UpsertPlan<'_>) -> Result<Step, Error> {
+        self.settle().await?;
         // What others have committed meanwhile is seen: their values, and their changes of the table.
         if self.open(Isolation::ReadCommitted).await? == Step::ConnectionGivenUp {
             return Ok(Step::ConnectionGivenUp);
@@ -301,6 +312,9 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
+        if std::mem::take(&mut self.begun_ahead) {
+            return Ok(Step::Done);
+        }
         self.open(Isolation::OfSession).await
     }
 
@@ -392,6 +406,7 @@ impl Session for PostgresSession<'_> {
 
     async fn rollback(&mut self) -> Result<Undone, Error> {
         self.open = false;
+        self.begun_ahead = false;
         self.staging = false;
         self.client().batch_execute(&self.rollback_statement()).await.map(|()| Undone::Ours).map_err(from_driver)
     }

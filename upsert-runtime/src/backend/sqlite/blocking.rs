@@ -12,7 +12,9 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{WriteError, write};
-use crate::backend::{Against, Backend, BlockingBackend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
+use crate::backend::{
+    Against, Backend, BlockingBackend, CommitError, Next, Purpose, Session, Step, Undone, Wrote, sealed,
+};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -98,7 +100,7 @@ impl<'p> BlockingSession<'p> {
 impl Session for BlockingSession<'_> {
     type Packet = Packed;
 
-    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>, _: Next) -> Result<Option<Look>, Error> {
         self.look_up(plan).map(Some)
     }
 

@@ -1,7 +1,10 @@
 //! What the table is like, as its schema has it.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use super::known::{Known, TABLES};
 use super::script::Telling;
 use crate::evolve::{DefinedColumn, Definition, Look, State};
 use crate::fit::affinity::Affinity;
@@ -136,26 +139,25 @@ impl LookedUp {
 /// Looks a table up.
 pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<LookedUp> {
     let Wanted { schema, table, columns: written, .. } = wanted;
-    let Some(kind) = table_kind(connection, table, schema)? else {
+    let Some((there, version)) = find(connection, schema, table)? else {
         return Ok(if is_attached(connection, schema)? { LookedUp::NoTable } else { LookedUp::NoDatabase });
     };
-    let version = version(connection, schema)?;
-    let there = CatalogTable::read(connection, schema, table, kind)?;
+    let (there, kind) = (&*there, there.kind);
     let mut misfits = Vec::new();
     let create = if written.iter().any(|own| !own.labels.is_empty()) {
-        Some(definition(connection, wanted, &there)?.create)
+        Some(definition(connection, wanted, there)?.create)
     } else {
         None
     };
-    let column_facts = column_facts(wanted, &there, create.as_deref().unwrap_or_default(), &mut misfits);
+    let column_facts = column_facts(wanted, there, create.as_deref().unwrap_or_default(), &mut misfits);
     if kind.is_ordinary {
-        misfits.extend(not_filled(wanted, &there));
-        misfits.extend(without_key(wanted, &there));
+        misfits.extend(not_filled(wanted, there));
+        misfits.extend(without_key(wanted, there));
     }
 
     let is_view = !kind.is_ordinary;
     let definition = if misfits.iter().any(Misfit::is_of_type) && !is_view {
-        definition(connection, wanted, &there)?
+        definition(connection, wanted, there)?
     } else {
         Definition { is_view, ..Definition::default() }
     };
@@ -180,6 +182,32 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         mysql: MySqlFacts::default(),
     };
     Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, version, definition })))
+}
+
+/// A table, and the version of the schema in which it is so. One of the main database may be known.
+pub(super) fn find(connection: &Connection, schema: &str, table: &str) -> Result<Option<(Arc<CatalogTable>, Version)>> {
+    let known = if schema == MAIN {
+        let before = version(connection, schema)?;
+        Known::read(connection, table)?.map(|known| (known, before))
+    } else {
+        None
+    };
+    if let Some((known, before)) = &known
+        && let Some(there) = TABLES.recall(known)
+    {
+        return Ok(Some((there, *before)));
+    }
+    let Some(kind) = table_kind(connection, table, schema)? else { return Ok(None) };
+    let now = version(connection, schema)?;
+    let there = Arc::new(CatalogTable::read(connection, schema, table, kind)?);
+    // What was told between two looks at the version follows from the statements, if it was the same.
+    if let Some((known, before)) = known
+        && kind.is_ordinary
+        && version(connection, schema)? == before
+    {
+        TABLES.remember(known, &there);
+    }
+    Ok(Some((there, now)))
 }
 
 /// What a rebuild of the table needs.
@@ -334,7 +362,7 @@ fn is_attached(connection: &Connection, schema: &str) -> Result<bool> {
 }
 
 /// A table as its schema has it.
-struct CatalogTable {
+pub(super) struct CatalogTable {
     kind: TableKind,
     columns: Vec<CatalogColumn>,
     indexes: Vec<UniqueIndex>,

@@ -4,6 +4,7 @@
 mod blocking;
 mod error;
 mod facts;
+mod known;
 mod pack;
 mod pool;
 mod pooled;

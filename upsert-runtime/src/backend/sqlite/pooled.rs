@@ -14,7 +14,7 @@ use super::script::Script;
 use super::stage;
 use super::transaction::{Transaction, ask};
 use super::write::{Abandoned, WriteError, write};
-use crate::backend::{Against, Backend, CommitError, Purpose, Session, Step, Undone, Wrote, sealed};
+use crate::backend::{Against, Backend, CommitError, Next, Purpose, Session, Step, Undone, Wrote, sealed};
 use crate::error::Error;
 use crate::evolve::Look;
 use crate::feed::Chunk;
@@ -108,7 +108,7 @@ impl PooledSession {
 impl Session for PooledSession {
     type Packet = Packed;
 
-    async fn look(&mut self, plan: &mut UpsertPlan<'_>) -> Result<Option<Look>, Error> {
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>, _: Next) -> Result<Option<Look>, Error> {
         self.look_up(plan).await.map(Some)
     }
 

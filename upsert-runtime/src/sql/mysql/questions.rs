@@ -63,6 +63,15 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     )
 }
 
+/// The server's version, its longest statement, the schema that is selected, and who it is, in one answer; whom it takes us for.
+pub(crate) fn about_server(schema: Option<&str>) -> String {
+    format!(
+        "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({} AS BINARY), 1, {IDENTITY}, \
+         CAST(concat_ws(' ', current_user(), current_role()) AS BINARY)",
+        schema.map_or_else(|| "DATABASE()".to_owned(), text)
+    )
+}
+
 /// What a statement would find under the name of a table: a temporary one hides another, and the catalogue does not show it; where
 /// there is none it is an error.
 pub(crate) fn show_table(schema: Option<&str>, table: &str) -> String {
@@ -108,17 +117,20 @@ pub(crate) fn tables(schema: Option<&str>) -> String {
     )
 }
 
-/// What the columns and unique keys of the table are like now, in the last two answers. The statement before them writes no
-/// row; but from then on, whoever would change the table waits for the transaction's end.
-pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {
-    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+/// Writes no row; but from then on, whoever would change the table waits for the transaction's end.
+pub(crate) fn keep_as_it_is(plan: &UpsertPlan<'_>) -> String {
     format!(
-        "INSERT INTO {} ({}) SELECT {} FROM DUAL WHERE 1 = 0;\n{}",
+        "INSERT INTO {} ({}) SELECT {} FROM DUAL WHERE 1 = 0",
         table(plan),
         list(plan, 0..plan.columns.len()),
         join(plan.columns.iter().map(|_| "NULL".to_owned()), ", "),
-        columns_and_keys(&of_table(&schema_name, &plan.table)),
     )
+}
+
+/// What the columns and unique keys of the table are like now, in two answers.
+pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {
+    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    columns_and_keys(&of_table(&schema_name, &plan.table))
 }
 
 /// Asks whether the table has no index of this name, which the catalogue compares without case.

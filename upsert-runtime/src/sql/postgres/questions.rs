@@ -1,5 +1,8 @@
 //! What is asked of the server: about its catalogue, about transactions, about locks.
 
+use super::{literal, quoted};
+use crate::plan::UpsertPlan;
+
 /// Serialises the creation of tables of one name: `IF NOT EXISTS` alone races, and the loser fails with 23505 on
 /// `pg_type_typname_nsp_index`. `$1` is the table's name; the lock goes with the transaction.
 pub(crate) const LOCK_TABLE_NAME: &str =
@@ -161,9 +164,9 @@ WHERE backend_xid = $1::pg_catalog.xid8::pg_catalog.xid
 /// index that has exactly these is looked at with each statement. Then comes what [`COLUMNS_NOW`] tells too, whether a
 /// rule of the table's rewrites inserts or updates, and whether the column may be NULL.
 ///
-/// It is asked in every call, and so asks nothing that few tables need: what an enum has, and what lies beneath a domain or
-/// an array, is told by [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that
-/// reason; 0 and 100 stand for no collation and the database's own, which is deterministic.
+/// It is asked where [`ordinary_table`] does not tell. What an enum has, and what lies beneath a domain or an array, is told by
+/// [`TYPES_BENEATH`]. Most of its time goes into its plan, whose joins and subqueries are few for that reason; 0 and 100 stand
+/// for no collation and the database's own, which is deterministic.
 pub(crate) const TABLE_FACTS: &str = "\
 SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, t.oid, a.atttypmod,
     t.typtype IN ('d', 'e') OR t.typcategory = 'A',
@@ -217,6 +220,61 @@ FROM (
 ) AS c
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid";
+
+/// The same of what most tables are, ordinary ones, for a fifth of the time: almost all of that goes into the plan, and here
+/// nothing is joined but the columns. Types and collations stay numbers, for those of the server's own are known. No row of what
+/// is something else, has rules, or stands behind a temporary table of its name: of that, [`TABLE_FACTS`] tells.
+///
+/// It has no parameters, so that it can stand in a message with others. Unique indexes are told at a column of the key: whether
+/// they are looked at with each statement, how many columns tell rows apart, the numbers of all, their collations.
+pub(crate) fn ordinary_table(plan: &UpsertPlan<'_>, asked: Asked) -> String {
+    let table = literal(&plan.table);
+    let (schema, found) = match plan.schema.as_deref().map(literal) {
+        Some(schema) => {
+            let of_schema = format!("(SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = {schema})");
+            (schema, format!("c.relnamespace = {of_schema}"))
+        }
+        // What it finds behind tables of the system, or is a temporary one, is not what is found without them.
+        None => (
+            "(SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = c.relnamespace)".to_owned(),
+            format!(
+                "c.oid = pg_catalog.to_regclass({}) AND c.relnamespace <> pg_catalog.pg_my_temp_schema() \
+                 AND c.relnamespace <> 11",
+                literal(&quoted(&plan.table))
+            ),
+        ),
+    };
+    let key = literal(plan.columns[plan.key[0]].name);
+    let only = match asked {
+        Asked::InAnyCase => "",
+        Asked::OutsideTransactions => "\n  AND pg_catalog.now() = pg_catalog.statement_timestamp()",
+    };
+    format!(
+        "SELECT {schema}, c.relhastriggers, a.attname, a.attnum, a.atttypid, a.atttypmod, a.attcollation,\n    \
+             pg_catalog.format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a', a.attnotnull,\n    \
+             a.atthasdef OR a.attidentity <> '',\n    \
+             CASE WHEN a.attname = {key} THEN coalesce((\n        \
+                 SELECT pg_catalog.string_agg(pg_catalog.concat_ws(\n            \
+                     ';', i.indimmediate::pg_catalog.int4, i.indnkeyatts, i.indkey, i.indcollation\n        \
+                 ), ',')\n        \
+                 FROM pg_catalog.pg_index AS i\n        \
+                 WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion\n          \
+                   AND i.indpred IS NULL AND i.indexprs IS NULL\n    \
+             ), '') END\n\
+         FROM pg_catalog.pg_class AS c\n\
+         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped\n\
+         WHERE {found}\n  \
+           AND c.relname = {table} AND c.relkind = 'r' AND NOT c.relhasrules{only}"
+    )
+}
+
+/// When a question is to be answered. Before it is known whether somebody's transaction is open, nothing is asked in it that
+/// might be refused, for that would end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    InAnyCase,
+    OutsideTransactions,
+}
 
 /// What the columns of the table with the quoted name `$1` are like now; no row if there is none. Asked behind a statement that
 /// writes to the table, it tells what that one has met: whoever would change the table waits for the transaction's end. (Only

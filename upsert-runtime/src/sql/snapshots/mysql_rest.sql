@@ -6,6 +6,8 @@ SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'77656174686572') AND NON_UNIQUE = 0
 ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;
 
+SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST(DATABASE() AS BINARY), 1, CAST(concat_ws(' ', @@hostname, @@port, @@datadir, @@pid_file) AS BINARY), CAST(concat_ws(' ', current_user(), current_role()) AS BINARY);
+
 SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')
 OR NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), ''''))
 AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND _utf8mb4 x'617070' LIKE TABLE_SCHEMA)
