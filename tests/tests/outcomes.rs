@@ -128,15 +128,14 @@ struct Child {
     parent: i64,
 }
 
+const FAMILIES: &str = "
+    CREATE TABLE parent (id BIGINT PRIMARY KEY);
+    CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+    INSERT INTO parent VALUES (1)";
+
 /// A commit that is answered with a refusal: a deferred constraint is looked at only then.
 async fn refuse_in_commit<D: Database>(database: &D) {
-    database
-        .batch(
-            "CREATE TABLE parent (id BIGINT PRIMARY KEY);
-             CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
-             INSERT INTO parent VALUES (1)",
-        )
-        .await;
+    database.batch(FAMILIES).await;
     let children = [1, 1, 2].into_iter().zip(1..).map(|(parent, id)| Child { id, parent }).collect::<Vec<_>>();
     for (form, atomicity, kept) in
         [(Form::Vec, Atomicity::Call, 0), (Form::Stream, Atomicity::Call, 0), (Form::Stream, Atomicity::Chunk, 2)]
@@ -174,4 +173,19 @@ async fn promise_3_a_commit_that_is_refused_on_sqlite() {
     };
     database.pool = SqlitePool::open_with(open).unwrap();
     refuse_in_commit(&database).await;
+}
+
+/// It costs the pool no connection: what was refused is rolled back, and all is as it was.
+#[tokio::test]
+async fn promise_4_a_commit_that_is_refused_leaves_its_connection_clean() {
+    let database = Postgres::fresh().await;
+    database.batch(FAMILIES).await;
+    // All connections of the pool are made for it.
+    database.assert_nothing_left().await;
+    let before = database.pool.status().size;
+    let orphan = [Child { id: 1, parent: 2 }];
+    let error = Child::aupsert(&database.pool, orphan, UpsertOptions::new()).await.unwrap_err();
+    assert_eq!((error.phase(), error.outcome()), (Phase::Commit, Outcome::NotCommitted), "{error}");
+    assert_eq!(database.pool.status().size, before, "a connection was given up");
+    database.assert_nothing_left().await;
 }

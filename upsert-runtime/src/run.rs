@@ -583,7 +583,19 @@ async fn commit<S: Session>(
         Outcome::NotCommitted => {
             // The chunk of a cursor may have been committed when it was written before.
             tally.doubt(doubted_before);
-            Err(Failure { error, clean: unanswered })
+            if unanswered {
+                return Err(Failure::clean(error));
+            }
+            if is_lost(&error) {
+                return Err(Failure::dirty(error));
+            }
+            // What was refused may be open still.
+            let deadline = deadline.or(Patience::afterwards());
+            Err(match within(deadline, Phase::Commit, session.rollback()).await {
+                Ok(Undone::Ours) => Failure::clean(error),
+                Ok(Undone::CallersToo) => Failure::clean(error.transaction_ended()),
+                Err(_) => Failure::dirty(error),
+            })
         }
         Outcome::InDoubt | Outcome::InCallersTransaction => Err(Failure::dirty(error)),
     }
