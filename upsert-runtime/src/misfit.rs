@@ -65,6 +65,8 @@ pub(crate) enum Misfit {
     /// Nothing in the table tells whether a row is already there.
     NoUniqueKey {
         key: Vec<String>,
+        /// How the table is partitioned, as the database says it, where that limits its keys.
+        partitioned: Option<String>,
     },
     /// What tells it compares by another collation than the columns do.
     OtherCollation {
@@ -151,13 +153,19 @@ impl fmt::Display for Misfit {
                 "has a column `{column}` without a default, to stand in for a row's `None`: give it one, or make the field \
                  no `default` or `identity`"
             ),
-            Self::NoUniqueKey { key } => write!(
-                f,
-                "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart (one of \
-                 some rows only, or on expressions, is none): create one, or name the columns of another with \
-                 `UpsertOptions::conflict_target`",
-                named(key)
-            ),
+            Self::NoUniqueKey { key, partitioned } => {
+                write!(
+                    f,
+                    "has no primary key or unique index of exactly the columns {}, by which rows are to be told apart (one of \
+                     some rows only, or on expressions, is none): create one, or name the columns of another with \
+                     `UpsertOptions::conflict_target`",
+                    named(key)
+                )?;
+                match partitioned {
+                    None => Ok(()),
+                    Some(by) => write!(f, "; it is partitioned by {by}, and each of its unique keys has to have all columns of that"),
+                }
+            }
             Self::OtherCollation { key } => write!(
                 f,
                 "has a unique index of the columns {} with a collation that finds more keys equal than the columns do: give \

@@ -98,6 +98,15 @@ async fn a_table_without_the_key_is_refused<D: Database>(database: D) {
     let options = UpsertOptions::new().conflict_target([Visit::COL.day]);
     let keyed = format!("CREATE TABLE visit ({COLUMNS}, PRIMARY KEY (page, day))");
     assert_names(said(&database, &keyed, options).await, &["columns `day`,"]);
+    // Here it can have none.
+    let parts = match D::DIALECT {
+        Dialect::Sqlite => return,
+        Dialect::MySql => " PARTITIONS 3",
+        _ => "",
+    };
+    let parted = format!("CREATE TABLE visit ({COLUMNS}, PRIMARY KEY (page, count)) PARTITION BY HASH (count){parts}");
+    let said = said(&database, &parted, UpsertOptions::new()).await;
+    assert_names(said, &["primary key or unique index", "partitioned by HASH", "count", "all columns of that"]);
 }
 
 async fn a_unique_index_of_other_columns_is_no_key<D: Database>(database: D) {

@@ -184,6 +184,14 @@ impl CatalogTable {
         Seen { columns: written(plan, &self.columns), indexes: self.indexes.clone(), create: None }
     }
 
+    /// By what it is partitioned, if it is: a line of the statement that creates it, which has no line breaks in its texts.
+    fn partitioned(&self) -> Option<&str> {
+        let line = self.create.lines().rev().find_map(|line| {
+            line.split_once(" PARTITION BY ").filter(|(before, _)| before.is_empty() || before.starts_with("/*!"))
+        });
+        line.map(|(_, by)| by.trim_end_matches(" */"))
+    }
+
     pub(super) fn schema(&self) -> &str {
         &self.schema
     }
@@ -294,7 +302,8 @@ pub(super) fn facts(
         target_keys.extend(own.iter().map(|index| index.name.clone()));
         let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
         if is_there && own.is_empty() {
-            misfits.push(Misfit::NoUniqueKey { key: plan.names(&plan.key).map(str::to_owned).collect() });
+            let key = plan.names(&plan.key).map(str::to_owned).collect();
+            misfits.push(Misfit::NoUniqueKey { key, partitioned: there.partitioned().map(str::to_owned) });
         }
     }
     let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {

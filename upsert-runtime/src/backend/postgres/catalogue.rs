@@ -17,6 +17,8 @@ pub(super) struct Catalogue {
     /// [Bits](IMMEDIATE) of each unique index of exactly the conflict target's columns; `None` of what is no table.
     pub(super) keys: Option<Vec<i32>>,
     pub(super) columns: Vec<Attribute>,
+    /// By what it is partitioned, if it is.
+    pub(super) partitioned: Option<String>,
 }
 
 /// Of a unique index: whether it is looked at with each statement,
@@ -69,6 +71,7 @@ impl Catalogue {
             may_be_filled: false,
             keys: rows.iter().find_map(|row| row.get(11)),
             columns: rows.iter().map(column).collect(),
+            partitioned: first.get(15),
         })
     }
 
@@ -96,6 +99,7 @@ impl Catalogue {
             may_be_filled: is_true(first, 1),
             keys,
             columns,
+            partitioned: None,
         })
     }
 

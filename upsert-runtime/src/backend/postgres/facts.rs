@@ -277,7 +277,7 @@ fn without_key(plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Option<Misfit> {
     }
     let key = || plan.names(&plan.key).map(str::to_owned).collect();
     if keys.is_empty() {
-        Some(Misfit::NoUniqueKey { key: key() })
+        Some(Misfit::NoUniqueKey { key: key(), partitioned: catalogue.partitioned.clone() })
     } else if plan.on_conflict != OnConflict::Error && keys.iter().any(|bits| bits & IMMEDIATE == 0) {
         Some(Misfit::DeferrableKey { key: key() })
     } else if keys.iter().any(|bits| bits & OTHER_COLLATION != 0) {

@@ -327,7 +327,7 @@ fn without_key(wanted: &Wanted, there: &CatalogTable) -> Option<Misfit> {
     let is_rowid = matches!(key.as_slice(), [name] if there.is_rowid(name));
     let is_unique = is_rowid || index_of(wanted, &there.indexes).is_some();
     let is_there = key.iter().all(|name| there.find(name).is_some());
-    (is_there && !is_unique).then_some(Misfit::NoUniqueKey { key })
+    (is_there && !is_unique).then_some(Misfit::NoUniqueKey { key, partitioned: None })
 }
 
 #[derive(Clone, Copy)]
