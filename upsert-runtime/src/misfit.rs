@@ -163,7 +163,9 @@ impl fmt::Display for Misfit {
                 )?;
                 match partitioned {
                     None => Ok(()),
-                    Some(by) => write!(f, "; it is partitioned by {by}, and each of its unique keys has to have all columns of that"),
+                    Some(by) => {
+                        write!(f, "; it is partitioned by {by}, and each of its unique keys has to have all columns of that")
+                    }
                 }
             }
             Self::OtherCollation { key } => write!(

@@ -1,4 +1,4 @@
-//! The order of events of a call: this file alone knows it.
+//! The order of events of a call: this module alone knows it.
 //!
 //! ```text
 //! plan → session → prepare → ┬ rows in memory, per call:  begin, write every chunk, commit
@@ -8,27 +8,27 @@
 //!
 //! Indexes that were to wait for the rows are created behind all that ([`indexes`]).
 //!
-//! A cursor takes the chunks one at a time ([`cursor`]). A commit that is not answered is asked about, and the call goes on as if the answer had come.
+//! A cursor takes the chunks one at a time ([`cursor`]). A commit that is not answered is asked about, and the call goes on as
+//! if the answer had come ([`transaction`]).
 
 mod cursor;
 mod indexes;
 mod prepare;
+mod transaction;
+mod without_rows;
 
-use std::ops::Range;
 use std::pin::pin;
 use std::sync::atomic::{self, AtomicU64};
 use std::task::Poll;
 
 pub(crate) use self::cursor::{CursorState, write_next};
 use self::indexes::index;
-use self::prepare::{look, pending, prepare};
-use crate::backend::{
-    Backend, CommitError, InTheWay, Next, Patience, Purpose, Session, Size as _, Step, Undone, Wrote,
-};
-use crate::change::{Change, Difference};
+use self::prepare::prepare;
+use self::transaction::{begin, finish};
+pub(crate) use self::without_rows::{diff, migrate, pending_changes, snapshot, verify};
+use crate::backend::{Backend, Next, Patience, Purpose, Session, Size as _, Wrote};
 use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
-use crate::evolve;
 use crate::feed::{Batch, Chunk, Feed};
 use crate::fit::Database as _;
 use crate::options::{Allowed, Atomicity, UpsertOptions};
@@ -36,8 +36,6 @@ use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Source};
 use crate::schema::TableSchema;
-use crate::snapshot::TableSnapshot;
-use crate::sql::qualified;
 use crate::tally::{Reporter, Tally};
 use crate::trace::{CallSpan, ChunkSpan, around_stage};
 use crate::wait::{Deadline, breathe, poll_once, ready, within};
@@ -78,96 +76,6 @@ fn call_number() -> u64 {
 /// A run of a place whose futures are all ready at once.
 pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     ready(run(place, call))
-}
-
-/// Looks at the table as a call would, and writes nothing.
-pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, options: UpsertOptions) -> Result<(), Error> {
-    let options = UpsertOptions { allowed: Allowed::NOTHING, ..options };
-    migrate(place, schema, options).await.map(|_| ())
-}
-
-/// Does what a call would do before its first row, and writes none.
-pub(crate) async fn migrate<B: Backend>(
-    place: B,
-    schema: TableSchema<'_>,
-    options: UpsertOptions,
-) -> Result<Vec<Change>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    without_rows(place, &options, async |session, patience| {
-        let prepared = match prepare(session, &mut plan, Next::Unknown, patience).await {
-            Ok(()) => index(session, &mut plan, patience).await,
-            failed => failed,
-        };
-        match prepared {
-            Ok(()) => Ok(plan.changes),
-            Err(Failure { error, clean }) => Err(Failure { error: error.with_changes(plan.changes), clean }),
-        }
-    })
-    .await
-}
-
-/// Tells what [`migrate`] would do now, and does nothing.
-pub(crate) async fn pending_changes<B: Backend>(
-    place: B,
-    schema: TableSchema<'_>,
-    options: UpsertOptions,
-) -> Result<Vec<Change>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    without_rows(place, &options, async |session, patience| pending(session, &mut plan, patience).await).await
-}
-
-/// Looks at the table, and tells everything in which it is not as the struct would have it.
-pub(crate) async fn diff<B: Backend>(
-    place: B,
-    schema: TableSchema<'_>,
-    options: UpsertOptions,
-) -> Result<Vec<Difference>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    without_rows(place, &options, async |session, patience| {
-        let look = look(session, &mut plan, Next::Unknown, patience, patience.chunk()).await?;
-        plan.schema.clone_from(&look.schema);
-        Ok(evolve::differences(&plan, &look))
-    })
-    .await
-}
-
-/// What tables are like: those that are named, or all of a schema.
-pub(crate) async fn snapshot<B: Backend>(
-    place: B,
-    schema: Option<String>,
-    tables: Vec<String>,
-) -> Result<Vec<TableSnapshot>, Error> {
-    let options = UpsertOptions::new();
-    without_rows(place, &options, async |session, patience| {
-        let deadline = patience.chunk();
-        let schema = schema.as_deref();
-        let tables = match tables {
-            all if all.is_empty() => {
-                within(deadline, Phase::Prepare, session.tables(schema)).await.map_err(Failure::dirty)?
-            }
-            named => named,
-        };
-        let mut snapshots = Vec::with_capacity(tables.len());
-        for table in tables {
-            let described = within(deadline, Phase::Prepare, session.describe(schema, &table)).await;
-            let missing = || Error::new(Kind::MissingTable { table: qualified(schema, &table) }, Phase::Prepare);
-            snapshots.push(described.map_err(Failure::dirty)?.ok_or_else(missing).map_err(Failure::clean)?);
-        }
-        Ok(snapshots)
-    })
-    .await
-}
-
-/// Does something with a connection that writes no row.
-async fn without_rows<B: Backend, T>(
-    place: B,
-    options: &UpsertOptions,
-    work: impl AsyncFnOnce(&mut B::Session, Patience) -> Result<T, Failure>,
-) -> Result<T, Error> {
-    let patience = Patience::of(options);
-    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
-    let result = work(&mut session, patience).await;
-    give_back(session, result)
 }
 
 async fn load<B: Backend>(
@@ -498,113 +406,4 @@ async fn stage_and_write<'r, S: Session>(
     let wrote = around_stage(within(*deadline, Phase::Write, session.write_staged(plan))).await?;
     tally.settle(wrote);
     Ok(())
-}
-
-async fn begin<S: Session>(
-    session: &mut S,
-    purpose: Purpose,
-    patience: Patience,
-    deadline: Deadline,
-) -> Result<(), Failure> {
-    loop {
-        match within(deadline, Phase::Write, session.begin(purpose)).await.map_err(Failure::dirty)? {
-            Step::Done => return Ok(()),
-            Step::ConnectionGivenUp => resume(session, patience).await?,
-        }
-    }
-}
-
-/// Commits what was written, or rolls it back.
-async fn finish<S: Session, T>(
-    session: &mut S,
-    written: Result<T, Error>,
-    patience: Patience,
-    deadline: Deadline,
-    tally: &mut Tally,
-    rows: Range<u64>,
-) -> Result<T, Failure> {
-    match written {
-        Ok(written) => {
-            commit(session, patience, deadline, tally, rows).await?;
-            Ok(written)
-        }
-        Err(error) if is_lost(&error) => Err(Failure::dirty(error)),
-        Err(error) => {
-            // Whoever has waited until one deadline passed does not wait for another.
-            let deadline = match error.inner_kind() {
-                Kind::Timeout { .. } => Patience::afterwards(),
-                _ => deadline.or(Patience::afterwards()),
-            };
-            let ended = async {
-                let undone = session.rollback().await?;
-                Ok((undone, session.row_in_the_way().await))
-            };
-            let Ok((undone, in_the_way)) = within(deadline, Phase::Write, ended).await else {
-                return Err(Failure::dirty(error));
-            };
-            let error = match undone {
-                Undone::Ours => error,
-                Undone::CallersToo => error.transaction_ended(),
-            };
-            Err(Failure::clean(match in_the_way {
-                InTheWay::Row(row) => error.at_row(Some(row)),
-                InTheWay::Unknown => error,
-                InTheWay::Elsewhere => error.of_no_conflict(),
-            }))
-        }
-    }
-}
-
-async fn commit<S: Session>(
-    session: &mut S,
-    patience: Patience,
-    deadline: Deadline,
-    tally: &mut Tally,
-    rows: Range<u64>,
-) -> Result<(), Failure> {
-    // In the caller's transaction nothing of ours is ever final; but whether the rows are in it can be in doubt.
-    let doubted_before = tally.doubt(Some(rows));
-
-    let committing = async { Ok(session.commit().await) };
-    let (error, unanswered) = match within(deadline, Phase::Commit, committing).await {
-        Ok(Ok(())) => {
-            tally.doubt(None);
-            return Ok(());
-        }
-        Ok(Err(CommitError { error, in_doubt })) => (error.during(Phase::Commit), in_doubt),
-        Err(error) => (error, true),
-    };
-    let outcome = if unanswered { resolve(session, patience, deadline).await } else { Outcome::NotCommitted };
-    match outcome {
-        Outcome::Committed => {
-            tally.doubt(None);
-            Ok(())
-        }
-        Outcome::NotCommitted => {
-            // The chunk of a cursor may have been committed when it was written before.
-            tally.doubt(doubted_before);
-            if unanswered {
-                return Err(Failure::clean(error));
-            }
-            if is_lost(&error) {
-                return Err(Failure::dirty(error));
-            }
-            // What was refused may be open still.
-            let deadline = deadline.or(Patience::afterwards());
-            Err(match within(deadline, Phase::Commit, session.rollback()).await {
-                Ok(Undone::Ours) => Failure::clean(error),
-                Ok(Undone::CallersToo) => Failure::clean(error.transaction_ended()),
-                Err(_) => Failure::dirty(error),
-            })
-        }
-        Outcome::InDoubt | Outcome::InCallersTransaction => Err(Failure::dirty(error)),
-    }
-}
-
-/// What became of a commit that was not answered. Finding out takes no longer than waiting for a connection, and no
-/// longer than what is left to the chunk; after its deadline there is time for a few questions.
-async fn resolve<S: Session>(session: &mut S, patience: Patience, deadline: Deadline) -> Outcome {
-    let deadline = deadline.or(Patience::afterwards()).and(patience.pool());
-    let resolving = async { Ok(session.resolve().await) };
-    within(deadline, Phase::Commit, resolving).await.unwrap_or(Outcome::InDoubt)
 }

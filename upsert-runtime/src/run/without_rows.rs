@@ -1,0 +1,107 @@
+//! What is asked about a table, and done to it, without rows.
+
+use super::indexes::index;
+use super::prepare::{look, pending, prepare};
+use super::{Failure, call_number, give_back};
+use crate::backend::{Backend, Next, Patience, Session};
+use crate::change::{Change, Difference};
+use crate::error::{Error, Kind};
+use crate::evolve;
+use crate::fit::Database as _;
+use crate::options::{Allowed, UpsertOptions};
+use crate::plan::UpsertPlan;
+use crate::report::Phase;
+use crate::schema::TableSchema;
+use crate::snapshot::TableSnapshot;
+use crate::sql::qualified;
+use crate::wait::within;
+
+/// Looks at the table as a call would, and writes nothing.
+pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, options: UpsertOptions) -> Result<(), Error> {
+    let options = UpsertOptions { allowed: Allowed::NOTHING, ..options };
+    migrate(place, schema, options).await.map(|_| ())
+}
+
+/// Does what a call would do before its first row, and writes none.
+pub(crate) async fn migrate<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Change>, Error> {
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    without_rows(place, &options, async |session, patience| {
+        let prepared = match prepare(session, &mut plan, Next::Unknown, patience).await {
+            Ok(()) => index(session, &mut plan, patience).await,
+            failed => failed,
+        };
+        match prepared {
+            Ok(()) => Ok(plan.changes),
+            Err(Failure { error, clean }) => Err(Failure { error: error.with_changes(plan.changes), clean }),
+        }
+    })
+    .await
+}
+
+/// Tells what [`migrate`] would do now, and does nothing.
+pub(crate) async fn pending_changes<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Change>, Error> {
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    without_rows(place, &options, async |session, patience| pending(session, &mut plan, patience).await).await
+}
+
+/// Looks at the table, and tells everything in which it is not as the struct would have it.
+pub(crate) async fn diff<B: Backend>(
+    place: B,
+    schema: TableSchema<'_>,
+    options: UpsertOptions,
+) -> Result<Vec<Difference>, Error> {
+    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    without_rows(place, &options, async |session, patience| {
+        let look = look(session, &mut plan, Next::Unknown, patience, patience.chunk()).await?;
+        plan.schema.clone_from(&look.schema);
+        Ok(evolve::differences(&plan, &look))
+    })
+    .await
+}
+
+/// What tables are like: those that are named, or all of a schema.
+pub(crate) async fn snapshot<B: Backend>(
+    place: B,
+    schema: Option<String>,
+    tables: Vec<String>,
+) -> Result<Vec<TableSnapshot>, Error> {
+    let options = UpsertOptions::new();
+    without_rows(place, &options, async |session, patience| {
+        let deadline = patience.chunk();
+        let schema = schema.as_deref();
+        let tables = match tables {
+            all if all.is_empty() => {
+                within(deadline, Phase::Prepare, session.tables(schema)).await.map_err(Failure::dirty)?
+            }
+            named => named,
+        };
+        let mut snapshots = Vec::with_capacity(tables.len());
+        for table in tables {
+            let described = within(deadline, Phase::Prepare, session.describe(schema, &table)).await;
+            let missing = || Error::new(Kind::MissingTable { table: qualified(schema, &table) }, Phase::Prepare);
+            snapshots.push(described.map_err(Failure::dirty)?.ok_or_else(missing).map_err(Failure::clean)?);
+        }
+        Ok(snapshots)
+    })
+    .await
+}
+
+/// Does something with a connection that writes no row.
+async fn without_rows<B: Backend, T>(
+    place: B,
+    options: &UpsertOptions,
+    work: impl AsyncFnOnce(&mut B::Session, Patience) -> Result<T, Failure>,
+) -> Result<T, Error> {
+    let patience = Patience::of(options);
+    let mut session = within(patience.pool(), Phase::Connect, place.session()).await?;
+    let result = work(&mut session, patience).await;
+    give_back(session, result)
+}
