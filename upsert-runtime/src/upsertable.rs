@@ -1,19 +1,15 @@
 //! The trait that the derive implements, and the doors of the library, which are its methods.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+mod calls;
 
-use futures_core::Stream;
-
-use crate::backend::{AsyncBackend, BlockingBackend, Boxed};
+pub use self::calls::{ChunkReports, UpsertCursor, UpsertFuture};
+use crate::backend::{AsyncBackend, BlockingBackend};
 use crate::change::{Change, Difference};
 use crate::error::Error;
 use crate::fit::FitsDatabase;
 use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
-use crate::report::{ChunkReport, UpsertReport};
+use crate::report::UpsertReport;
 use crate::rows::{IntoRows, kind};
 use crate::run::{self, Call, CursorState};
 use crate::schema::TableSchema;
@@ -33,7 +29,12 @@ use crate::wait::ready;
 /// | [`aupsert_chunks`](Self::aupsert_chunks) | the same, with a report for each chunk as it is written |
 /// | [`cursor`](Self::cursor) | one chunk at a time, each to a place of your choice, committing between them |
 /// | [`upsert`](Self::upsert) | the same as `aupsert` in blocking code, which has the cursor as well |
-/// | [`verify`](Self::verify), [`verify_blocking`](Self::verify_blocking) | write nothing: does the struct fit the table that is there? |
+/// | [`verify`](Self::verify) | write nothing: does the struct fit the table that is there? |
+/// | [`diff`](Self::diff) | the same, as a list of what differs, with the SQL that mends it |
+/// | [`pending_changes`](Self::pending_changes) | what the options would change about the table, and do not |
+/// | [`migrate`](Self::migrate) | change it now |
+///
+/// The last four have a sibling for blocking code, [`verify_blocking`](Self::verify_blocking) and so on.
 ///
 /// All but those of blocking code need a tokio runtime to be awaited in; a cursor has a blocking method too.
 #[diagnostic::on_unimplemented(
@@ -570,127 +571,4 @@ where
 {
     let tables = tables.iter().map(|&table| table.to_owned()).collect();
     UpsertFuture(place.snapshot(schema.map(str::to_owned), tables))
-}
-
-/// The future of [`Upsertable::aupsert`], of a step of a cursor, [`UpsertCursor::write_next`], and of
-/// [`Upsertable::verify`], [`Upsertable::diff`], [`Upsertable::pending_changes`], [`Upsertable::migrate`] and [`snapshot()`].
-#[must_use = "nothing is done until it is awaited"]
-pub struct UpsertFuture<'a, T = UpsertReport>(Boxed<'a, Result<T, Error>>);
-
-impl<T> Future for UpsertFuture<'_, T> {
-    type Output = Result<T, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
-    }
-}
-
-impl<T> fmt::Debug for UpsertFuture<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpsertFuture").finish_non_exhaustive()
-    }
-}
-
-/// The stream of [`Upsertable::aupsert_chunks`].
-#[must_use = "nothing is written until it is read"]
-pub struct ChunkReports<'a> {
-    /// `None` once it has ended.
-    run: Option<Boxed<'a, Result<UpsertReport, Error>>>,
-    reporter: Reporter,
-    report: Option<UpsertReport>,
-}
-
-impl ChunkReports<'_> {
-    /// The report of the whole call, once the stream has ended without an error.
-    #[must_use]
-    pub fn report(&self) -> Option<&UpsertReport> {
-        self.report.as_ref()
-    }
-}
-
-impl Stream for ChunkReports<'_> {
-    type Item = Result<ChunkReport, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(run) = &mut self.run else { return Poll::Ready(None) };
-        match run.as_mut().poll(context) {
-            Poll::Pending => match self.reporter.take() {
-                Some(chunk) => Poll::Ready(Some(Ok(chunk))),
-                None => Poll::Pending,
-            },
-            Poll::Ready(result) => {
-                self.run = None;
-                Poll::Ready(match result {
-                    Ok(report) => {
-                        self.report = Some(report);
-                        None
-                    }
-                    Err(error) => Some(Err(error)),
-                })
-            }
-        }
-    }
-}
-
-impl fmt::Debug for ChunkReports<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkReports").field("report", &self.report).finish_non_exhaustive()
-    }
-}
-
-/// Rows of `T` that are written one chunk at a time: [`Upsertable::cursor`].
-pub struct UpsertCursor<'r, T, K> {
-    state: CursorState<'r>,
-    kind: std::marker::PhantomData<fn() -> (T, K)>,
-}
-
-impl<T, K> UpsertCursor<'_, T, K> {
-    /// Writes the next chunk; `None` when there are no more rows.
-    ///
-    /// # Errors
-    ///
-    /// As [`Upsertable::aupsert`]. The chunk that failed is kept: the next call writes it again, to whatever place it is
-    /// given. If the commit of a chunk is in doubt, writing it again is safe unless conflicts are errors.
-    ///
-    /// # Cancellation
-    ///
-    /// Dropping the future rolls the chunk back; its rows are kept, and the next call writes them. If it is dropped while
-    /// the commit is under way, the [`report`](Self::report) says that the chunk is in doubt.
-    ///
-    /// # Panics
-    ///
-    /// As [`Upsertable::aupsert`], which also says what happens without a tokio runtime.
-    pub fn write_next<'c, P>(&'c mut self, place: P) -> UpsertFuture<'c, Option<ChunkReport>>
-    where
-        P: AsyncBackend + 'c,
-        T: FitsDatabase<P::Database>,
-    {
-        UpsertFuture(place.write_next(&mut self.state))
-    }
-
-    /// Writes the next chunk in blocking code; `None` when there are no more rows.
-    ///
-    /// # Errors
-    ///
-    /// As [`write_next`](Self::write_next).
-    pub fn write_next_blocking<P>(&mut self, place: P) -> Result<Option<ChunkReport>, Error>
-    where
-        P: BlockingBackend,
-        T: FitsDatabase<P::Database>,
-        K: kind::Blocking,
-    {
-        ready(run::write_next(place, &mut self.state))
-    }
-
-    /// What is written so far.
-    #[must_use]
-    pub fn report(&self) -> &UpsertReport {
-        self.state.report()
-    }
-}
-
-impl<T, K> fmt::Debug for UpsertCursor<'_, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpsertCursor").field("report", self.report()).finish_non_exhaustive()
-    }
 }
