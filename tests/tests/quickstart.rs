@@ -36,7 +36,7 @@ async fn the_quickstart_explains_a_table_that_is_not_its_own() {
     let output = quickstart(&database.url());
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
-    for word in ["weather", "no column `origin`", "--database sqlite:"] {
+    for word in ["weather", "no columns `origin`", "--database sqlite:"] {
         assert!(complaint.contains(word), "it does not say `{word}`: {complaint}");
     }
     assert!(!complaint.contains("Error {"), "that is for programmers: {complaint}");

@@ -1,6 +1,6 @@
 //! Promise 3 on PostgreSQL, where the connections of a pool break after every byte.
 //!
-//! A quick run breaks after every byte of a chunk that has others before and behind it, and after every 64th of all
+//! A quick run breaks after every byte of a chunk that has others before and behind it, and after every 128th of all
 //! else, which holds the same statements; `UPSERT_CASES_FACTOR=128` breaks after every byte of everything.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,7 +35,7 @@ async fn promise_3_three_outcomes_wherever_a_connection_of_a_pool_breaks() {
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Created, Way::Memory, Way::Staged] {
         let setting = Setting::of(&database, Kind::Plain, way);
-        let cuts = setting.cuts(one_in(64), 1).await;
+        let cuts = setting.cuts(one_in(128), 1).await;
         setting.with_each(&cuts, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
     }
     let [cuts, resolved, _] = tally.numbers();
