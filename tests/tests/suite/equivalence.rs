@@ -582,8 +582,8 @@ async fn one_at_a_time<R: Row, D: Database>(database: &D, case: &Case, table: &s
         _ => usize::MAX,
     };
     let mut expected = Expected::default();
+    let mut before = by_key::<R>(database.table(table).await);
     for unit in rows.chunks(unit_rows) {
-        let before = by_key::<R>(database.table(table).await);
         let keys: BTreeSet<String> = unit.iter().map(|row| key_as_read(row)).collect();
         if case.on_conflict == OnConflict::Error {
             let is_repeated = keys.len() < unit.len();
@@ -607,6 +607,7 @@ async fn one_at_a_time<R: Row, D: Database>(database: &D, case: &Case, table: &s
         }
         expected.duplicates += (unit.len() - keys.len()) as u64;
         expected.written += unit.len();
+        before = after;
     }
     expected
 }
