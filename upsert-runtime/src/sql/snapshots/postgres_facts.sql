@@ -34,7 +34,8 @@ SELECT c.nspname::pg_catalog.text, c.relkind = 'r', a.attname::pg_catalog.text, 
     c.relhasrules AND c.relkind IN ('r', 'p') AND EXISTS (
         SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3')
     ),
-    NOT (a.attnotnull OR t.typnotnull)
+    NOT (a.attnotnull OR t.typnotnull),
+    CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END
 FROM (
     SELECT c.oid, c.relkind, c.relhastriggers, c.relhasrules, n.nspname
     FROM pg_catalog.pg_class AS c
