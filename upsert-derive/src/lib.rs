@@ -142,8 +142,8 @@ use crate::snapshot::Snapshots;
 /// a column that is missing on either side, a type that does not fit, NULL where the column takes none, a `max_len` beyond the
 /// column's, a key without a unique index, a value for a column that the database computes. `cargo upsert snapshot --check` in CI
 /// tells when the table is another one. What is compared of a flattened struct is told where it is flattened; of a column that names
-/// its type by `sql_type`, whether that one has more digits or characters than the table's; of an enum its labels, and not the name
-/// of its type.
+/// its type by `sql_type`, whether that one has more digits or characters than the table's; of an enum type
+/// its labels, and not its name. (Labels in a `CHECK` are not in a snapshot: `diff` compares them.)
 ///
 /// The folder is beside Cargo.toml, or where the variable `UPSERT_SNAPSHOTS` says. A struct is held against the snapshots of each
 /// database that has a folder there and, if the struct says so, is named in `db(…)`. Where some values do not fit (an `i64` on an
@@ -435,7 +435,6 @@ pub fn derive_upsertable(input: TokenStream) -> TokenStream {
 /// | `rename = "light red"` | a variant | its text |
 /// | `postgres_enum = "color"` | the enum | an enum type of this name on PostgreSQL, in the table's schema |
 /// | `transparent` | the struct | what it is anyway: serde and sqlx ask for it |
-/// | `snapshot` | the struct is held against what its table was like when `cargo upsert snapshot` looked at it | compared with the table in each call |
 /// | `crate = "my_crate::upsert"` | both | where generated code finds this library |
 #[proc_macro_derive(ColumnValue, attributes(upsert))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {

@@ -221,7 +221,8 @@ impl UpsertOptions {
     /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
     /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
     ///
-    /// Whoever writes to the table waits while an index is made; on PostgreSQL those who write already are waited for, as
+    /// Whoever writes to the table waits while an index is made, and on MySQL whoever reads it waits, too, behind a reader that the
+    /// making waits for; on PostgreSQL those who write already are waited for, as
     /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
     /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that, which has
     /// written to the table, and another call that is about to create them may wait for it while it waits for that call: PostgreSQL

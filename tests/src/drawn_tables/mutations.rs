@@ -180,8 +180,7 @@ impl DrawnColumn {
     fn of_length(&self, max_len: Option<u32>, dialect: Dialect) -> Option<String> {
         let is_text = self.kind.there.on(Dialect::Sqlite) == "TEXT";
         let name = match dialect {
-            Dialect::Postgres if is_text => "varchar",
-            Dialect::MySql if is_text => "varchar",
+            Dialect::Postgres | Dialect::MySql if is_text => "varchar",
             Dialect::MySql => "varbinary",
             _ => return None,
         };

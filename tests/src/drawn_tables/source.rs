@@ -109,7 +109,7 @@ impl Source {
 impl DrawnColumn {
     fn field_name(&self) -> String {
         // What is no name in Rust is made one.
-        self.own_name.chars().filter(|character| character.is_ascii_alphanumeric()).collect::<String>().to_lowercase()
+        self.own_name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
     }
 
     /// The field, in one line.

@@ -75,18 +75,18 @@ async fn assert_is_told<D: Database>(database: &D, schema: TableSchema<'static>,
     if let Some(column) = expected[0].column() {
         assert_eq!([column], columns.as_slice(), "{}", case());
     }
-    assert_names(expected[0].to_string(), schema, columns, &case);
+    assert_names(&expected[0].to_string(), schema, columns, &case);
 
     let verified = database.pool().verify(schema, UpsertOptions::new()).await;
     let is_refused = expected[0].severity() == Severity::Refused;
     assert_eq!(verified.is_err(), is_refused, "{verified:?}: {}", case());
     if let Err(error) = verified {
-        assert_names(error.to_string(), schema, columns, &case);
+        assert_names(&error.to_string(), schema, columns, &case);
     }
 }
 
 /// Of all columns, these are in the words.
-fn assert_names(words: String, schema: TableSchema<'static>, columns: &[String], case: &dyn Fn() -> String) {
+fn assert_names(words: &str, schema: TableSchema<'static>, columns: &[String], case: &dyn Fn() -> String) {
     let own = schema.columns.iter().chain(schema.generated.iter().map(|computed| &computed.column));
     let all: BTreeSet<&str> = own.map(|column| column.name).chain(columns.iter().map(String::as_str)).collect();
     let named: BTreeSet<&str> = all.into_iter().filter(|name| words.contains(&format!("`{name}`"))).collect();

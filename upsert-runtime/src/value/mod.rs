@@ -288,7 +288,7 @@ impl fmt::Display for Invalid {
             Self::FinerThanColumn => {
                 "the number or time has more digits behind the point than the column, which would round it"
             }
-            Self::UnknownLabel => "the column's enum does not have this label",
+            Self::UnknownLabel => "the column's enum does not have this label (`Upsertable::diff` tells all that it lacks)",
             Self::NotJson => "the value cannot be written as JSON",
             Self::NotKeptByJsonb => {
                 "the document repeats a key or has a -0.0, and `jsonb` would drop one of the values, or the sign (a column of \

@@ -78,7 +78,10 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, catalogue: &Catalogue, beside: &Besid
                 misfits.extend(evolve::narrow(plan, column, there.type_name, &facts.keeps));
                 misfits.extend(misfit::about_null(column, takes_null, ordinary && attribute.nullable));
                 let mut facts = ColumnFacts { takes_null, ..facts };
-                misfits.extend(take_labels(column, &mut facts, there.type_name, checks));
+                // Where others are equal to a label, the check does not say which texts it takes.
+                if attribute.deterministic {
+                    misfits.extend(take_labels(column, &mut facts, there.type_name, checks));
+                }
                 misfits.extend(take_default(column, &mut facts, defaults));
                 column_facts.push(facts);
             }

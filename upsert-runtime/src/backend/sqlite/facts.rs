@@ -269,7 +269,9 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, create: &str, misfits: &m
             let there = column.declared.clone();
             misfits.push(Misfit::Narrow { column: name.clone(), there, sent: *sent, widens: false });
         }
-        let kept = (!labels.is_empty()).then(|| checked_labels(create, name)).flatten();
+        // Where the column changes texts, or takes others for equal, a label is not what the check says.
+        let is_exact = keeps == Keeps::All && !create.to_ascii_uppercase().contains("COLLATE");
+        let kept = (is_exact && !labels.is_empty()).then(|| checked_labels(create, name)).flatten();
         if let Some(kept) = kept
             && let Some(misfit) = misfit::no_labels(name, &column.declared, &kept, labels, true)
         {

@@ -38,7 +38,7 @@ pub(super) fn tokens(statement: &str) -> Option<Vec<Token>> {
         let start = statement.len() - rest.len();
         let len = match first {
             _ if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
-            _ if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
             _ if first.is_ascii_whitespace() => {
                 rest.find(|character: char| !character.is_ascii_whitespace()).unwrap_or(rest.len())
             }
