@@ -1,7 +1,7 @@
 //! Promise 3 on PostgreSQL, where the connections of a pool break after every byte.
 //!
 //! A quick run breaks after every byte of a chunk that has others before and behind it, and after every 128th of all
-//! else, which holds the same statements; `UPSERT_CASES_FACTOR=128` breaks after every byte of everything.
+//! else, which holds the same statements; `UPSERT_CASES_FACTOR=256` breaks after every byte of everything.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -53,7 +53,7 @@ async fn promise_3_three_outcomes_wherever_a_load_into_another_kind_of_table_bre
         let tally = Tally::default();
         for way in [Way::Chunks, Way::Memory, Way::Staged] {
             let setting = Setting::of(&database, kind, way);
-            let cuts = setting.cuts(one_in(128), one_in(32)).await;
+            let cuts = setting.cuts(one_in(256), one_in(64)).await;
             setting.with_each(&cuts, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
         }
         let [cuts, resolved, _] = tally.numbers();
@@ -72,7 +72,7 @@ async fn promise_3_three_outcomes_wherever_a_connection_to_a_pooler_breaks() {
     let tally = Tally::default();
     for way in [Way::Chunks, Way::Memory, Way::Staged] {
         let setting = Setting { front: Front::from(&pooler), ..Setting::of(&database, Kind::Plain, way) };
-        let cuts = setting.cuts(one_in(128), one_in(16)).await;
+        let cuts = setting.cuts(one_in(256), one_in(32)).await;
         setting.with_each(&cuts, async |bench, cut| cut_pool(bench, cut, &tally).await).await;
     }
     let [cuts, resolved, _] = tally.numbers();

@@ -61,9 +61,9 @@ async fn promise_3_three_outcomes_wherever_a_lent_connection_breaks() {
     for (kind, way, every) in [
         (Kind::Plain, Way::Chunks, 64),
         (Kind::Plain, Way::Memory, 128),
-        (Kind::Plain, Way::Staged, 192),
-        (Kind::Parted, Way::Chunks, 192),
-        (Kind::Citext, Way::Chunks, 192),
+        (Kind::Plain, Way::Staged, 256),
+        (Kind::Parted, Way::Chunks, 384),
+        (Kind::Citext, Way::Chunks, 384),
     ] {
         let setting = Setting::of(&database, kind, way);
         let whole = async |bench: &Bench, mut client| {
@@ -112,7 +112,7 @@ async fn promise_3_three_outcomes_wherever_the_connection_of_a_cursor_breaks() {
     database.batch("CREATE EXTENSION citext").await;
     let tally = Tally::default();
     // Odd, because even and odd cuts are not gone on from in the same way.
-    for (kind, every) in [(Kind::Plain, 99), (Kind::Parted, 193), (Kind::Citext, 193)] {
+    for (kind, every) in [(Kind::Plain, 149), (Kind::Parted, 385), (Kind::Citext, 385)] {
         let setting = Setting::of(&database, kind, Way::Chunks);
         let whole = async |bench: &Bench, mut client| {
             write_all(&mut cursor(bench), &mut client).await.expect("nothing breaks");
@@ -169,9 +169,9 @@ async fn promise_3_three_outcomes_wherever_the_connection_of_a_callers_transacti
     for (kind, way, every) in [
         (Kind::Plain, Way::Chunks, 96),
         (Kind::Plain, Way::Memory, 128),
-        (Kind::Plain, Way::Staged, 192),
-        (Kind::Parted, Way::Chunks, 192),
-        (Kind::Citext, Way::Chunks, 192),
+        (Kind::Plain, Way::Staged, 256),
+        (Kind::Parted, Way::Chunks, 384),
+        (Kind::Citext, Way::Chunks, 384),
     ] {
         let setting = Setting::of(&database, kind, way);
         let cuts = cuts(&setting, one_in(every), load_and_commit).await;

@@ -12,6 +12,7 @@ mod evolve;
 mod evolve_hostile;
 mod fidelity;
 mod judges;
+mod labels_hostile;
 mod looks;
 mod mariadb_bulk;
 mod mariadb_foreign;

@@ -350,26 +350,3 @@ fn promise_4_a_refused_look_takes_no_transaction_for_ours() {
         database.batch("DROP USER noview@localhost").await;
     });
 }
-
-/// A question of the look that is refused midway leaves no setting of ours behind, or the connection is closed.
-#[test]
-fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
-    run(async |database: MariaDb| {
-        database.batch(ACCOUNTS).await;
-        let mut refused = 0;
-        for limit in ["0.001", "0.0005", "0.0002", "0.0001", "0.00005", "0.00002", "0.00001"] {
-            let mut connection = database.connect().await;
-            let settings = format!("SET SESSION sql_mode = '', time_zone = '+05:00', max_statement_time = {limit}");
-            connection.query_drop(settings).await.unwrap();
-            let written = Account::aupsert(&mut connection, [account(1, "a", 1)], UpsertOptions::new()).await;
-            refused += u32::from(written.is_err());
-            if connection.query_drop("SET SESSION max_statement_time = 0").await.is_err() {
-                continue;
-            }
-            let left: Option<(String, String)> =
-                connection.query_first("SELECT @@SESSION.sql_mode, @@SESSION.time_zone").await.unwrap();
-            assert_eq!(left, Some((String::new(), "+05:00".to_owned())), "{limit}: {written:?}");
-        }
-        assert!(refused > 0, "nothing was refused");
-    });
-}

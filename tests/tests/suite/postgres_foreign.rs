@@ -92,6 +92,51 @@ async fn promise_7_a_table_that_is_changed_under_a_call_changes_no_value() {
     }
 }
 
+/// Where a transaction keeps its snapshot, the catalogue tells what the table was like; that it is another is found all the same.
+#[tokio::test]
+async fn promise_7_a_table_that_is_changed_behind_a_snapshot_changes_no_value() {
+    #[derive(Upsertable)]
+    #[upsert(table = "price")]
+    struct Scaled {
+        #[upsert(primary_key)]
+        id: i64,
+        amount: rust_decimal::Decimal,
+        note: Option<String>,
+    }
+
+    for level in ["read committed", "repeatable read", "serializable"] {
+        let database = Postgres::fresh().await;
+        database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount numeric(10, 4), note varchar(9))").await;
+        let (admin, mut client) = (database.connect().await, database.connect().await);
+        client.batch_execute(&format!("SET default_transaction_isolation = '{level}'")).await.unwrap();
+        let scaled = |id| Scaled { id, amount: rust_decimal::Decimal::new(12_345, 4), note: None };
+        for change in ["SELECT 1", "ALTER TABLE price ALTER amount TYPE numeric(10, 1)"] {
+            let rows = stream::iter(0..4).then(|id| {
+                let admin = &admin;
+                async move {
+                    if id == 2 {
+                        admin.batch_execute(change).await.unwrap();
+                    }
+                    scaled(id)
+                }
+            });
+            let options = UpsertOptions::new().chunk_rows(2).atomicity(Atomicity::Call);
+            let written = Scaled::aupsert(&mut client, Box::pin(rows), options).await;
+            if change == "SELECT 1" {
+                database.batch("TRUNCATE price").await;
+                assert_eq!(written.unwrap_or_else(|error| panic!("{level}: {error}")).inserted, 4, "{level}");
+                continue;
+            }
+            let error = written.expect_err(level);
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::ChangedTable, Outcome::NotCommitted),
+                "{level}: {error}"
+            );
+        }
+    }
+}
+
 /// Changes that have nothing to do with the columns that are written are no concern of a call.
 #[tokio::test]
 async fn a_table_that_is_changed_elsewhere_goes_on() {

@@ -111,12 +111,7 @@ impl<'p> MySqlSession<'p> {
             self.link.ask_at_least(4, &format!("{facts};\n{show}")).await.map_err(from_driver)?
         } else {
             let question = format!("{};\n{facts};\n{};\n{show}", sql::SET_UP, sql::RESTORE);
-            self.open = true;
-            let mut answers = match self.link.ask_at_least(6, &question).await {
-                Ok(answers) => answers,
-                Err(error) => return Err(self.set_back(error).await),
-            };
-            self.open = false;
+            let mut answers = self.link.ask_at_least(6, &question).await.map_err(from_driver)?;
             // Statements without rows have answers too.
             if answers.len() >= 6 {
                 answers.remove(5);
@@ -131,36 +126,23 @@ impl<'p> MySqlSession<'p> {
         Ok((catalog, answers.get(4).and_then(|shown| create(shown))))
     }
 
-    /// Sets back what a question had set up that was refused midway. A connection on which that fails is closed.
-    async fn set_back(&mut self, error: mysql_async::Error) -> Error {
-        let is_refused = matches!(error, mysql_async::Error::Server(_));
-        if is_refused && self.link.run(sql::RESTORE).await.is_ok() {
-            self.open = false;
-        }
-        from_driver(error)
-    }
-
     /// The same of a table that is known; else what it would be known by, if it is shown.
     async fn known_catalog(&mut self, plan: &UpsertPlan<'_>) -> Result<(Option<Catalog>, Option<Known>), Error> {
         let schema = plan.schema.as_deref();
         let (about, show) = (sql::about_server(schema), sql::show_table(schema, &plan.table));
         let question = format!("{};\n{about};\n{show};\n{}", sql::SET_UP, sql::RESTORE);
-        self.open = true;
-        let asked = match self.link.ask_to_the_end(&question).await {
-            Ok(asked) => asked,
-            Err(error) => return Err(self.set_back(error).await),
-        };
+        let asked = self.link.ask_to_the_end(&question).await.map_err(from_driver)?;
         let answers = match asked {
             (answers, Ok(())) => answers,
             // There is no such table, or it is not shown: then nothing behind the question was done.
             (_, Err(mysql_async::Error::Server(_))) => {
+                self.open = true;
                 self.link.run(sql::RESTORE).await.map_err(from_driver)?;
                 self.open = false;
                 return Ok((None, None));
             }
             (_, Err(error)) => return Err(from_driver(error)),
         };
-        self.open = false;
         // Statements without rows have answers too, but for the last one.
         let [_, about, shown, ..] = answers.as_slice() else { return Err(not_understood()) };
         let Some(shown) = Shown::read(about, shown, &plan.table) else { return Ok((None, None)) };

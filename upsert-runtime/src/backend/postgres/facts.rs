@@ -211,6 +211,21 @@ pub(super) struct SeenColumn {
     generated: bool,
 }
 
+impl SeenColumn {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn is_of_own_type(&self) -> bool {
+        Type::from_oid(self.type_oid).is_some()
+    }
+
+    /// Whether a statement says the same of it.
+    pub(super) fn is_returned_as(&self, column: &tokio_postgres::Column) -> bool {
+        column.type_().oid() == self.type_oid && column.type_modifier() == self.type_modifier
+    }
+}
+
 /// The columns that are written.
 pub(super) fn seen(plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Vec<SeenColumn> {
     let seen = |attribute: &Attribute| SeenColumn {

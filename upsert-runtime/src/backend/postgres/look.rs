@@ -7,7 +7,7 @@ use tokio_postgres::{Row, SimpleQueryMessage};
 use super::catalogue::Catalogue;
 use super::doubt::Transaction;
 use super::error::{from_driver, is_aborted_transaction};
-use super::facts::{Beside, Found, are_as_seen, covering, defined_columns, described, facts, seen};
+use super::facts::{Beside, Found, SeenColumn, are_as_seen, covering, defined_columns, described, facts, seen};
 use super::session::{Handle, Parameter, PostgresSession, SAVEPOINT, Seen};
 use crate::backend::Next;
 use crate::error::{Error, Kind};
@@ -16,8 +16,8 @@ use crate::misfit::Misfit;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
 use crate::snapshot::TableSnapshot;
-use crate::sql::Dialect;
 use crate::sql::postgres::{self as sql, Asked};
+use crate::sql::{Dialect, quoted};
 
 impl PostgresSession<'_> {
     /// Looks at the table for the first time. `None` if the connection was given up: it is the pool's, and somebody left a
@@ -146,7 +146,21 @@ impl PostgresSession<'_> {
     pub(super) async fn is_as_seen(&self, plan: &UpsertPlan<'_>) -> Result<bool, Error> {
         let parameters: [Parameter<'_>; 1] = [(&plan.name(), Type::TEXT)];
         let rows = self.client().query_typed(sql::COLUMNS_NOW, &parameters).await.map_err(from_driver)?;
-        Ok(are_as_seen(&self.seen.columns, &rows))
+        if !are_as_seen(&self.seen.columns, &rows) {
+            return Ok(false);
+        }
+        let keeps_snapshot = rows.first().is_some_and(|row| row.get(5));
+        if keeps_snapshot { self.would_return_as_seen(plan).await } else { Ok(true) }
+    }
+
+    /// Whether a query of the columns would return values of the types that were seen: what the server says of that goes by the table
+    /// itself, and by no snapshot. It is not executed. Types that are not the server's own cannot be told so.
+    async fn would_return_as_seen(&self, plan: &UpsertPlan<'_>) -> Result<bool, Error> {
+        let own: Vec<&SeenColumn> = self.seen.columns.iter().filter(|column| column.is_of_own_type()).collect();
+        let names: Vec<String> = own.iter().map(|column| quoted(column.name())).collect();
+        let query = format!("SELECT {} FROM {}", names.join(", "), plan.name());
+        let statement = self.client().prepare(&query).await.map_err(from_driver)?;
+        Ok(own.iter().zip(statement.columns()).all(|(seen, now)| seen.is_returned_as(now)))
     }
 
     pub(super) async fn table_facts(&self, plan: &UpsertPlan<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {

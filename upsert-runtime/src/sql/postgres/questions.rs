@@ -284,10 +284,11 @@ pub(crate) enum Asked {
 }
 
 /// What the columns of the table with the quoted name `$1` are like now; no row if there is none. Asked behind a statement that
-/// writes to the table, it tells what that one has met: whoever would change the table waits for the transaction's end. (Only
-/// in a transaction whose snapshot is older than a change it tells what the snapshot has.)
+/// writes to the table, it tells what that one has met: whoever would change the table waits for the transaction's end. But in a
+/// transaction that keeps its snapshot, which is the last column, it tells what the snapshot has.
 pub(crate) const COLUMNS_NOW: &str = "\
-SELECT a.attname::pg_catalog.text, a.atttypid, a.atttypmod, a.attcollation, a.attgenerated <> '' OR a.attidentity = 'a'
+SELECT a.attname::pg_catalog.text, a.atttypid, a.atttypmod, a.attcollation, a.attgenerated <> '' OR a.attidentity = 'a',
+    pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
 FROM pg_catalog.pg_attribute AS a
 WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
