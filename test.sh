@@ -62,9 +62,6 @@ step() {
 RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
 export RUST_TEST_THREADS
 
-# What is compiled for the first time is not compiled again soon.
-[ -d target/debug ] || export CARGO_INCREMENTAL=0
-
 started=$(date +%s)
 step tests cargo test --workspace --no-fail-fast
 echo "figure test_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"

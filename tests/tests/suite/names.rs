@@ -31,7 +31,7 @@ const fn last(dialect: Dialect) -> char {
 }
 
 async fn promise_8_any_name_is_safe_for_a_table<D: Database>(database: D) {
-    // Beside as many again that are names of columns.
+    // Beside more than twice as many that are names of columns.
     let cases = seed::cases(800);
     let hostile: Vec<Name> = (0..cases as usize).map(|number| Name::hostile(number, last(D::DIALECT))).collect();
     let mut names: BTreeSet<String> = hostile.iter().map(|name| name.as_str().to_owned()).collect();

@@ -149,7 +149,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
     } else {
         None
     };
-    let column_facts = column_facts(wanted, there, create.as_deref().unwrap_or_default(), &mut misfits);
+    let column_facts = column_facts(wanted, there, create.as_deref(), &mut misfits);
     if kind.is_ordinary {
         misfits.extend(not_filled(wanted, there));
         misfits.extend(without_key(wanted, there));
@@ -236,8 +236,15 @@ fn definition(connection: &Connection, wanted: &Wanted, there: &CatalogTable) ->
 }
 
 /// What each column that is written does with its values, as far as they fit.
-fn column_facts(wanted: &Wanted, there: &CatalogTable, create: &str, misfits: &mut Vec<Misfit>) -> Vec<ColumnFacts> {
+fn column_facts(
+    wanted: &Wanted,
+    there: &CatalogTable,
+    create: Option<&str>,
+    misfits: &mut Vec<Misfit>,
+) -> Vec<ColumnFacts> {
     let Wanted { columns: written, key, .. } = wanted;
+    // Where texts are equal to a label that are not it, a check does not say which it takes.
+    let checks = create.filter(|create| !create.to_ascii_uppercase().contains("COLLATE"));
     let TableKind { strict, is_ordinary, .. } = there.kind;
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
@@ -269,10 +276,9 @@ fn column_facts(wanted: &Wanted, there: &CatalogTable, create: &str, misfits: &m
             let there = column.declared.clone();
             misfits.push(Misfit::Narrow { column: name.clone(), there, sent: *sent, widens: false });
         }
-        // Where the column changes texts, or takes others for equal, a label is not what the check says.
-        let is_exact = keeps == Keeps::All && !create.to_ascii_uppercase().contains("COLLATE");
-        let kept = (is_exact && !labels.is_empty()).then(|| checked_labels(create, name)).flatten();
-        if let Some(kept) = kept
+        // Where the column changes texts, that comes first.
+        let checks = checks.filter(|_| keeps == Keeps::All && !labels.is_empty());
+        if let Some(kept) = checks.and_then(|create| checked_labels(create, name))
             && let Some(misfit) = misfit::no_labels(name, &column.declared, &kept, labels, true)
         {
             misfits.push(misfit);
