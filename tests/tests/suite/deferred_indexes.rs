@@ -11,6 +11,7 @@ suite!(
     an_index_that_is_missing_is_created_by_the_next_call,
     rows_stay_where_an_index_cannot_be_created,
     a_cursor_creates_indexes_behind_its_last_row,
+    indexes_of_a_column_that_is_added_wait_as_well,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -141,4 +142,16 @@ async fn a_cursor_creates_indexes_behind_its_last_row<D: Database>(database: D) 
     assert_eq!(kinds(&cursor.report().changes), BOTH);
     assert!(database.write_next(&mut cursor).await.unwrap().is_none());
     assert_is_whole(&database).await;
+}
+
+async fn indexes_of_a_column_that_is_added_wait_as_well<D: Database>(database: D) {
+    let table = "CREATE TABLE reading (id BIGINT PRIMARY KEY, station TEXT NOT NULL, value BIGINT NOT NULL UNIQUE)";
+    database.batch(&table.replace("TEXT", D::KEY_TEXT)).await;
+    let options = deferring().add_columns();
+    let pending = database.pending_changes::<Reading>(Place::Pool, options.clone()).await.unwrap();
+    assert_eq!(kinds(&pending), [ChangeKind::AddColumns, ChangeKind::CreateIndexes]);
+    assert!(!pending[0].to_string().contains("INDEX"), "{}", pending[0]);
+    let report = database.aupsert(readings(), options.clone()).await.unwrap();
+    assert_eq!(kinds(&report.changes), [ChangeKind::AddColumns, ChangeKind::CreateIndexes]);
+    assert!(database.pending_changes::<Reading>(Place::Pool, options).await.unwrap().is_empty());
 }

@@ -42,7 +42,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     let keys = unique_keys(plan)
         .filter(|(_, key)| key.iter().any(|column| columns.contains(column)))
         .map(|(name, key)| format!("    ADD {}", unique_key(plan, name, key)));
-    let indexes = plan.indexes.iter().filter(|own| own.key().is_none() && !plan.defers(own) && goes_with(own, columns));
+    let indexes = plan.beside_table().filter(|own| goes_with(own, columns));
     let indexes = indexes.map(|own| format!("    ADD {}", index(plan, own)));
     vec![format!("ALTER TABLE {}\n{}", table(plan), join(added.chain(keys).chain(indexes), ",\n"))]
 }

@@ -40,8 +40,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
         .filter(|(_, key)| key.iter().any(|column| columns.contains(column)))
         .map(|(name, key)| format!("    ADD {}", unique_key(plan, name, key)));
     let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(added.chain(keys), ",\n"));
-    let indexes =
-        plan.indexes.iter().filter(|index| index.key().is_none() && !plan.defers(index) && goes_with(index, columns));
+    let indexes = plan.beside_table().filter(|index| goes_with(index, columns));
     let indexes = indexes.map(|index| add_index(plan, index, quoted, &plan.name()));
     let enum_types = create_enum_types(plan, columns.iter().map(|&position| plan.column_at(position)));
     let comments = comments(plan, columns.iter().copied());

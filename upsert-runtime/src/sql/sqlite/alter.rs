@@ -19,8 +19,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
         format!("ALTER TABLE {} ADD COLUMN {column}", plan.name())
     });
     let keys = unique_keys(plan).map(|(name, key)| Index { name, ..Index::unique(IndexOf::Columns(key)) });
-    let indexes = plan.indexes.iter().filter(|index| index.key().is_none()).copied();
-    let indexes = keys.chain(indexes).filter(|index| !plan.defers(index) && goes_with(index, columns));
+    let indexes = keys.chain(plan.beside_table().copied()).filter(|index| goes_with(index, columns));
     let name = |name: &str| qualified(plan.schema.as_deref(), name);
     let indexes = indexes.map(|index| add_index(plan, &index, name, &quoted(&plan.table)));
     added.chain(indexes).collect()
