@@ -23,8 +23,9 @@
 #![warn(missing_docs)]
 
 pub use upsert_runtime::{
-    ChunkReports, ColumnAs, ColumnGroup, ColumnValue, Dialect, FitsDatabase, KeyValue, UpsertCursor, UpsertFuture,
-    Upsertable, backend, change, error, fit, options, report, rows, schema, snapshot, value, with,
+    ChunkReports, ColumnAs, ColumnGroup, ColumnNames, ColumnValue, Dialect, Dynamic, DynamicTable, FitsDatabase,
+    KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, change, error, fit, options, report, rows, schema,
+    snapshot, value, with,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};

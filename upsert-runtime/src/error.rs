@@ -188,6 +188,11 @@ impl Error {
         Self(Box::new(Inner { kind, phase, report: UpsertReport::empty(), pending: Vec::new() }))
     }
 
+    /// Rows that cannot be written as they are described ([`ErrorKind::InvalidPlan`]): what an adapter of other rows says of them.
+    pub fn invalid_plan(message: impl Into<String>) -> Self {
+        Self::plan(message)
+    }
+
     pub(crate) fn plan(message: impl Into<String>) -> Self {
         Self::new(Kind::Plan(message.into()), Phase::Plan)
     }

@@ -14,6 +14,7 @@ pub mod backend;
 pub mod change;
 mod column_value;
 mod duplicates;
+mod dynamic;
 pub mod error;
 mod evolve;
 mod feed;
@@ -39,6 +40,7 @@ pub mod private;
 
 pub use column_value::with::{self, ColumnAs};
 pub use column_value::{ColumnValue, KeyValue};
+pub use dynamic::{ColumnNames, Dynamic, DynamicTable};
 pub use fit::FitsDatabase;
 pub use group::ColumnGroup;
 pub use sql::Dialect;

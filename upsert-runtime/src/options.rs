@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::change::ChangeKind;
-use crate::schema::ColumnRef;
+use crate::schema::{ColumnRef, NamedColumn};
 
 /// What happens when a row with the same key is already there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -132,8 +132,8 @@ pub struct UpsertOptions {
     pub(crate) allowed: Allowed,
     pub(crate) table: Option<String>,
     pub(crate) schema: Option<String>,
-    pub(crate) conflict_target: Option<Vec<ColumnRef>>,
-    pub(crate) update_columns: Option<Vec<ColumnRef>>,
+    pub(crate) conflict_target: Option<Vec<NamedColumn>>,
+    pub(crate) update_columns: Option<Vec<NamedColumn>>,
     pub(crate) pool_timeout: Duration,
     pub(crate) chunk_timeout: Duration,
     pub(crate) stall_timeout: Duration,
@@ -361,30 +361,30 @@ impl UpsertOptions {
 )]
 pub trait IntoColumns {
     #[doc(hidden)]
-    fn into_columns(self) -> Vec<ColumnRef>;
+    fn into_columns(self) -> Vec<NamedColumn>;
 }
 
 impl<const N: usize> IntoColumns for [ColumnRef; N] {
-    fn into_columns(self) -> Vec<ColumnRef> {
-        self.into()
+    fn into_columns(self) -> Vec<NamedColumn> {
+        self.as_slice().into_columns()
     }
 }
 
 impl<const N: usize> IntoColumns for &[ColumnRef; N] {
-    fn into_columns(self) -> Vec<ColumnRef> {
-        self.into()
+    fn into_columns(self) -> Vec<NamedColumn> {
+        self.as_slice().into_columns()
     }
 }
 
 impl IntoColumns for &[ColumnRef] {
-    fn into_columns(self) -> Vec<ColumnRef> {
-        self.into()
+    fn into_columns(self) -> Vec<NamedColumn> {
+        self.iter().map(|&column| column.into()).collect()
     }
 }
 
 impl IntoColumns for Vec<ColumnRef> {
-    fn into_columns(self) -> Vec<ColumnRef> {
-        self
+    fn into_columns(self) -> Vec<NamedColumn> {
+        self.as_slice().into_columns()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows on their way in: one shape for all that `rows` may be.
 
+mod batches;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -109,13 +111,22 @@ pub mod kind {
     impl Blocking for TryIter {}
 }
 
-/// Where rows come from.
-#[doc(hidden)]
+/// Where rows come from that are no structs, for [`DynamicTable`](crate::DynamicTable): all of them are in memory, or they come batch by
+/// batch.
 pub enum Source<'r> {
-    /// All are here.
+    #[doc(hidden)]
     Memory(Arc<dyn Rows + 'r>),
-    /// They come one by one.
+    #[doc(hidden)]
     Lazy(Box<dyn LazyRows<'r> + 'r>),
+}
+
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Memory(_) => "Source(in memory)",
+            Self::Lazy(_) => "Source(lazy)",
+        })
+    }
 }
 
 impl Source<'_> {

@@ -35,7 +35,7 @@ use crate::options::{Allowed, Atomicity, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{Count, Counts, Outcome, Phase, UpsertReport, Written};
 use crate::rows::{Bounds, Source};
-use crate::schema::TableSchema;
+use crate::schema::{AnySchema, TableSchema};
 use crate::tally::{Reporter, Tally};
 use crate::trace::{CallSpan, ChunkSpan, around_stage};
 use crate::wait::{Deadline, breathe, poll_once, ready, within};
@@ -43,7 +43,7 @@ use crate::wait::{Deadline, breathe, poll_once, ready, within};
 /// What a door hands over.
 #[doc(hidden)]
 pub struct Call<'r> {
-    pub(crate) schema: TableSchema<'r>,
+    pub(crate) schema: AnySchema<'r>,
     pub(crate) source: Source<'r>,
     pub(crate) options: UpsertOptions,
     pub(crate) reporter: Option<Reporter>,
@@ -51,15 +51,23 @@ pub struct Call<'r> {
 
 /// A run to its end.
 pub(crate) async fn run<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
-    let atomicity = call.options.atomicity.unwrap_or(call.source.atomicity());
-    let span = CallSpan::new(&call.schema, &call.options, atomicity, B::Database::DIALECT);
-    span.around(planned(place, call)).await
+    let Call { schema, source, options, reporter } = call;
+    let mut columns = Vec::new();
+    let schema = schema.lend(&mut columns);
+    let atomicity = options.atomicity.unwrap_or(source.atomicity());
+    let span = CallSpan::new(&schema, &options, atomicity, B::Database::DIALECT);
+    span.around(planned(place, &schema, source, &options, reporter)).await
 }
 
-async fn planned<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
-    let Call { schema, source, options, reporter } = call;
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
-    let patience = Patience::of(&options);
+async fn planned<B: Backend>(
+    place: B,
+    schema: &TableSchema<'_>,
+    source: Source<'_>,
+    options: &UpsertOptions,
+    reporter: Option<Reporter>,
+) -> Result<UpsertReport, Error> {
+    let mut plan = UpsertPlan::new(schema, options, B::Database::DIALECT)?.numbered(call_number());
+    let patience = Patience::of(options);
     let mut tally = Tally::new(reporter);
     match load(place, &mut plan, Feed::new(source), patience, &mut tally).await {
         Ok(outcome) => Ok(tally.finish(outcome)),

@@ -151,7 +151,7 @@ pub trait Upsertable: Sized + Send + Sync {
         Self: FitsDatabase<P::Database>,
         R: IntoRows<'a, Self, K>,
     {
-        let call = Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None };
+        let call = Call { schema: Self::SCHEMA.lent(), source: rows.into_source(), options, reporter: None };
         UpsertFuture(place.run(call))
     }
 
@@ -205,7 +205,7 @@ pub trait Upsertable: Sized + Send + Sync {
     {
         let reporter = Reporter::default();
         let source = rows.into_source();
-        let call = Call { schema: *Self::SCHEMA, source, options, reporter: Some(reporter.clone()) };
+        let call = Call { schema: Self::SCHEMA.lent(), source, options, reporter: Some(reporter.clone()) };
         ChunkReports { run: Some(place.run(call)), reporter, report: None }
     }
 
@@ -242,7 +242,7 @@ pub trait Upsertable: Sized + Send + Sync {
         R: IntoRows<'r, Self, K>,
     {
         UpsertCursor {
-            state: CursorState::new(*Self::SCHEMA, rows.into_source(), options),
+            state: CursorState::new(Self::SCHEMA.lent(), rows.into_source(), options),
             kind: std::marker::PhantomData,
         }
     }
@@ -279,7 +279,10 @@ pub trait Upsertable: Sized + Send + Sync {
         R: IntoRows<'a, Self, K>,
         K: kind::Blocking,
     {
-        run::run_blocking(place, Call { schema: *Self::SCHEMA, source: rows.into_source(), options, reporter: None })
+        run::run_blocking(
+            place,
+            Call { schema: Self::SCHEMA.lent(), source: rows.into_source(), options, reporter: None },
+        )
     }
 
     /// Looks at the table that rows would be written to, and writes nothing: a program that asks at its start fails there,
@@ -330,7 +333,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: AsyncBackend + 'a,
         Self: FitsDatabase<P::Database>,
     {
-        UpsertFuture(place.verify(*Self::SCHEMA, options))
+        UpsertFuture(place.verify(Self::SCHEMA.lent(), options))
     }
 
     /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
@@ -362,7 +365,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: BlockingBackend,
         Self: FitsDatabase<P::Database>,
     {
-        ready(run::verify(place, *Self::SCHEMA, options))
+        ready(run::verify(place, Self::SCHEMA.lent(), options))
     }
 
     /// Looks at the table, and tells in what its columns and its key are not as the struct would have them: what makes calls refuse
@@ -415,7 +418,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: AsyncBackend + 'a,
         Self: FitsDatabase<P::Database>,
     {
-        UpsertFuture(place.diff(*Self::SCHEMA, options))
+        UpsertFuture(place.diff(Self::SCHEMA.lent(), options))
     }
 
     /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
@@ -428,7 +431,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: BlockingBackend,
         Self: FitsDatabase<P::Database>,
     {
-        ready(run::diff(place, *Self::SCHEMA, options))
+        ready(run::diff(place, Self::SCHEMA.lent(), options))
     }
 
     /// What [`migrate`](Self::migrate) with these options would do now, as SQL to read: its dry run. Nothing is changed.
@@ -452,7 +455,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: AsyncBackend + 'a,
         Self: FitsDatabase<P::Database>,
     {
-        UpsertFuture(place.pending_changes(*Self::SCHEMA, options))
+        UpsertFuture(place.pending_changes(Self::SCHEMA.lent(), options))
     }
 
     /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
@@ -465,7 +468,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: BlockingBackend,
         Self: FitsDatabase<P::Database>,
     {
-        ready(run::pending_changes(place, *Self::SCHEMA, options))
+        ready(run::pending_changes(place, Self::SCHEMA.lent(), options))
     }
 
     /// Does to schema and table what the options allow and the struct needs, and returns what it did: what a call with these
@@ -516,7 +519,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: AsyncBackend + 'a,
         Self: FitsDatabase<P::Database>,
     {
-        UpsertFuture(place.migrate(*Self::SCHEMA, options))
+        UpsertFuture(place.migrate(Self::SCHEMA.lent(), options))
     }
 
     /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
@@ -529,7 +532,7 @@ pub trait Upsertable: Sized + Send + Sync {
         P: BlockingBackend,
         Self: FitsDatabase<P::Database>,
     {
-        ready(run::migrate(place, *Self::SCHEMA, options))
+        ready(run::migrate(place, Self::SCHEMA.lent(), options))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Count, Counts, Outcome, UpsertReport};
 use crate::run::{Call, CursorState};
-use crate::schema::TableSchema;
+use crate::schema::AnySchema;
 use crate::snapshot::TableSnapshot;
 use crate::wait::Deadline;
 
@@ -44,7 +44,7 @@ macro_rules! async_place {
 
             fn verify<'a>(
                 self,
-                schema: $crate::schema::TableSchema<'a>,
+                schema: $crate::schema::AnySchema<'a>,
                 options: $crate::options::UpsertOptions,
             ) -> $crate::backend::Answer<'a, ()>
             where
@@ -55,7 +55,7 @@ macro_rules! async_place {
 
             fn diff<'a>(
                 self,
-                schema: $crate::schema::TableSchema<'a>,
+                schema: $crate::schema::AnySchema<'a>,
                 options: $crate::options::UpsertOptions,
             ) -> $crate::backend::Answer<'a, Vec<$crate::change::Difference>>
             where
@@ -66,7 +66,7 @@ macro_rules! async_place {
 
             fn pending_changes<'a>(
                 self,
-                schema: $crate::schema::TableSchema<'a>,
+                schema: $crate::schema::AnySchema<'a>,
                 options: $crate::options::UpsertOptions,
             ) -> $crate::backend::Answer<'a, Vec<$crate::change::Change>>
             where
@@ -88,7 +88,7 @@ macro_rules! async_place {
 
             fn migrate<'a>(
                 self,
-                schema: $crate::schema::TableSchema<'a>,
+                schema: $crate::schema::AnySchema<'a>,
                 options: $crate::options::UpsertOptions,
             ) -> $crate::backend::Answer<'a, Vec<$crate::change::Change>>
             where
@@ -170,17 +170,17 @@ pub trait AsyncBackend: Backend {
         Self: 'a;
 
     #[doc(hidden)]
-    fn verify<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, ()>
+    fn verify<'a>(self, schema: AnySchema<'a>, options: UpsertOptions) -> Answer<'a, ()>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn diff<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Difference>>
+    fn diff<'a>(self, schema: AnySchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Difference>>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn pending_changes<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
+    fn pending_changes<'a>(self, schema: AnySchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
     where
         Self: 'a;
 
@@ -190,7 +190,7 @@ pub trait AsyncBackend: Backend {
         Self: 'a;
 
     #[doc(hidden)]
-    fn migrate<'a>(self, schema: TableSchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
+    fn migrate<'a>(self, schema: AnySchema<'a>, options: UpsertOptions) -> Answer<'a, Vec<Change>>
     where
         Self: 'a;
 }

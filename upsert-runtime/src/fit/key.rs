@@ -168,12 +168,12 @@ const fn has_no_limit(sql_type: &str) -> bool {
 
 /// The rule of every database that the key breaks.
 pub(crate) const fn broken_by_key(schema: &TableSchema<'_>) -> Option<&'static str> {
+    if schema.key().is_empty() {
+        return Some("the key has no column");
+    }
     let keys = [schema.primary_key, schema.key()];
     let mut key = 0;
     while key < keys.len() {
-        if keys[key].is_empty() {
-            return Some("the key has no column");
-        }
         let mut part = 0;
         while part < keys[key].len() {
             let position = keys[key][part];

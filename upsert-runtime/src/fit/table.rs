@@ -46,6 +46,9 @@ pub(crate) const fn broken_by_table(schema: &TableSchema<'_>, dialect: Dialect) 
     if matches!(dialect, Dialect::Sqlite) && schema.sqlite.without_rowid && has_identity(schema) {
         return Some("a table WITHOUT ROWID gives no numbers, and a column is an `identity`: leave one of the two out");
     }
+    if matches!(dialect, Dialect::Sqlite) && schema.sqlite.without_rowid && schema.primary_key.is_empty() {
+        return Some("a table WITHOUT ROWID has a primary key, and no column is part of one: leave WITHOUT ROWID out");
+    }
     if let Some(broken) = broken_by_parts(schema, schema.primary_key, dialect) {
         return Some(broken);
     }

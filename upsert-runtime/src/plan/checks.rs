@@ -33,7 +33,8 @@ pub(super) fn check_options(options: &UpsertOptions, mistakes: &mut Vec<String>)
 pub(super) fn check_key(schema: &TableSchema<'_>, mistakes: &mut Vec<String>) {
     let columns = schema.columns;
     for (name, key) in [("primary key", schema.primary_key), ("conflict target", schema.key())] {
-        if key.is_empty() {
+        // A table without a primary key has another key by which rows are found.
+        if key.is_empty() && (name == "conflict target" || schema.conflict_target.is_none()) {
             mistakes.push(format!("the {name} has no column"));
         }
         if let Some(position) = key.iter().find(|&&position| position >= columns.len()) {

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::options::{Allowed, Atomicity, Duplicates, OnConflict, Unchanged, UpsertOptions};
 use crate::rows::Bounds;
 use crate::schema::{
-    Column, ColumnRef, ColumnType, GeneratedColumn, Index, Origin, SqliteTableOptions, TableSchema, Update,
+    Column, ColumnType, GeneratedColumn, Index, NamedColumn, Origin, SqliteTableOptions, TableSchema, Update,
 };
 use crate::sql::{self, Dialect};
 
@@ -301,12 +301,12 @@ impl<'s> UpsertPlan<'s> {
 }
 
 /// Positions of columns that the caller named; a column of another struct is a mistake.
-fn positions(schema: &TableSchema<'_>, refs: &[ColumnRef], mistakes: &mut Vec<String>) -> Vec<usize> {
-    let is_known = |column: &&ColumnRef| {
+fn positions(schema: &TableSchema<'_>, refs: &[NamedColumn], mistakes: &mut Vec<String>) -> Vec<usize> {
+    let is_known = |column: &&NamedColumn| {
         let own = schema.columns.get(column.position);
         own.is_some_and(|own| own.name == column.name) && column.table == schema.table
     };
-    let (known, unknown): (Vec<&ColumnRef>, Vec<&ColumnRef>) = refs.iter().partition(is_known);
+    let (known, unknown): (Vec<&NamedColumn>, Vec<&NamedColumn>) = refs.iter().partition(is_known);
     mistakes.extend(
         unknown
             .into_iter()

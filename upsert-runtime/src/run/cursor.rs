@@ -11,7 +11,7 @@ use crate::options::{Allowed, Atomicity, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::{ChunkReport, Outcome, Phase, UpsertReport, Written};
 use crate::rows::Source;
-use crate::schema::TableSchema;
+use crate::schema::{AnySchema, TableSchema};
 use crate::tally::Tally;
 use crate::trace::CallSpan;
 use crate::wait::within;
@@ -19,7 +19,7 @@ use crate::wait::within;
 /// A call that is taken one chunk at a time, each time with a place of the caller's choice.
 #[doc(hidden)]
 pub struct CursorState<'r> {
-    pub(crate) schema: TableSchema<'r>,
+    pub(crate) schema: AnySchema<'r>,
     pub(crate) options: UpsertOptions,
     feed: Feed<'r>,
     /// A chunk that was read and is not written yet.
@@ -30,7 +30,7 @@ pub struct CursorState<'r> {
 }
 
 impl<'r> CursorState<'r> {
-    pub(crate) fn new(schema: TableSchema<'r>, source: Source<'r>, options: UpsertOptions) -> Self {
+    pub(crate) fn new(schema: AnySchema<'r>, source: Source<'r>, options: UpsertOptions) -> Self {
         let feed = Feed::new(source);
         Self { schema, options, feed, waiting: None, tally: Tally::new(None), is_done: false }
     }
@@ -45,17 +45,24 @@ pub(crate) async fn write_next<B: Backend>(
     place: B,
     cursor: &mut CursorState<'_>,
 ) -> Result<Option<ChunkReport>, Error> {
-    let span = CallSpan::new(&cursor.schema, &cursor.options, Atomicity::Chunk, B::Database::DIALECT);
+    let schema = cursor.schema.clone();
+    let mut columns = Vec::new();
+    let schema = schema.lend(&mut columns);
+    let span = CallSpan::new(&schema, &cursor.options, Atomicity::Chunk, B::Database::DIALECT);
     span.around(async {
-        let result = step(place, cursor).await;
+        let result = step(place, &schema, cursor).await;
         cursor.tally.note_elapsed();
         result.map_err(|error| cursor.tally.tell(error.with_rule(cursor.options.on_conflict)))
     })
     .await
 }
 
-async fn step<B: Backend>(place: B, cursor: &mut CursorState<'_>) -> Result<Option<ChunkReport>, Error> {
-    let mut plan = UpsertPlan::new(&cursor.schema, &cursor.options, B::Database::DIALECT)?.numbered(call_number());
+async fn step<B: Backend>(
+    place: B,
+    schema: &TableSchema<'_>,
+    cursor: &mut CursorState<'_>,
+) -> Result<Option<ChunkReport>, Error> {
+    let mut plan = UpsertPlan::new(schema, &cursor.options, B::Database::DIALECT)?.numbered(call_number());
     if plan.atomicity == Some(Atomicity::Call) {
         return Err(Error::plan(
             "a cursor writes chunk by chunk: use `Atomicity::Chunk`, or write all chunks into one open transaction",

@@ -11,13 +11,13 @@ use crate::fit::Database as _;
 use crate::options::{Allowed, UpsertOptions};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::schema::TableSchema;
+use crate::schema::AnySchema;
 use crate::snapshot::TableSnapshot;
 use crate::sql::qualified;
 use crate::wait::within;
 
 /// Looks at the table as a call would, and writes nothing.
-pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, options: UpsertOptions) -> Result<(), Error> {
+pub(crate) async fn verify<B: Backend>(place: B, schema: AnySchema<'_>, options: UpsertOptions) -> Result<(), Error> {
     let options = UpsertOptions { allowed: Allowed::NOTHING, ..options };
     migrate(place, schema, options).await.map(|_| ())
 }
@@ -25,10 +25,11 @@ pub(crate) async fn verify<B: Backend>(place: B, schema: TableSchema<'_>, option
 /// Does what a call would do before its first row, and writes none.
 pub(crate) async fn migrate<B: Backend>(
     place: B,
-    schema: TableSchema<'_>,
+    schema: AnySchema<'_>,
     options: UpsertOptions,
 ) -> Result<Vec<Change>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let mut columns = Vec::new();
+    let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
         let prepared = match prepare(session, &mut plan, Next::Unknown, patience).await {
             Ok(()) => index(session, &mut plan, patience).await,
@@ -45,20 +46,22 @@ pub(crate) async fn migrate<B: Backend>(
 /// Tells what [`migrate`] would do now, and does nothing.
 pub(crate) async fn pending_changes<B: Backend>(
     place: B,
-    schema: TableSchema<'_>,
+    schema: AnySchema<'_>,
     options: UpsertOptions,
 ) -> Result<Vec<Change>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let mut columns = Vec::new();
+    let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| pending(session, &mut plan, patience).await).await
 }
 
 /// Looks at the table, and tells everything in which it is not as the struct would have it.
 pub(crate) async fn diff<B: Backend>(
     place: B,
-    schema: TableSchema<'_>,
+    schema: AnySchema<'_>,
     options: UpsertOptions,
 ) -> Result<Vec<Difference>, Error> {
-    let mut plan = UpsertPlan::new(&schema, &options, B::Database::DIALECT)?.numbered(call_number());
+    let mut columns = Vec::new();
+    let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
         let look = look(session, &mut plan, Next::Unknown, patience, patience.chunk()).await?;
         plan.schema.clone_from(&look.schema);

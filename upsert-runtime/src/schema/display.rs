@@ -20,9 +20,10 @@ impl fmt::Display for TableSchema<'_> {
         for GeneratedColumn { column, expression } in self.generated {
             writeln!(f, "    {column} generated{expression},")?;
         }
-        write!(f, "    primary key ({})", names(self.primary_key))?;
-        if let Some(target) = self.conflict_target {
-            write!(f, ",\n    conflict target ({})", names(target))?;
+        let primary = (!self.primary_key.is_empty()).then_some(("primary key", self.primary_key));
+        let target = self.conflict_target.map(|target| ("conflict target", target));
+        for (number, (name, key)) in primary.into_iter().chain(target).enumerate() {
+            write!(f, "{}    {name} ({})", if number == 0 { "" } else { ",\n" }, names(key))?;
         }
         for Index { name, unique, of, predicate } in self.indexes {
             f.write_str(if *unique { ",\n    unique" } else { ",\n    index" })?;

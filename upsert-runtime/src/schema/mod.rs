@@ -2,11 +2,15 @@
 
 mod display;
 mod index;
+mod owned;
 mod sqlite;
 
 use std::fmt;
 
 pub use self::index::{Index, IndexOf};
+#[doc(hidden)]
+pub use self::owned::{AnySchema, NamedColumn};
+pub use self::owned::{ColumnBuf, SqlBuf, TableSchemaBuf};
 pub use self::sqlite::SqliteTableOptions;
 use crate::value::{Invalid, Value};
 

@@ -137,6 +137,15 @@ fn add_index(plan: &UpsertPlan<'_>, index: &Index<'_>, name: impl Fn(&str) -> St
     if is_of_columns { create } else { create.replacen(" INDEX ", " INDEX IF NOT EXISTS ", 1) }
 }
 
+/// The keys of a table's own statement, as the dialect lists their columns: the primary key, where there is one, and what it calls
+/// the others.
+fn keys(plan: &UpsertPlan<'_>, primary_key: &str, unique_key: impl Fn(Option<&str>, &[usize]) -> String) -> String {
+    let primary = (!plan.primary_key.is_empty()).then(|| format!("PRIMARY KEY ({primary_key})"));
+    let unique = unique_keys(plan).map(|(name, columns)| unique_key(name, columns));
+    let keys: Vec<String> = primary.into_iter().chain(unique).collect();
+    keys.join(",\n    ")
+}
+
 /// The unique keys of a table's own statement, with their names: those of the struct, and the conflict target.
 fn unique_keys<'p>(plan: &'p UpsertPlan<'_>) -> impl Iterator<Item = (Option<&'p str>, &'p [usize])> {
     let own = plan.indexes.iter().filter_map(|index| Some((index.name, index.key()?)));

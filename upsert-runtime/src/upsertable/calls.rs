@@ -20,7 +20,14 @@ use crate::wait::ready;
 /// The future of [`Upsertable::aupsert`](crate::Upsertable::aupsert), of a step of a cursor, [`UpsertCursor::write_next`], and of
 /// [`Upsertable::verify`](crate::Upsertable::verify), [`Upsertable::diff`](crate::Upsertable::diff), [`Upsertable::pending_changes`](crate::Upsertable::pending_changes), [`Upsertable::migrate`](crate::Upsertable::migrate) and [`snapshot()`](crate::snapshot()).
 #[must_use = "nothing is done until it is awaited"]
-pub struct UpsertFuture<'a, T = UpsertReport>(pub(super) Boxed<'a, Result<T, Error>>);
+pub struct UpsertFuture<'a, T = UpsertReport>(pub(crate) Boxed<'a, Result<T, Error>>);
+
+impl<'a, T: Send + 'a> UpsertFuture<'a, T> {
+    /// A call that fails before it begins: what an adapter of other rows returns if they cannot be made rows.
+    pub fn failed(error: Error) -> Self {
+        Self(Box::pin(std::future::ready(Err(error))))
+    }
+}
 
 impl<T> Future for UpsertFuture<'_, T> {
     type Output = Result<T, Error>;
@@ -40,12 +47,18 @@ impl<T> fmt::Debug for UpsertFuture<'_, T> {
 #[must_use = "nothing is written until it is read"]
 pub struct ChunkReports<'a> {
     /// `None` once it has ended.
-    pub(super) run: Option<Boxed<'a, Result<UpsertReport, Error>>>,
-    pub(super) reporter: Reporter,
-    pub(super) report: Option<UpsertReport>,
+    pub(crate) run: Option<Boxed<'a, Result<UpsertReport, Error>>>,
+    pub(crate) reporter: Reporter,
+    pub(crate) report: Option<UpsertReport>,
 }
 
 impl ChunkReports<'_> {
+    /// A call that fails before it begins: what an adapter of other rows returns if they cannot be made rows.
+    #[must_use]
+    pub fn failed(error: Error) -> Self {
+        Self { run: Some(Box::pin(std::future::ready(Err(error)))), reporter: Reporter::default(), report: None }
+    }
+
     /// The report of the whole call, once the stream has ended without an error.
     #[must_use]
     pub fn report(&self) -> Option<&UpsertReport> {
@@ -85,8 +98,8 @@ impl fmt::Debug for ChunkReports<'_> {
 
 /// Rows of `T` that are written one chunk at a time: [`Upsertable::cursor`](crate::Upsertable::cursor).
 pub struct UpsertCursor<'r, T, K> {
-    pub(super) state: CursorState<'r>,
-    pub(super) kind: PhantomData<fn() -> (T, K)>,
+    pub(crate) state: CursorState<'r>,
+    pub(crate) kind: PhantomData<fn() -> (T, K)>,
 }
 
 impl<T, K> UpsertCursor<'_, T, K> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{list, literal, quoted, table};
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Index, IndexOf, Origin};
-use crate::sql::{join, unique_keys};
+use crate::sql::{join, keys};
 
 /// Characters of a name.
 const MOST_OF_NAME: usize = 64;
@@ -105,15 +105,13 @@ pub(super) fn index(plan: &UpsertPlan<'_>, index: &Index<'_>) -> String {
 pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(column, "")));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(column)));
-    let unique = unique_keys(plan).map(|(name, columns)| format!(",\n    {}", unique_key(plan, name, columns)));
     let indexes = plan.beside_table().map(|own| format!(",\n    {}", index(plan, own)));
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}{}",
+        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    {}{}\n) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}{}",
         table(plan),
         join(columns, ""),
         join(generated, ""),
-        list(plan, plan.primary_key.iter().copied()),
-        join(unique, ""),
+        keys(plan, &list(plan, plan.primary_key.iter().copied()), |name, columns| unique_key(plan, name, columns)),
         join(indexes, ""),
         plan.mysql.server.exact_collation(),
         comment(plan.comment, MOST_OF_TABLE_COMMENT, " COMMENT = "),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::literal;
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
-use crate::sql::{check_labels, create_indexes, join, list, qualified, quoted, unique_keys};
+use crate::sql::{check_labels, create_indexes, join, keys, list, qualified, quoted};
 
 /// The name of a column type's own type.
 pub(super) fn type_name(column_type: ColumnType) -> Cow<'static, str> {
@@ -122,17 +122,15 @@ pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let enum_types = create_enum_types(plan, plan.columns).map(|create| format!("{create};\n"));
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(plan, column)));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(plan, column)));
-    let unique = unique_keys(plan).map(|(name, columns)| format!(",\n    {}", unique_key(plan, name, columns)));
     let of_table = plan.comment.map(|comment| format!("COMMENT ON TABLE {} IS {}", plan.name(), literal(comment)));
     let comments = of_table.into_iter().chain(comments(plan, 0..plan.columns.len() + plan.generated.len()));
     format!(
-        "{}CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n){}{}",
+        "{}CREATE TABLE IF NOT EXISTS {} (\n{}{}    {}\n){}{}",
         join(enum_types, ""),
         plan.name(),
         join(columns, ""),
         join(generated, ""),
-        list(plan.names(plan.primary_key)),
-        join(unique, ""),
+        keys(plan, &list(plan.names(plan.primary_key)), |name, columns| unique_key(plan, name, columns)),
         join(create_indexes(plan, quoted, &plan.name()), ""),
         join(comments.map(|comment| format!(";\n{comment}")), ""),
     )

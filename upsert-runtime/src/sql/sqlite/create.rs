@@ -2,7 +2,7 @@
 
 use crate::plan::UpsertPlan;
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
-use crate::sql::{check_labels, create_indexes, join, list, literal, qualified, quoted, unique_keys};
+use crate::sql::{check_labels, create_indexes, join, keys, list, literal, qualified, quoted};
 
 /// The declared type of a column, which a STRICT table has.
 pub(crate) fn created_type<'s>(column: &Column<'s>) -> &'s str {
@@ -62,19 +62,18 @@ fn check(column: &Column<'_>) -> String {
 pub(crate) fn create_table(plan: &UpsertPlan<'_>) -> String {
     let columns = plan.columns.iter().map(|column| format!("    {},\n", definition(column)));
     let generated = plan.generated.iter().map(|column| format!("    {},\n", generated(column)));
-    let unique = unique_keys(plan).map(|(name, columns)| {
+    let unique_key = |name: Option<&str>, columns: &[usize]| {
         let name = name.map_or_else(String::new, |name| format!("CONSTRAINT {} ", quoted(name)));
-        format!(",\n    {name}UNIQUE ({})", list(plan.names(columns)))
-    });
+        format!("{name}UNIQUE ({})", list(plan.names(columns)))
+    };
     // An index is in the database of its table, whose name goes before the index's.
     let index = |name: &str| qualified(plan.schema.as_deref(), name);
     format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    PRIMARY KEY ({}){}\n){}{}",
+        "CREATE TABLE IF NOT EXISTS {} (\n{}{}    {}\n){}{}",
         plan.name(),
         join(columns, ""),
         join(generated, ""),
-        list(plan.names(plan.primary_key)),
-        join(unique, ""),
+        keys(plan, &list(plan.names(plan.primary_key)), unique_key),
         plan.sqlite,
         join(create_indexes(plan, index, &quoted(&plan.table)), ""),
     )
