@@ -24,8 +24,8 @@
 
 pub use upsert_runtime::{
     ChunkReports, ColumnAs, ColumnGroup, ColumnNames, ColumnValue, Dialect, Dynamic, DynamicTable, FitsDatabase,
-    KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, change, error, fit, options, report, rows, schema,
-    snapshot, value, with,
+    KeyValue, UpsertCursor, UpsertFuture, Upsertable, backend, change, error, fit, frame, options, report, rows,
+    schema, snapshot, value, with,
 };
 
 pub use upsert_runtime::error::{Error, ErrorKind};

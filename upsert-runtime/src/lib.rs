@@ -19,6 +19,7 @@ pub mod error;
 mod evolve;
 mod feed;
 pub mod fit;
+pub mod frame;
 mod group;
 mod misfit;
 pub mod options;

@@ -16,6 +16,13 @@ impl<'r> Source<'r> {
         Self::Memory(Arc::new(rows))
     }
 
+    /// Rows of several batches, all of which are in memory.
+    #[must_use]
+    pub fn memory_batches<R: Rows + 'r>(batches: Vec<R>) -> Self {
+        let whole = |batch: R| Part { range: 0..batch.len(), batch: Arc::new(batch) };
+        Self::Memory(joined(batches.into_iter().map(whole).collect()))
+    }
+
     /// Rows that come batch by batch, and of which no more are held than those of a chunk and a batch: chunks commit by
     /// themselves, unless the options say otherwise. A batch may be of any size.
     pub fn batches<R, E>(batches: impl Iterator<Item = Result<R, E>> + Send + 'r) -> Self
@@ -113,13 +120,16 @@ impl<R: Rows, P> Cut<R, P> {
     {
         self.rows = 0;
         self.bytes = 0;
-        let mut parts = std::mem::take(&mut self.parts);
-        match (parts.pop(), parts.is_empty()) {
-            (Some(only), true) => Arc::new(only),
-            (last, _) => {
-                parts.extend(last);
-                Arc::new(Joined::new(parts))
-            }
+        joined(std::mem::take(&mut self.parts))
+    }
+}
+
+fn joined<'r, R: Rows + 'r>(mut parts: Vec<Part<R>>) -> Arc<dyn Rows + 'r> {
+    match (parts.pop(), parts.is_empty()) {
+        (Some(only), true) => Arc::new(only),
+        (last, _) => {
+            parts.extend(last);
+            Arc::new(Joined::new(parts))
         }
     }
 }

@@ -168,6 +168,34 @@ pub struct SqlBuf {
 }
 
 impl SqlBuf {
+    /// The same everywhere.
+    #[must_use]
+    pub fn everywhere(sql: impl Into<String>) -> Self {
+        let sql = sql.into();
+        Self { postgres: Some(sql.clone()), sqlite: Some(sql.clone()), mysql: Some(sql) }
+    }
+
+    /// The same with this for PostgreSQL.
+    #[must_use]
+    pub fn postgres(mut self, sql: impl Into<String>) -> Self {
+        self.postgres = Some(sql.into());
+        self
+    }
+
+    /// The same with this for SQLite.
+    #[must_use]
+    pub fn sqlite(mut self, sql: impl Into<String>) -> Self {
+        self.sqlite = Some(sql.into());
+        self
+    }
+
+    /// The same with this for MySQL and MariaDB.
+    #[must_use]
+    pub fn mysql(mut self, sql: impl Into<String>) -> Self {
+        self.mysql = Some(sql.into());
+        self
+    }
+
     fn lend(&self) -> Sql<'_> {
         let Self { postgres, sqlite, mysql } = self;
         Sql { postgres: postgres.as_deref(), sqlite: sqlite.as_deref(), mysql: mysql.as_deref() }

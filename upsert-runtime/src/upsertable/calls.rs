@@ -54,7 +54,6 @@ pub struct ChunkReports<'a> {
 
 impl ChunkReports<'_> {
     /// A call that fails before it begins: what an adapter of other rows returns if they cannot be made rows.
-    #[must_use]
     pub fn failed(error: Error) -> Self {
         Self { run: Some(Box::pin(std::future::ready(Err(error)))), reporter: Reporter::default(), report: None }
     }

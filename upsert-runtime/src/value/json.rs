@@ -18,7 +18,7 @@ pub(crate) fn array(elements: &[Value<'_>]) -> Result<String, Invalid> {
     Ok(out)
 }
 
-fn push(out: &mut String, value: &Value<'_>) -> Result<(), Invalid> {
+pub(super) fn push(out: &mut String, value: &Value<'_>) -> Result<(), Invalid> {
     match value {
         Value::Null => out.push_str("null"),
         Value::Invalid(invalid) => return Err(*invalid),

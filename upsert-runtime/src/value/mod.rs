@@ -130,6 +130,16 @@ impl Value<'_> {
         )
     }
 
+    /// Appends the value as JSON, in the form that elements of arrays have where a database has no arrays: dates, UUIDs, decimals
+    /// and integers of more than 64 bits as strings, bytes in hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::NotJson`] for what JSON does not have (NaN and infinity), and the reason of what is invalid.
+    pub fn write_json(&self, out: &mut String) -> Result<(), Invalid> {
+        json::push(out, self)
+    }
+
     /// The same value, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {

@@ -1,0 +1,1 @@
+//! DataFrames, tested: see the tests.

@@ -1,0 +1,3 @@
+//! Arrow's record batches.
+
+mod mistakes;

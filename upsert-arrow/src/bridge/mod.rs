@@ -1,0 +1,192 @@
+//! Arrow to rows: `fields` says what a column is, `cells` reads an array, and here both become frames.
+
+mod cells;
+mod fields;
+mod nested;
+
+use futures_core::Stream;
+use upsert::frame::{Frame, Pick};
+use upsert::rows::{Rows, Source};
+use upsert::value::Value;
+
+use self::arrow_array::{Array, RecordBatch, RecordBatchReader};
+use self::arrow_schema::{DataType, SchemaRef};
+use self::cells::Cells;
+use super::{arrow_array, arrow_buffer, arrow_schema};
+use crate::doors::UpsertFrame;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl<'r> UpsertFrame<'r> for RecordBatch {
+    fn into_frame(self) -> Frame<'r> {
+        in_memory(vec![self])
+    }
+}
+
+impl<'r> UpsertFrame<'r> for &RecordBatch {
+    fn into_frame(self) -> Frame<'r> {
+        in_memory(vec![self.clone()])
+    }
+}
+
+impl<'r> UpsertFrame<'r> for Vec<RecordBatch> {
+    fn into_frame(self) -> Frame<'r> {
+        in_memory(self)
+    }
+}
+
+impl<'r> UpsertFrame<'r> for &[RecordBatch] {
+    fn into_frame(self) -> Frame<'r> {
+        in_memory(self.to_vec())
+    }
+}
+
+/// A frame of batches that come one behind the other: of a Parquet or CSV file, or whatever else reads record batches. No more of
+/// them are held than a chunk is made of, and chunks commit by themselves unless the options say otherwise.
+///
+/// A batch whose columns are not those of the reader's schema is an error of the input, as is one of the reader.
+pub fn reader<'r>(reader: impl RecordBatchReader + Send + 'r) -> Frame<'r> {
+    let schema = reader.schema();
+    let columns = fields::columns(&schema);
+    Frame::new(columns, move |picks| {
+        let mut rows = BatchReader::new(schema, picks);
+        Source::batches(reader.map(move |batch| rows.read(&batch?)))
+    })
+}
+
+/// A frame of batches that are waited for, all of this schema: see [`reader`].
+pub fn stream<'r, E>(schema: SchemaRef, batches: impl Stream<Item = Result<RecordBatch, E>> + Send + 'r) -> Frame<'r>
+where
+    E: Into<BoxError> + 'r,
+{
+    let columns = fields::columns(&schema);
+    Frame::new(columns, move |picks| {
+        let rows = BatchReader::new(schema, picks);
+        Source::batch_stream(Mapped { batches: Box::pin(batches), rows })
+    })
+}
+
+/// All batches are of the first one's schema; what is not is told when the rows are read.
+fn in_memory<'r>(batches: Vec<RecordBatch>) -> Frame<'r> {
+    let Some(first) = batches.first() else { return Frame::new(Vec::new(), |_| Source::batches(no_batches())) };
+    let schema = first.schema();
+    let mut columns = fields::columns(&schema);
+    for (position, column) in columns.iter_mut().enumerate() {
+        let nulls = batches.iter().filter_map(|batch| batch.columns().get(position)).map(Array::logical_null_count);
+        let nulls = nulls.sum();
+        column.nulls = Some(nulls);
+        column.nullable |= nulls > 0;
+    }
+    Frame::new(columns, move |picks| {
+        let mut rows = BatchReader::new(schema, picks);
+        let read: Result<Vec<BatchRows>, BoxError> = batches.iter().map(|batch| rows.read(batch)).collect();
+        match read {
+            Ok(batches) => Source::memory_batches(batches),
+            Err(error) => Source::batches(std::iter::once(Err::<BatchRows, BoxError>(error))),
+        }
+    })
+}
+
+fn no_batches() -> impl Iterator<Item = Result<BatchRows, BoxError>> + Send {
+    std::iter::empty()
+}
+
+/// Makes rows of batches of one schema.
+struct BatchReader {
+    schema: SchemaRef,
+    picks: Vec<Pick>,
+    batches: usize,
+}
+
+impl BatchReader {
+    fn new(schema: SchemaRef, picks: Vec<Pick>) -> Self {
+        Self { schema, picks, batches: 0 }
+    }
+
+    fn read(&mut self, batch: &RecordBatch) -> Result<BatchRows, BoxError> {
+        let number = self.batches;
+        self.batches += 1;
+        let same = |(own, other): (&_, &_)| is_same_type(own, other);
+        let (own, other) = (&self.schema, batch.schema_ref());
+        let types = |schema: &SchemaRef| -> Vec<(String, DataType)> {
+            schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect()
+        };
+        if own.fields().len() != other.fields().len() || !types(own).iter().zip(&types(other)).all(same) {
+            return Err(format!("the columns of batch {number} are not those of the schema").into());
+        }
+        let columns = self.picks.iter().map(|&pick| {
+            let cells = match pick.column() {
+                None => Cells::Null,
+                Some(column) => Cells::new(batch.column(column), own.field(column))?,
+            };
+            Ok((cells, pick))
+        });
+        let columns: Result<Vec<(Cells, Pick)>, String> = columns.collect();
+        Ok(BatchRows::new(batch.num_rows(), columns?))
+    }
+}
+
+fn is_same_type(own: &(String, DataType), other: &(String, DataType)) -> bool {
+    own.0 == other.0 && own.1.equals_datatype(&other.1)
+}
+
+/// The rows of a record batch.
+struct BatchRows {
+    len: usize,
+    columns: Vec<(Cells, Pick)>,
+    /// Bytes of a row's values of fixed width.
+    fixed: usize,
+    /// The columns of the others.
+    others: Vec<usize>,
+}
+
+impl BatchRows {
+    fn new(len: usize, columns: Vec<(Cells, Pick)>) -> Self {
+        let widths = columns.iter().map(|(cells, _)| cells.fixed_width());
+        let fixed = widths.clone().flatten().sum();
+        let others = widths.enumerate().filter(|(_, width)| width.is_none()).map(|(column, _)| column).collect();
+        Self { len, columns, fixed, others }
+    }
+}
+
+impl Rows for BatchRows {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let (cells, pick) = &self.columns[column];
+        pick.value(cells.value(row))
+    }
+
+    fn size(&self, row: usize) -> usize {
+        self.fixed + self.others.iter().map(|&column| self.columns[column].0.size(row)).sum::<usize>()
+    }
+}
+
+/// The rows of a stream's batches.
+struct Mapped<S> {
+    batches: std::pin::Pin<Box<S>>,
+    rows: BatchReader,
+}
+
+impl<S, E> Stream for Mapped<S>
+where
+    S: Stream<Item = Result<RecordBatch, E>>,
+    E: Into<BoxError>,
+{
+    type Item = Result<BatchRows, BoxError>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.batches.as_mut().poll_next(context).map(|batch| {
+            batch.map(|batch| match batch {
+                Ok(batch) => self.rows.read(&batch),
+                Err(error) => Err(error.into()),
+            })
+        })
+    }
+}
