@@ -146,6 +146,7 @@ impl FrameTable {
         let mut picks = Vec::new();
         // Names as the frame has them: those of the key are meant so.
         let mut names = Vec::new();
+        let mut refused = Vec::new();
         for (position, column) in columns.iter().enumerate() {
             let said = || words.iter().filter(|(name, _)| *name == column.name).map(|(_, word)| word);
             if said().any(|word| matches!(word, Word::Skip)) {
@@ -158,17 +159,21 @@ impl FrameTable {
                 ));
                 continue;
             }
-            let is_key = key.contains(&column.name.as_str());
+            let column_name = column.name.as_str();
+            let is_key = key.contains(&column_name);
             match column.in_table(said(), is_key) {
                 Ok((pick, column)) => {
                     picks.push(Pick { column: Some(position), ..pick });
                     schema.columns.push(column);
-                    names.push(&columns[position].name);
+                    names.push(column_name);
                 }
-                Err(mistake) => mistakes.push(mistake),
+                Err(mistake) => {
+                    refused.push(column_name);
+                    mistakes.push(mistake);
+                }
             }
         }
-        let key = key_positions(key, columns, &names, &mut mistakes);
+        let key = key_positions(key, &names, &refused, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(Error::plan(mistakes.join("; ")));
         }
@@ -225,7 +230,7 @@ impl FrameColumn {
 }
 
 /// Where the columns of the key are.
-fn key_positions(key: &[&str], columns: &[FrameColumn], names: &[&str], mistakes: &mut Vec<String>) -> Vec<usize> {
+fn key_positions(key: &[&str], names: &[&str], refused: &[&str], mistakes: &mut Vec<String>) -> Vec<usize> {
     if key.is_empty() {
         mistakes.push("no column is named as the key, by which rows that are already there are found".to_owned());
     }
@@ -238,10 +243,7 @@ fn key_positions(key: &[&str], columns: &[FrameColumn], names: &[&str], mistakes
             }
             Some(position) => positions.push(position),
             // It is there, and what is wrong with it is told.
-            None if columns.iter().any(|column| column.name == *name && column.column_type.is_err()) => {}
-            None if columns
-                .iter()
-                .any(|column| column.name == *name && column.nulls.is_some_and(|nulls| nulls > 0)) => {}
+            None if refused.contains(name) => {}
             None => {
                 let all: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
