@@ -1,3 +1,6 @@
 //! Arrow's record batches.
 
+mod differential;
+mod drawn_frames;
+mod drawn_rows;
 mod mistakes;
