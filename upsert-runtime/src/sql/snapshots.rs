@@ -383,6 +383,7 @@ fn questions_to_mysql() {
         mysql::unlock_numbers("weather"),
         mysql::SET_UP.to_owned(),
         mysql::RESTORE.to_owned(),
+        mysql::RESTORE_IF_SET_UP.to_owned(),
         mysql::BEGIN.to_owned(),
         mysql::kill(7),
         mysql::are_there(&plan, 2),

@@ -101,6 +101,11 @@ pub(super) fn is_lost(error: &mysql_async::Error) -> bool {
     )
 }
 
+/// Whether the server has answered, and can be asked something else.
+pub(super) fn is_refusal(error: &mysql_async::Error) -> bool {
+    matches!(error, mysql_async::Error::Server(_))
+}
+
 /// The number of the server's error.
 pub(super) fn number(error: &mysql_async::Error) -> Option<u16> {
     match error {

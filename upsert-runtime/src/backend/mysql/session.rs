@@ -9,7 +9,7 @@ use super::bulk::Bulk;
 use super::close::{lay_fuse, stop};
 use super::encode::Packet;
 use super::error::{
-    DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
+    DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, is_refusal, leaves_doubt, number,
 };
 use super::facts::{
     Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood,
@@ -111,7 +111,12 @@ impl<'p> MySqlSession<'p> {
             self.link.ask_at_least(4, &format!("{facts};\n{show}")).await.map_err(from_driver)?
         } else {
             let question = format!("{};\n{facts};\n{};\n{show}", sql::SET_UP, sql::RESTORE);
-            let mut answers = self.link.ask_at_least(6, &question).await.map_err(from_driver)?;
+            self.open = true;
+            let mut answers = match self.link.ask_at_least(6, &question).await {
+                Ok(answers) => answers,
+                Err(refused) => return Err(self.set_back_after(refused).await),
+            };
+            self.open = false;
             // Statements without rows have answers too.
             if answers.len() >= 6 {
                 answers.remove(5);
@@ -131,18 +136,17 @@ impl<'p> MySqlSession<'p> {
         let schema = plan.schema.as_deref();
         let (about, show) = (sql::about_server(schema), sql::show_table(schema, &plan.table));
         let question = format!("{};\n{about};\n{show};\n{}", sql::SET_UP, sql::RESTORE);
-        let asked = self.link.ask_to_the_end(&question).await.map_err(from_driver)?;
-        let answers = match asked {
+        self.open = true;
+        let answers = match self.link.ask_to_the_end(&question).await {
             (answers, Ok(())) => answers,
             // There is no such table, or it is not shown: then nothing behind the question was done.
-            (_, Err(mysql_async::Error::Server(_))) => {
-                self.open = true;
-                self.link.run(sql::RESTORE).await.map_err(from_driver)?;
-                self.open = false;
-                return Ok((None, None));
+            (answers, Err(refused)) => {
+                let is_not_shown = answers.len() == 2 && is_refusal(&refused);
+                let refused = self.set_back_after(refused).await;
+                return if is_not_shown && !self.open { Ok((None, None)) } else { Err(refused) };
             }
-            (_, Err(error)) => return Err(from_driver(error)),
         };
+        self.open = false;
         // Statements without rows have answers too, but for the last one.
         let [_, about, shown, ..] = answers.as_slice() else { return Err(not_understood()) };
         let Some(shown) = Shown::read(about, shown, &plan.table) else { return Ok((None, None)) };
@@ -150,6 +154,19 @@ impl<'p> MySqlSession<'p> {
         let catalog = shown.with(table, self.link.most_bytes());
         self.identity = Some(catalog.identity.clone());
         Ok((Some(catalog), Some(shown.known)))
+    }
+
+    /// Sets the session back to what it was, after something was refused of a message that sets it up. Where that is refused as
+    /// well, the connection is closed, as one is whose transaction is open.
+    async fn set_back_after(&mut self, refused: mysql_async::Error) -> Error {
+        if is_refusal(&refused) && self.link.run(sql::RESTORE_IF_SET_UP).await.is_ok() {
+            self.open = false;
+            return from_driver(refused);
+        }
+        match self.link {
+            Link::Pooled(_) => from_driver(refused),
+            Link::Lent(_) => from_driver(refused).connection_closed(),
+        }
     }
 
     /// What is found under the table's name; what it is like is remembered.
