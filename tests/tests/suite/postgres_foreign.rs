@@ -3,9 +3,12 @@
 use futures_util::{StreamExt, stream};
 use tests::postgres::query;
 use tests::{Database, Postgres, row};
+use upsert::change::{Change, ChangeKind};
+use upsert::deadpool_postgres::Manager;
 use upsert::report::Outcome;
+use upsert::tokio_postgres::NoTls;
 use upsert::tokio_postgres::error::SqlState;
-use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -43,6 +46,49 @@ async fn promise_4_a_transaction_that_was_left_open_leads_no_row_astray() {
     assert_eq!(database.table("price").await.len(), 3);
     let client = database.connect().await;
     assert!(query(&client, "SELECT * FROM tenant.price").await.is_empty());
+}
+
+#[derive(Clone, Upsertable)]
+#[upsert(table = "price", index(amount, name = "by_amount"))]
+struct Indexed {
+    #[upsert(primary_key)]
+    id: i64,
+    amount: i64,
+}
+
+/// What is made is made at a level that sees what others commit, whatever the session's own is; and not in a transaction that
+/// somebody left open, which has a level already.
+#[tokio::test]
+async fn tables_and_indexes_are_made_at_any_default_isolation() {
+    for level in [r"read\ committed", r"repeatable\ read", "serializable"] {
+        let database = Postgres::fresh().await;
+        let mut config = database.config();
+        config.options(format!("-c default_transaction_isolation={level}"));
+        let database = database.through(Manager::new(config, NoTls));
+        let pool = &database.pool;
+        let options = || UpsertOptions::new().create_table().defer_indexes().add_columns().atomicity(Atomicity::Chunk);
+        let kinds = |report: UpsertReport| report.changes.iter().map(Change::kind).collect::<Vec<_>>();
+        let rows: Vec<_> = (0..9).map(|id| Indexed { id, amount: id }).collect();
+        let report = Indexed::aupsert(pool, rows.clone(), options()).await.expect(level);
+        assert_eq!(kinds(report), [ChangeKind::CreateTable, ChangeKind::CreateIndexes], "{level}");
+        database.batch("ALTER TABLE price DROP amount").await;
+        // The other column is new in a table with rows.
+        database.batch("DELETE FROM price").await;
+        let left_open = async {
+            let mut clients = Vec::new();
+            for _ in 0..pool.status().max_size {
+                clients.push(pool.get().await.unwrap());
+            }
+            for client in clients {
+                client.batch_execute("BEGIN; SELECT FROM price").await.unwrap();
+            }
+        };
+        let rows = stream::iter(rows).chain(stream::once(left_open).filter_map(async |()| None));
+        let report = Indexed::aupsert(pool, Box::pin(rows), options()).await.expect(level);
+        assert_eq!(kinds(report), [ChangeKind::AddColumns, ChangeKind::CreateIndexes], "{level}");
+        assert_eq!(database.query("SELECT count(*) FROM pg_indexes WHERE tablename = 'price'").await, [row(["2"])]);
+        database.assert_nothing_left().await;
+    }
 }
 
 /// A table that is altered between two chunks may do something else with values.

@@ -272,6 +272,7 @@ fn questions_to_postgres() {
     check("postgres_column_definitions", postgres::COLUMN_DEFINITIONS);
     check("postgres_column_checks", postgres::COLUMN_CHECKS);
     check("postgres_begin", postgres::BEGIN);
+    check("postgres_begin_read_committed", postgres::BEGIN_READ_COMMITTED);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
     check("postgres_lock", postgres::LOCK_TABLE_NAME);
