@@ -221,8 +221,8 @@ impl UpsertOptions {
     /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
     /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
     ///
-    /// Whoever writes to the table waits while an index is made, and on MySQL whoever reads it waits, too, behind a reader that the
-    /// making waits for; on PostgreSQL those who write already are waited for, as
+    /// Whoever writes to the table waits while an index is made. Before that, those who write already are waited for, and on MySQL
+    /// those who have read it in a transaction that is open, too, while whoever reads or writes waits behind us: for as long as
     /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
     /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that, which has
     /// written to the table, and another call that is about to create them may wait for it while it waits for that call: PostgreSQL
@@ -237,9 +237,9 @@ impl UpsertOptions {
     ///
     /// A column that is NOT NULL, with nothing to fill it, is added to an empty table only; so is a stored generated column on
     /// SQLite. A column of the conflict target is never added. A table of many rows is locked for as long as the database
-    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There the lock is waited for
-    /// 10 seconds, or `lock_timeout` if that is less, because everybody waits behind whoever waits for it; then the call fails, and
-    /// can be tried again ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE
+    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There and on MySQL the lock is
+    /// waited for 10 seconds, or `lock_timeout` (on MySQL `lock_wait_timeout`) if that is less, because everybody waits behind
+    /// whoever waits for it; then the call fails, and can be tried again ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE
     /// READ or SERIALIZABLE, a table that is there is not changed.
     pub fn add_columns(mut self) -> Self {
         self.allowed.add_columns = true;

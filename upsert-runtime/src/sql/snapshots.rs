@@ -385,6 +385,8 @@ fn questions_to_mysql() {
         mysql::SET_UP.to_owned(),
         mysql::RESTORE.to_owned(),
         mysql::RESTORE_IF_SET_UP.to_owned(),
+        mysql::WAIT_SHORTLY.to_owned(),
+        mysql::WAIT_AS_BEFORE.to_owned(),
         mysql::BEGIN.to_owned(),
         mysql::kill(7),
         mysql::are_there(&plan, 2),

@@ -10,6 +10,7 @@ use super::close::{lay_fuse, stop};
 use super::encode::Packet;
 use super::error::{
     DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, is_refusal, leaves_doubt, number,
+    of_change,
 };
 use super::facts::{
     Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood,
@@ -57,6 +58,8 @@ pub struct MySqlSession<'p> {
     pub(super) found: u64,
     /// The statement that gives a lock back, while we have one.
     pub(super) unlock: Option<String>,
+    /// The statement that restores how long a table is waited for, while that is ours.
+    wait_as_before: Option<&'static str>,
     /// Whether a commit is under way.
     committing: bool,
     /// Rows that are in the staging table, or folded with others there.
@@ -76,6 +79,7 @@ impl<'p> MySqlSession<'p> {
             is_clean: false,
             drop_stage: None,
             unlock: None,
+            wait_as_before: None,
             looked_at: None,
             seen: None,
             looked_again: false,
@@ -290,7 +294,7 @@ impl<'p> MySqlSession<'p> {
 
     /// What ends the transaction of ours and what was set up for it. Until it [has](Self::ended), it may have to be said again.
     fn ending(&self, statement: &str) -> String {
-        let ours = self.drop_stage.iter().chain(&self.unlock);
+        let ours = self.drop_stage.iter().chain(&self.unlock).map(String::as_str).chain(self.wait_as_before);
         let ours: String = ours.map(|statement| format!(";\n{statement}")).collect();
         format!("{statement}{ours};\n{}", sql::RESTORE)
     }
@@ -301,6 +305,7 @@ impl<'p> MySqlSession<'p> {
         self.staged = 0;
         self.drop_stage = None;
         self.unlock = None;
+        self.wait_as_before = None;
     }
 }
 
@@ -374,8 +379,13 @@ impl Session for MySqlSession<'_> {
     }
 
     /// Only where its rows are asked about: a statement that changes it locks it by itself, and there is more that a table which
-    /// is locked cannot use (a sequence, for its default).
+    /// is locked cannot use (a sequence, for its default). Either waits for whoever has read it in a transaction that is open, and
+    /// all others wait behind us: so we do not wait long.
     async fn hold(&mut self, plan: &UpsertPlan<'_>, against: Against) -> Result<(), Error> {
+        if self.wait_as_before.is_none() {
+            self.link.run(sql::WAIT_SHORTLY).await.map_err(from_driver)?;
+            self.wait_as_before = Some(sql::WAIT_AS_BEFORE);
+        }
         match against {
             Against::Changes | Against::Writes => return Ok(()),
             Against::ChangesAndWrites => {}
@@ -402,7 +412,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
-        self.link.run(statement).await.map_err(from_driver)
+        self.link.run(statement).await.map_err(of_change)
     }
 
     async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {

@@ -241,6 +241,17 @@ fn name_of_numbers(table: &str) -> String {
     format!("concat('upsert number ', sha1({}))", hexadecimal(table))
 }
 
+/// How long a change waits for a table that others use, in seconds. Everybody waits behind it.
+pub(crate) const LONGEST_QUEUE_SECONDS: u32 = 10;
+
+/// Has a table that others use waited for no longer than that; [`WAIT_AS_BEFORE`] restores it.
+pub(crate) const WAIT_SHORTLY: &str = "\
+SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, \
+SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 10)";
+
+pub(crate) const WAIT_AS_BEFORE: &str = "\
+SET SESSION lock_wait_timeout = @upsert_lock_wait, @upsert_lock_wait = NULL";
+
 /// Ends a connection, and what it is doing.
 pub(crate) fn kill(connection: u32) -> String {
     format!("KILL CONNECTION {connection}")
