@@ -9,8 +9,8 @@ use crate::misfit::{self, Misfit};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
-use crate::schema::{Column, Index, Origin};
-use crate::sql::{self, Dialect};
+use crate::schema::{Column, Origin};
+use crate::sql::{self, Dialect, Lacking};
 
 /// What is found under the name of a table.
 #[derive(Clone, Debug)]
@@ -298,7 +298,9 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
         ChangeKind::CreateTable => vec![sql::create_table(plan)],
         ChangeKind::AddColumns => sql::add_columns(plan, columns),
         // They are no need of a table that rows are to be written to.
-        ChangeKind::CreateIndexes => sql::create_deferred(plan, &plan.deferred().collect::<Vec<_>>()),
+        ChangeKind::CreateIndexes => {
+            sql::create_deferred(plan, &plan.deferred().map(Lacking::wholly).collect::<Vec<_>>())
+        }
         ChangeKind::AdaptEmptyColumns | ChangeKind::Widen => sql::change_types(plan, *kind, columns, definition)
             .ok_or_else(|| {
                 let table = sql::qualified(plan.schema.as_deref(), &plan.table);
@@ -311,10 +313,10 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
 }
 
 /// Creates indexes that have waited for the rows.
-pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Option<Change> {
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, lacking: &[Lacking<'_>]) -> Option<Change> {
     let create =
-        || Change { kind: ChangeKind::CreateIndexes, columns: Vec::new(), sql: sql::create_deferred(plan, indexes) };
-    (!indexes.is_empty()).then(create)
+        || Change { kind: ChangeKind::CreateIndexes, columns: Vec::new(), sql: sql::create_deferred(plan, lacking) };
+    (!lacking.is_empty()).then(create)
 }
 
 /// Everything in which the table is not as the struct would have it, and what would mend it.

@@ -216,7 +216,8 @@ impl UpsertOptions {
     /// rows is made faster than it is kept while they come. It goes with [`create_table`](Self::create_table).
     ///
     /// At its end, when its rows are committed, a call with this option creates those of the indexes that the table lacks by their
-    /// names, in a transaction of its own, under the lock on the table's name. So it does not matter which of several calls has
+    /// names, in a transaction of its own, under the lock on the table's name (one that PostgreSQL has and calls invalid, for it
+    /// could not be made `CONCURRENTLY`, is made anew). So it does not matter which of several calls has
     /// created the table, and what a call could not create (it was killed, say) the next one creates, or
     /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
     /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
@@ -239,8 +240,9 @@ impl UpsertOptions {
     /// SQLite. A column of the conflict target is never added. A table of many rows is locked for as long as the database
     /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There and on MySQL the lock is
     /// waited for 10 seconds, or `lock_timeout` (on MySQL `lock_wait_timeout`) if that is less, because everybody waits behind
-    /// whoever waits for it; then the call fails, and can be tried again ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE
-    /// READ or SERIALIZABLE, a table that is there is not changed.
+    /// whoever waits for it; then the call fails, and can be tried again
+    /// ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE READ or
+    /// SERIALIZABLE, a table of PostgreSQL that is there is not changed.
     pub fn add_columns(mut self) -> Self {
         self.allowed.add_columns = true;
         self

@@ -1,6 +1,9 @@
 //! What others do to a table, to the search path and to a pool's connections changes no row and no value of a call.
 
+use std::time::Duration;
+
 use futures_util::{StreamExt, stream};
+use tests::loading::Place;
 use tests::postgres::query;
 use tests::{Database, Postgres, row};
 use upsert::change::{Change, ChangeKind};
@@ -54,6 +57,53 @@ struct Indexed {
     #[upsert(primary_key)]
     id: i64,
     amount: i64,
+}
+
+/// An index that could not be made concurrently stays, and finds nothing.
+#[tokio::test]
+async fn an_index_that_is_not_valid_is_made_anew() {
+    #[derive(Upsertable)]
+    #[upsert(table = "price")]
+    struct ByAmount {
+        id: i64,
+        #[upsert(primary_key)]
+        amount: i64,
+    }
+
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount bigint NOT NULL)").await;
+    database.batch("INSERT INTO price VALUES (1, 1), (2, 1)").await;
+    let options = || UpsertOptions::new().create_table().defer_indexes();
+    let pending = async || {
+        let pending = database.pending_changes::<Indexed>(Place::Pool, options()).await.unwrap();
+        pending.iter().map(Change::kind).collect::<Vec<_>>()
+    };
+
+    // While it is being made, it is left alone.
+    let writer = database.connect().await;
+    writer.batch_execute("BEGIN; INSERT INTO price VALUES (3, 3)").await.unwrap();
+    let maker = database.connect().await;
+    let create = "CREATE UNIQUE INDEX CONCURRENTLY by_amount ON price (amount)";
+    let making = tokio::spawn(async move { maker.batch_execute(create).await });
+    while database.query("SELECT 1 FROM pg_index WHERE NOT indisvalid").await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(pending().await.is_empty());
+    writer.batch_execute("COMMIT").await.unwrap();
+    making.await.unwrap().unwrap_err();
+
+    let error = ByAmount::verify(&database.pool, UpsertOptions::new()).await.unwrap_err();
+    assert!(error.to_string().contains("unique"), "{error}");
+    assert_eq!(pending().await, [ChangeKind::CreateIndexes]);
+    let report = Indexed::aupsert(&database.pool, [Indexed { id: 4, amount: 1 }], options()).await.unwrap();
+    assert_eq!(
+        report.changes[0].sql(),
+        ["DROP INDEX \"public\".\"by_amount\"", "CREATE INDEX \"by_amount\" ON \"public\".\"price\" (\"amount\")"]
+    );
+    let made = "SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'by_amount'::regclass";
+    assert_eq!(database.query(made).await, [row(["t", "f"])]);
+    assert!(pending().await.is_empty());
+    database.assert_nothing_left().await;
 }
 
 /// What is made is made at a level that sees what others commit, whatever the session's own is; and not in a transaction that

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::mysql::Found;
 use super::postgres::Asked;
 use super::{
-    Dialect, add_columns, change_types, create_deferred, create_schema, create_table, has_rows, has_values,
-    lacks_index, mysql, postgres, sqlite,
+    Dialect, Lacking, Remains, add_columns, change_types, create_deferred, create_schema, create_table, has_remains,
+    has_rows, has_values, lacks_index, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
 use crate::evolve::{DefinedColumn, Definition, Sequence};
@@ -182,10 +182,15 @@ fn indexes_that_wait() {
         let parts = if dialect == Dialect::MySql { &PARTS } else { &MORE_PARTS };
         let deferring = UpsertOptions::new().create_table().defer_indexes();
         let plan = resolved(parts, &deferring, dialect);
-        let deferred: Vec<&Index<'_>> = plan.deferred().collect();
-        let lacks = deferred.iter().map(|index| lacks_index(&plan, index));
+        let deferred: Vec<Lacking<'_>> = plan.deferred().map(Lacking::wholly).collect();
+        let lacks = deferred.iter().map(|lacking| lacks_index(&plan, lacking.index));
         let all = [create_table(&plan)].into_iter().chain(lacks).chain(create_deferred(&plan, &deferred));
         check(&format!("{name}_deferred"), &all.collect::<Vec<_>>().join(";\n\n"));
+        if let Some(asked) = has_remains(&plan, deferred[0].index) {
+            let remains = [Lacking { remains: Remains::Invalid, ..deferred[0] }];
+            let all = [asked].into_iter().chain(create_deferred(&plan, &remains));
+            check(&format!("{name}_deferred_anew"), &all.collect::<Vec<_>>().join(";\n\n"));
+        }
     }
 }
 

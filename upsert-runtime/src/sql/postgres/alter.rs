@@ -18,11 +18,24 @@ pub(crate) fn lock_writes(plan: &UpsertPlan<'_>) -> String {
     format!("LOCK TABLE {} IN SHARE MODE", plan.name())
 }
 
+/// One that could not be made concurrently stays without being used, and counts as missing; but not while somebody is making it.
 pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     format!(
         "SELECT NOT EXISTS (\
          SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
-         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {})",
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {} AND (i.indisvalid OR EXISTS (\
+         SELECT FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_progress_create_index AS p ON p.pid = l.pid \
+         WHERE l.relation = i.indrelid AND p.datname = pg_catalog.current_database())))",
+        literal(&plan.name()),
+        literal(name),
+    )
+}
+
+pub(crate) fn has_invalid_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT EXISTS (\
+         SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {} AND NOT i.indisvalid)",
         literal(&plan.name()),
         literal(name),
     )
