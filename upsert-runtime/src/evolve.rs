@@ -51,9 +51,16 @@ pub(crate) struct DefinedColumn {
     /// Whether its type stays, if its labels change, on PostgreSQL.
     pub(crate) keeps_type: bool,
     /// The one constraint that checks it to be one of some labels, on PostgreSQL.
-    pub(crate) labels: Option<String>,
+    pub(crate) labels: Option<Constraint>,
     /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL.
     pub(crate) sequence: Option<Sequence>,
+}
+
+/// A constraint of PostgreSQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Constraint {
+    pub(crate) name: String,
+    pub(crate) comment: Option<String>,
 }
 
 /// A sequence of PostgreSQL.

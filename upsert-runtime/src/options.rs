@@ -265,8 +265,8 @@ impl UpsertOptions {
     /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
-    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths,
-    /// and there it does nothing else.
+    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. PostgreSQL reads all rows, under the
+    /// same lock, for a `CHECK` that is replaced. SQLite's columns have no widths, and there it does nothing else.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self

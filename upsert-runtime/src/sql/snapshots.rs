@@ -10,7 +10,7 @@ use super::{
     has_rows, has_values, lacks_index, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
-use crate::evolve::{DefinedColumn, Definition, Sequence};
+use crate::evolve::{Constraint, DefinedColumn, Definition, Sequence};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
@@ -441,7 +441,8 @@ fn changes_of_tables() {
         name: (*name).to_owned(),
         collation: Some("\"app\".\"german\"".to_owned()),
         keeps_type: *name == "state",
-        labels: (*name == "state").then(|| "other_state_check".to_owned()),
+        labels: (*name == "state")
+            .then(|| Constraint { name: "other_state_check".to_owned(), comment: Some("what it's for".to_owned()) }),
         sequence: (*name == "id")
             .then(|| Sequence { name: "\"app\".\"parts_id_seq\"".to_owned(), sql_type: "integer".to_owned() }),
     };

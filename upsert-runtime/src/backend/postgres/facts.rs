@@ -4,7 +4,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::catalogue::{Attribute, Catalogue, IMMEDIATE, OTHER_COLLATION};
-use crate::evolve::{self, DefinedColumn, Sequence};
+use crate::evolve::{self, Constraint, DefinedColumn, Sequence};
 use crate::misfit::{self, Misfit};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
@@ -124,7 +124,7 @@ fn take_labels(column: &Column<'_>, facts: &mut ColumnFacts, there: &str, checks
 struct Checked {
     kept: Vec<String>,
     /// The constraint, if it is one, and the table's own to drop.
-    constraint: Option<String>,
+    constraint: Option<Constraint>,
 }
 
 impl Checked {
@@ -133,7 +133,7 @@ impl Checked {
         let of_column = checks.iter().filter(|row| row.get::<_, &str>(0) == column);
         let mut of_labels = of_column.filter_map(|row| Some((row, checked_labels(row.get(3), row.get(1))?)));
         let (row, mut kept) = of_labels.next()?;
-        let mut constraint = row.get::<_, bool>(4).then(|| row.get(2));
+        let mut constraint = row.get::<_, bool>(4).then(|| Constraint { name: row.get(2), comment: row.get(5) });
         for (_, others) in of_labels {
             kept.retain(|label| others.contains(label));
             constraint = None;

@@ -54,8 +54,8 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relname = $2";
 
-/// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says, and
-/// whether it is the table's own to drop. Where a backslash is an escape in texts, the server doubles it.
+/// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says,
+/// whether it is the table's own to drop, and its comment. Where a backslash is an escape in texts, the server doubles it.
 pub(crate) const COLUMN_CHECKS: &str = "\
 SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname::pg_catalog.text,
     CASE pg_catalog.current_setting('standard_conforming_strings')
@@ -64,7 +64,7 @@ SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname:
             pg_catalog.pg_get_constraintdef(o.oid), pg_catalog.repeat(pg_catalog.chr(92), 2), pg_catalog.chr(92)
         )
     END,
-    o.coninhcount = 0
+    o.coninhcount = 0, pg_catalog.obj_description(o.oid, 'pg_constraint')
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_constraint AS o ON o.conrelid = c.oid AND o.contype = 'c' AND pg_catalog.cardinality(o.conkey) = 1
