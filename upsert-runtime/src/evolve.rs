@@ -5,7 +5,7 @@
 use crate::change::{Change, ChangeKind, Difference, Severity};
 use crate::error::{Error, Kind};
 use crate::fit::{self, Width};
-use crate::misfit::{self, Misfit};
+use crate::misfit::{self, Misfit, MoreLabels};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
@@ -120,7 +120,9 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
         Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
         // On SQLite they are in the table's own statement.
-        Misfit::NoLabels { widens: true, .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
+        Misfit::NoLabels { more: MoreLabels::Widen, .. }
+            if plan.dialect != Dialect::Sqlite || allowed.rebuild_table =>
+        {
             ChangeKind::Widen
         }
         // What tells rows apart is not empty where there are rows.
@@ -390,7 +392,12 @@ fn no_labels(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, kept: &[Strin
     if fit::on(&own.sql_types, plan.dialect).is_some() {
         return None;
     }
-    misfit::no_labels(own.name, there, kept, labels, plan.dialect == Dialect::MySql)
+    let more = match plan.dialect {
+        Dialect::MySql => MoreLabels::Widen,
+        Dialect::Postgres => MoreLabels::AlterType,
+        Dialect::Sqlite => MoreLabels::Unknown,
+    };
+    misfit::no_labels(own.name, there, kept, labels, more)
 }
 
 /// A column that is not for the values of the struct.

@@ -228,6 +228,13 @@ async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
     expected.sort_by_key(|(column, ..)| *column);
     assert_eq!(told(&differences), expected);
 
+    // The words name the option, too.
+    let widened =
+        differences.iter().filter(|one| one.change().is_some_and(|change| change.kind() == ChangeKind::Widen));
+    for difference in widened {
+        assert!(difference.to_string().contains("`UpsertOptions::widen`"), "{difference}");
+    }
+
     // Less than all of it leaves the table as it is.
     for options in [
         UpsertOptions::new(),
@@ -698,6 +705,8 @@ async fn a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns<D:
     assert_eq!(differences.len(), 1, "{differences:?}");
     assert_eq!((differences[0].column(), differences[0].severity()), (Some("phase"), Severity::Narrower));
     assert!(differences[0].to_string().contains("without `it's lost`"), "{}", differences[0]);
+    let way_out = if D::DIALECT == Dialect::MySql { "`UpsertOptions::widen`" } else { "`ALTER TYPE … ADD VALUE`" };
+    assert!(differences[0].to_string().contains(way_out), "{}", differences[0]);
     let job = |id, phase| Job { id, phase };
     let rows = vec![job(1, Phase::Begun), job(3, Phase::OnHold), job(2, Phase::Lost)];
     let error = database.aupsert(rows.clone(), UpsertOptions::new()).await.unwrap_err();

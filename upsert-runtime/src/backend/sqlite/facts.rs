@@ -8,7 +8,7 @@ use super::known::{Known, TABLES};
 use super::script::Telling;
 use crate::evolve::{DefinedColumn, Definition, Look, State};
 use crate::fit::affinity::Affinity;
-use crate::misfit::{self, Misfit};
+use crate::misfit::{self, Misfit, MoreLabels};
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{Column, ColumnType};
 use crate::snapshot::{ColumnSnapshot, TableSnapshot};
@@ -279,7 +279,7 @@ fn column_facts(
         // Where the column changes texts, that comes first.
         let checks = checks.filter(|_| keeps == Keeps::All && !labels.is_empty());
         if let Some(kept) = checks.and_then(|create| checked_labels(create, name))
-            && let Some(misfit) = misfit::no_labels(name, &column.declared, &kept, labels, true)
+            && let Some(misfit) = misfit::no_labels(name, &column.declared, &kept, labels, MoreLabels::Widen)
         {
             misfits.push(misfit);
             keeps = Keeps::Labels(kept);
