@@ -135,6 +135,12 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
     allowed.has(kind).then_some(kind)
 }
 
+/// Whether SQLite would do what an option asks for, were it allowed to make the table anew.
+fn wants_rebuild(plan: &UpsertPlan<'_>, misfit: &Misfit) -> bool {
+    let rebuilding = Allowed { rebuild_table: true, ..plan.allowed };
+    mend(plan, misfit, plan.allowed).is_none() && mend(plan, misfit, rebuilding).is_some()
+}
+
 /// Whether it is no part of a key, and it is known what stands in for what rows do not have.
 fn can_be_added(plan: &UpsertPlan<'_>, name: &str) -> bool {
     let Some(position) = plan.position(name) else { return false };
@@ -174,7 +180,8 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
             let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
-            misfit::refuse(plan, schema, &rest).map_err(|error| {
+            let wants_rebuild = |misfit: &Misfit| !definition.is_view && wants_rebuild(plan, misfit);
+            misfit::refuse(plan, schema, &rest, wants_rebuild).map_err(|error| {
                 let plan = UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
                 error.with_pending(changes(&plan, look, needs).unwrap_or_default())
             })

@@ -119,7 +119,8 @@ impl fmt::Display for Misfit {
                 write!(
                     f,
                     "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct, or hold \
-                     it beside values of another kind: change one of the two types{remedy}, or store the field by `with = \"…\"`"
+                     it beside values of another kind: change one of the two types{remedy}, or store the field by \
+                     `with = \"…\"`"
                 )
             }
             Self::Narrow { column, there, sent, widens } => {
@@ -329,13 +330,24 @@ pub(crate) fn about_null(own: &Column<'_>, takes_null: bool, is_nullable: bool) 
     }
 }
 
-/// All reasons for which no row is taken in one error, or none.
-pub(crate) fn refuse(plan: &UpsertPlan<'_>, schema: &str, misfits: &[Misfit]) -> Result<(), Error> {
-    let refusing = || misfits.iter().filter(|misfit| misfit.refuses());
+/// All reasons for which no row is taken in one error, or none. What an option was to mend, and does not because SQLite
+/// `wants_rebuild` for it, is one as well.
+pub(crate) fn refuse(
+    plan: &UpsertPlan<'_>,
+    schema: &str,
+    misfits: &[Misfit],
+    wants_rebuild: impl Fn(&Misfit) -> bool,
+) -> Result<(), Error> {
+    let refusing = || misfits.iter().filter(|misfit| misfit.refuses() || wants_rebuild(misfit));
     if refusing().next().is_none() {
         return Ok(());
     }
     let reasons = sql::join(refusing().map(Misfit::to_string), "; it ");
-    let message = format!("table {} {reasons}", sql::qualified(Some(schema), &plan.table));
+    let rebuild = if misfits.iter().any(wants_rebuild) {
+        ". SQLite changes no column of a table: what the options ask for takes `UpsertOptions::rebuild_table` as well"
+    } else {
+        ""
+    };
+    let message = format!("table {} {reasons}{rebuild}", sql::qualified(Some(schema), &plan.table));
     Err(Error::plan(message).during(Phase::Prepare))
 }

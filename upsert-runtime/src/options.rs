@@ -262,7 +262,7 @@ impl UpsertOptions {
     /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
     /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels. Where a `CHECK`
     /// of the form that this library writes (`CHECK (state IN ('new', 'old'))`) lacks labels of an enum, it is replaced; on SQLite
-    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well. A type of PostgreSQL that is an enum
+    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well, or the call is refused. A type of PostgreSQL that is an enum
     /// may be that of other columns too, and gets no labels: `ALTER TYPE … ADD VALUE` does that.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does

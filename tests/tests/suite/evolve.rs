@@ -254,6 +254,7 @@ async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
         let options = UpsertOptions::new().add_columns().adapt_empty_columns();
         let error = database.migrate::<Part>(Place::Pool, options).await.unwrap_err();
         assert!(error.to_string().contains("`note`"), "{error}");
+        assert!(error.to_string().contains("`UpsertOptions::rebuild_table`"), "{error}");
         assert_eq!(database.shape("part").await, before);
     }
 }
@@ -788,6 +789,19 @@ async fn a_label_that_a_check_lacks_is_named_and_added<D: Database>(database: D)
     let new = |id, mood| Day { id, mood, second: Some(More::Glad), note: None };
     let error = database.aupsert(vec![new(1, More::Glad)], UpsertOptions::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("the mood")));
+
+    // What SQLite cannot do alone is not left undone without a word, but done when that is asked for.
+    if D::DIALECT == Dialect::Sqlite {
+        for options in [UpsertOptions::new().widen(), UpsertOptions::new().widen().adapt_empty_columns()] {
+            let error = database.migrate::<Day<More>>(Place::Pool, options.clone()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+            assert!(error.to_string().contains("`UpsertOptions::rebuild_table`"), "{error}");
+            let called = database.aupsert(vec![new(1, More::Odd)], options.clone()).await.unwrap_err();
+            assert_eq!(called.to_string(), error.to_string());
+            let pending = database.pending_changes::<Day<More>>(Place::Pool, options).await.unwrap_err();
+            assert_eq!(pending.to_string(), error.to_string());
+        }
+    }
 
     // Another column is changed beside it.
     let note = if D::DIALECT == Dialect::Sqlite { "INTEGER" } else { "bigint" };
