@@ -130,6 +130,8 @@ pub(crate) struct DatabaseError {
     pub(crate) unique: bool,
     /// Whether the database ended the caller's transaction beside refusing.
     pub(crate) ended_transaction: bool,
+    /// Whether the caller's connection could not be left as it was.
+    pub(crate) closed_connection: bool,
     pub(crate) said: Said,
 }
 
@@ -279,6 +281,14 @@ impl Error {
     pub(crate) fn transaction_ended(mut self) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
             error.ended_transaction = true;
+        }
+        self
+    }
+
+    /// The caller's connection could not be left as it was, and is closed.
+    pub(crate) fn connection_closed(mut self) -> Self {
+        if let Kind::Database(error) = &mut self.0.kind {
+            error.closed_connection = true;
         }
         self
     }

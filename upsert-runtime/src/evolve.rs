@@ -5,12 +5,12 @@
 use crate::change::{Change, ChangeKind, Difference, Severity};
 use crate::error::{Error, Kind};
 use crate::fit::{self, Width};
-use crate::misfit::{self, Misfit};
+use crate::misfit::{self, Misfit, MoreLabels};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
-use crate::schema::{Column, Index, Origin};
-use crate::sql::{self, Dialect};
+use crate::schema::{Column, Origin};
+use crate::sql::{self, Dialect, Lacking};
 
 /// What is found under the name of a table.
 #[derive(Clone, Debug)]
@@ -51,9 +51,16 @@ pub(crate) struct DefinedColumn {
     /// Whether its type stays, if its labels change, on PostgreSQL.
     pub(crate) keeps_type: bool,
     /// The one constraint that checks it to be one of some labels, on PostgreSQL.
-    pub(crate) labels: Option<String>,
+    pub(crate) labels: Option<Constraint>,
     /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL.
     pub(crate) sequence: Option<Sequence>,
+}
+
+/// A constraint of PostgreSQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Constraint {
+    pub(crate) name: String,
+    pub(crate) comment: Option<String>,
 }
 
 /// A sequence of PostgreSQL.
@@ -113,7 +120,9 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
         Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
         // On SQLite they are in the table's own statement.
-        Misfit::NoLabels { widens: true, .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
+        Misfit::NoLabels { more: MoreLabels::Widen, .. }
+            if plan.dialect != Dialect::Sqlite || allowed.rebuild_table =>
+        {
             ChangeKind::Widen
         }
         // What tells rows apart is not empty where there are rows.
@@ -124,6 +133,12 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
         _ => return None,
     };
     allowed.has(kind).then_some(kind)
+}
+
+/// Whether SQLite would do what an option asks for, were it allowed to make the table anew.
+fn wants_rebuild(plan: &UpsertPlan<'_>, misfit: &Misfit) -> bool {
+    let rebuilding = Allowed { rebuild_table: true, ..plan.allowed };
+    mend(plan, misfit, plan.allowed).is_none() && mend(plan, misfit, rebuilding).is_some()
 }
 
 /// Whether it is no part of a key, and it is known what stands in for what rows do not have.
@@ -165,7 +180,8 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
             let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
             let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
             let schema = look.schema.as_deref().unwrap_or_default();
-            misfit::refuse(plan, schema, &rest).map_err(|error| {
+            let wants_rebuild = |misfit: &Misfit| !definition.is_view && wants_rebuild(plan, misfit);
+            misfit::refuse(plan, schema, &rest, wants_rebuild).map_err(|error| {
                 let plan = UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
                 error.with_pending(changes(&plan, look, needs).unwrap_or_default())
             })
@@ -298,7 +314,9 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
         ChangeKind::CreateTable => vec![sql::create_table(plan)],
         ChangeKind::AddColumns => sql::add_columns(plan, columns),
         // They are no need of a table that rows are to be written to.
-        ChangeKind::CreateIndexes => sql::create_deferred(plan, &plan.deferred().collect::<Vec<_>>()),
+        ChangeKind::CreateIndexes => {
+            sql::create_deferred(plan, &plan.deferred().map(Lacking::wholly).collect::<Vec<_>>())
+        }
         ChangeKind::AdaptEmptyColumns | ChangeKind::Widen => sql::change_types(plan, *kind, columns, definition)
             .ok_or_else(|| {
                 let table = sql::qualified(plan.schema.as_deref(), &plan.table);
@@ -311,10 +329,10 @@ fn change(plan: &UpsertPlan<'_>, need: &Need, definition: &Definition) -> Result
 }
 
 /// Creates indexes that have waited for the rows.
-pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Option<Change> {
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, lacking: &[Lacking<'_>]) -> Option<Change> {
     let create =
-        || Change { kind: ChangeKind::CreateIndexes, columns: Vec::new(), sql: sql::create_deferred(plan, indexes) };
-    (!indexes.is_empty()).then(create)
+        || Change { kind: ChangeKind::CreateIndexes, columns: Vec::new(), sql: sql::create_deferred(plan, lacking) };
+    (!lacking.is_empty()).then(create)
 }
 
 /// Everything in which the table is not as the struct would have it, and what would mend it.
@@ -381,7 +399,12 @@ fn no_labels(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, kept: &[Strin
     if fit::on(&own.sql_types, plan.dialect).is_some() {
         return None;
     }
-    misfit::no_labels(own.name, there, kept, labels, plan.dialect == Dialect::MySql)
+    let more = match plan.dialect {
+        Dialect::MySql => MoreLabels::Widen,
+        Dialect::Postgres => MoreLabels::AlterType,
+        Dialect::Sqlite => MoreLabels::Unknown,
+    };
+    misfit::no_labels(own.name, there, kept, labels, more)
 }
 
 /// A column that is not for the values of the struct.

@@ -36,7 +36,7 @@ pub(crate) enum Misfit {
         column: String,
         there: String,
         labels: Vec<String>,
-        widens: bool,
+        more: MoreLabels,
     },
     /// The struct may have NULL where the column does not.
     TakesNoNull {
@@ -92,6 +92,17 @@ pub(crate) enum Misfit {
     },
 }
 
+/// What gives a column more labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MoreLabels {
+    /// An option, for they are the column's own.
+    Widen,
+    /// Whoever owns the type, which other columns may have too.
+    AlterType,
+    /// Nobody can tell: some would be lost, or they follow from more than one rule.
+    Unknown,
+}
+
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -103,11 +114,13 @@ impl fmt::Display for Misfit {
                 listed(columns),
                 them = if columns.len() == 1 { "it" } else { "them" },
             ),
-            Self::WrongType { column, there, sent, widens: _ } => {
+            Self::WrongType { column, there, sent, widens } => {
+                let remedy = if *widens { " (`UpsertOptions::widen` changes the column's)" } else { "" };
                 write!(
                     f,
                     "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct, or hold \
-                     it beside values of another kind: change one of the two types, or store the field by `with = \"…\"`"
+                     it beside values of another kind: change one of the two types{remedy}, or store the field by \
+                     `with = \"…\"`"
                 )
             }
             Self::Narrow { column, there, sent, widens } => {
@@ -118,9 +131,12 @@ impl fmt::Display for Misfit {
                      refused{remedy}"
                 )
             }
-            Self::NoLabels { column, there, labels, widens } => {
-                let remedy =
-                    if *widens { ", and `UpsertOptions::widen` adds them (on SQLite with `rebuild_table`)" } else { "" };
+            Self::NoLabels { column, there, labels, more } => {
+                let remedy = match more {
+                    MoreLabels::Widen => ", and `UpsertOptions::widen` adds them (on SQLite with `rebuild_table`)",
+                    MoreLabels::AlterType => ", and `ALTER TYPE … ADD VALUE` adds them",
+                    MoreLabels::Unknown => "",
+                };
                 write!(
                     f,
                     "has a column `{column}` of type {there}, without {} of the struct's enum: rows with these are refused{remedy}",
@@ -281,24 +297,24 @@ pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
     (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
 }
 
-/// An enum that has texts that a column does not take. It `may_widen` if whoever has the column can give it more, which is done
-/// where it loses none.
+/// An enum that has texts that a column does not take, and what gives it `more`; an option does where it loses none.
 pub(crate) fn no_labels(
     column: &str,
     there: &str,
     kept: &[String],
     labels: &[impl AsRef<str>],
-    may_widen: bool,
+    more: MoreLabels,
 ) -> Option<Misfit> {
     let labels = || labels.iter().map(AsRef::as_ref);
     let missing: Vec<String> =
         labels().filter(|label| !kept.iter().any(|kept| kept == label)).map(str::to_owned).collect();
-    let widens = may_widen && kept.iter().all(|kept| labels().any(|label| label == kept));
+    let loses_none = kept.iter().all(|kept| labels().any(|label| label == kept));
+    let more = if more == MoreLabels::Widen && !loses_none { MoreLabels::Unknown } else { more };
     (!missing.is_empty()).then(|| Misfit::NoLabels {
         column: column.to_owned(),
         there: there.to_owned(),
         labels: missing,
-        widens,
+        more,
     })
 }
 
@@ -314,13 +330,24 @@ pub(crate) fn about_null(own: &Column<'_>, takes_null: bool, is_nullable: bool) 
     }
 }
 
-/// All reasons for which no row is taken in one error, or none.
-pub(crate) fn refuse(plan: &UpsertPlan<'_>, schema: &str, misfits: &[Misfit]) -> Result<(), Error> {
-    let refusing = || misfits.iter().filter(|misfit| misfit.refuses());
+/// All reasons for which no row is taken in one error, or none. What an option was to mend, and does not because SQLite
+/// `wants_rebuild` for it, is one as well.
+pub(crate) fn refuse(
+    plan: &UpsertPlan<'_>,
+    schema: &str,
+    misfits: &[Misfit],
+    wants_rebuild: impl Fn(&Misfit) -> bool,
+) -> Result<(), Error> {
+    let refusing = || misfits.iter().filter(|misfit| misfit.refuses() || wants_rebuild(misfit));
     if refusing().next().is_none() {
         return Ok(());
     }
     let reasons = sql::join(refusing().map(Misfit::to_string), "; it ");
-    let message = format!("table {} {reasons}", sql::qualified(Some(schema), &plan.table));
+    let rebuild = if misfits.iter().any(wants_rebuild) {
+        ". SQLite changes no column of a table: what the options ask for takes `UpsertOptions::rebuild_table` as well"
+    } else {
+        ""
+    };
+    let message = format!("table {} {reasons}{rebuild}", sql::qualified(Some(schema), &plan.table));
     Err(Error::plan(message).during(Phase::Prepare))
 }

@@ -216,13 +216,14 @@ impl UpsertOptions {
     /// rows is made faster than it is kept while they come. It goes with [`create_table`](Self::create_table).
     ///
     /// At its end, when its rows are committed, a call with this option creates those of the indexes that the table lacks by their
-    /// names, in a transaction of its own, under the lock on the table's name. So it does not matter which of several calls has
+    /// names, in a transaction of its own, under the lock on the table's name (one that PostgreSQL has and calls invalid, for it
+    /// could not be made `CONCURRENTLY`, is made anew). So it does not matter which of several calls has
     /// created the table, and what a call could not create (it was killed, say) the next one creates, or
     /// [`migrate`](crate::Upsertable::migrate) with this option. A call that fails there is in
     /// [`Phase::Index`](crate::report::Phase::Index): its rows are written, and its checkpoint is behind the last of them.
     ///
-    /// Whoever writes to the table waits while an index is made, and on MySQL whoever reads it waits, too, behind a reader that the
-    /// making waits for; on PostgreSQL those who write already are waited for, as
+    /// Whoever writes to the table waits while an index is made. Before that, those who write already are waited for, and on MySQL
+    /// those who have read it in a transaction that is open, too, while whoever reads or writes waits behind us: for as long as
     /// [`add_columns`](Self::add_columns) says of its lock. [`chunk_timeout`](Self::chunk_timeout) is for all indexes together. A
     /// cursor creates them when it comes to the end of its rows. In an open transaction of yours they are part of that, which has
     /// written to the table, and another call that is about to create them may wait for it while it waits for that call: PostgreSQL
@@ -237,10 +238,11 @@ impl UpsertOptions {
     ///
     /// A column that is NOT NULL, with nothing to fill it, is added to an empty table only; so is a stored generated column on
     /// SQLite. A column of the conflict target is never added. A table of many rows is locked for as long as the database
-    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There the lock is waited for
-    /// 10 seconds, or `lock_timeout` if that is less, because everybody waits behind whoever waits for it; then the call fails, and
-    /// can be tried again ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE
-    /// READ or SERIALIZABLE, a table that is there is not changed.
+    /// takes: on PostgreSQL a column whose default is no constant, or which is generated, rewrites it. There and on MySQL the lock is
+    /// waited for 10 seconds, or `lock_timeout` (on MySQL `lock_wait_timeout`) if that is less, because everybody waits behind
+    /// whoever waits for it; then the call fails, and can be tried again
+    /// ([`Error::is_retryable`](crate::error::Error::is_retryable)). In a transaction of yours that is REPEATABLE READ or
+    /// SERIALIZABLE, a table of PostgreSQL that is there is not changed.
     pub fn add_columns(mut self) -> Self {
         self.allowed.add_columns = true;
         self
@@ -260,11 +262,12 @@ impl UpsertOptions {
     /// holds all that the old one does: `smallint` to `integer` to `bigint`, `real` to `double precision`, a longer `varchar`
     /// or `text`, a `numeric` of more digits, more digits of a second, an `enum(…)` of MySQL with more labels. Where a `CHECK`
     /// of the form that this library writes (`CHECK (state IN ('new', 'old'))`) lacks labels of an enum, it is replaced; on SQLite
-    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well.
+    /// [`rebuild_table`](Self::rebuild_table) has to be asked for as well, or the call is refused. A type of PostgreSQL that is an enum
+    /// may be that of other columns too, and gets no labels: `ALTER TYPE … ADD VALUE` does that.
     ///
     /// NOT NULL, default, collation and comment stay. Where the database has to write all rows anew for it (PostgreSQL does
-    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. SQLite's columns have no widths,
-    /// and there it does nothing else.
+    /// for numbers), the table is locked meanwhile, and its statistics are gone: run `ANALYZE`. PostgreSQL reads all rows, under the
+    /// same lock, for a `CHECK` that is replaced. SQLite's columns have no widths, and there it does nothing else.
     pub fn widen(mut self) -> Self {
         self.allowed.widen = true;
         self

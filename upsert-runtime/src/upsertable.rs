@@ -124,7 +124,8 @@ pub trait Upsertable: Sized + Send + Sync {
     /// # Errors
     ///
     /// [`Error`] tells what, which row and column, and how many rows are committed all the same. An open transaction
-    /// of the caller's stays usable: what the failed call or chunk wrote in it is rolled back to a savepoint.
+    /// of the caller's stays usable: what the failed call or chunk wrote in it is rolled back to a savepoint. A connection of the
+    /// caller's has its own settings again, or is closed where the database refuses that too.
     ///
     /// # Cancellation
     ///
@@ -133,7 +134,7 @@ pub trait Upsertable: Sized + Send + Sync {
     /// A PostgreSQL server that is busy with a statement is made to stop, by one more connection of the same kind, where
     /// the connection came from a pool; elsewhere it notices when it is done. So is a server of MySQL, always; and there a
     /// connection or transaction of the caller's in which a call is dropped midway is closed, for its driver cannot skip the
-    /// answer: the next use of it fails, and the server rolls back.
+    /// answer: the next use of it fails, and the server rolls back. The same is so of one on which a deadline has passed.
     ///
     /// # Runtime
     ///

@@ -228,6 +228,13 @@ async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
     expected.sort_by_key(|(column, ..)| *column);
     assert_eq!(told(&differences), expected);
 
+    // The words name the option, too.
+    let widened =
+        differences.iter().filter(|one| one.change().is_some_and(|change| change.kind() == ChangeKind::Widen));
+    for difference in widened {
+        assert!(difference.to_string().contains("`UpsertOptions::widen`"), "{difference}");
+    }
+
     // Less than all of it leaves the table as it is.
     for options in [
         UpsertOptions::new(),
@@ -247,6 +254,7 @@ async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
         let options = UpsertOptions::new().add_columns().adapt_empty_columns();
         let error = database.migrate::<Part>(Place::Pool, options).await.unwrap_err();
         assert!(error.to_string().contains("`note`"), "{error}");
+        assert!(error.to_string().contains("`UpsertOptions::rebuild_table`"), "{error}");
         assert_eq!(database.shape("part").await, before);
     }
 }
@@ -698,6 +706,8 @@ async fn a_label_that_is_new_is_named_and_added_where_the_type_is_the_columns<D:
     assert_eq!(differences.len(), 1, "{differences:?}");
     assert_eq!((differences[0].column(), differences[0].severity()), (Some("phase"), Severity::Narrower));
     assert!(differences[0].to_string().contains("without `it's lost`"), "{}", differences[0]);
+    let way_out = if D::DIALECT == Dialect::MySql { "`UpsertOptions::widen`" } else { "`ALTER TYPE … ADD VALUE`" };
+    assert!(differences[0].to_string().contains(way_out), "{}", differences[0]);
     let job = |id, phase| Job { id, phase };
     let rows = vec![job(1, Phase::Begun), job(3, Phase::OnHold), job(2, Phase::Lost)];
     let error = database.aupsert(rows.clone(), UpsertOptions::new()).await.unwrap_err();
@@ -779,6 +789,19 @@ async fn a_label_that_a_check_lacks_is_named_and_added<D: Database>(database: D)
     let new = |id, mood| Day { id, mood, second: Some(More::Glad), note: None };
     let error = database.aupsert(vec![new(1, More::Glad)], UpsertOptions::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("the mood")));
+
+    // What SQLite cannot do alone is not left undone without a word, but done when that is asked for.
+    if D::DIALECT == Dialect::Sqlite {
+        for options in [UpsertOptions::new().widen(), UpsertOptions::new().widen().adapt_empty_columns()] {
+            let error = database.migrate::<Day<More>>(Place::Pool, options.clone()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+            assert!(error.to_string().contains("`UpsertOptions::rebuild_table`"), "{error}");
+            let called = database.aupsert(vec![new(1, More::Odd)], options.clone()).await.unwrap_err();
+            assert_eq!(called.to_string(), error.to_string());
+            let pending = database.pending_changes::<Day<More>>(Place::Pool, options).await.unwrap_err();
+            assert_eq!(pending.to_string(), error.to_string());
+        }
+    }
 
     // Another column is changed beside it.
     let note = if D::DIALECT == Dialect::Sqlite { "INTEGER" } else { "bigint" };

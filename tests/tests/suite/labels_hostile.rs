@@ -20,6 +20,27 @@ struct Release {
     version: Version,
 }
 
+/// It is made anew, for no check can be changed.
+#[test]
+fn a_check_that_is_widened_keeps_its_comment() {
+    run(async |database: Postgres| {
+        let comment = r"ask Ann''s \ \\ team";
+        database
+            .batch(&format!(
+                "CREATE TABLE release (id bigint PRIMARY KEY, version text NOT NULL
+                     CONSTRAINT \"our check\" CHECK (version IN ('1.0', 'beta')));
+                 COMMENT ON CONSTRAINT \"our check\" ON release IS '{comment}'"
+            ))
+            .await;
+        let rows = vec![Release { id: 1, version: Version::New }];
+        let report = database.aupsert(rows, UpsertOptions::new().widen()).await.unwrap();
+        assert_eq!((report.inserted, report.changes.len()), (1.into(), 1));
+        let checks = "SELECT conname, convalidated, obj_description(oid, 'pg_constraint') = 'COMMENT'
+            FROM pg_constraint WHERE contype = 'c' AND conrelid = 'release'::regclass";
+        assert_eq!(database.query(&checks.replace("COMMENT", comment)).await, [row(["our check", "t", "t"])]);
+    });
+}
+
 async fn write<D: Database>(database: &D, version: &str, rows: [Version; 2]) -> Result<UpsertReport, Error> {
     let table =
         format!("DROP TABLE IF EXISTS release; CREATE TABLE release (id bigint PRIMARY KEY, version {version})");

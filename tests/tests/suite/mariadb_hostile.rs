@@ -1,13 +1,15 @@
 //! Tables and sessions of MariaDB that have led other libraries, and once this one, astray.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::{Database, MariaDb, Table, row, run};
-use upsert::mysql_async::TxOpts;
 use upsert::mysql_async::prelude::Queryable;
-use upsert::report::Outcome;
-use upsert::{Atomicity, ErrorKind, OnConflict, UpsertOptions, Upsertable};
+use upsert::mysql_async::{Conn, TxOpts};
+use upsert::report::{Outcome, Phase};
+use upsert::{Atomicity, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(table = "account")]
@@ -339,7 +341,7 @@ fn promise_4_a_refused_look_takes_no_transaction_for_ours() {
             .await;
         let config = database.server.config().user(Some("noview")).db_name(Some(&database.name));
         for begin in ["BEGIN", "SET autocommit = 0"] {
-            let mut connection = upsert::mysql_async::Conn::new(config.clone()).await.unwrap();
+            let mut connection = Conn::new(config.clone()).await.unwrap();
             connection.query_drop(begin).await.unwrap();
             connection.query_drop("INSERT INTO other VALUES (1)").await.unwrap();
             let report = Wide::aupsert(&mut connection, vec![wide(1)], UpsertOptions::new()).await.unwrap();
@@ -349,4 +351,90 @@ fn promise_4_a_refused_look_takes_no_transaction_for_ours() {
         }
         database.batch("DROP USER noview@localhost").await;
     });
+}
+
+/// Whether a look is refused as a whole answer (of the statement that creates the table) or in the middle of rows (of the
+/// catalogue), by a limit of the session or by somebody else, and wherever that strikes.
+#[test]
+fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
+    run(async |database: MariaDb| {
+        database.batch(&format!("{ACCOUNTS}; CREATE TABLE held (x INT)")).await;
+        let mut restored = 0;
+        for microseconds in 1..=60 {
+            let mut connection =
+                callers(&database, &format!("max_statement_time = {}", f64::from(microseconds) / 1e6)).await;
+            if let Err(error) = call(&mut connection).await {
+                // In the gap between two statements of a message, the server falls silent.
+                let is_silent = error.kind() == ErrorKind::Timeout;
+                assert!(is_silent || error.sqlstate() == Some("70100"), "{error}");
+                restored += left_as_it_was(&mut connection, &error).await;
+            }
+        }
+        assert!(restored > 20, "{restored} were refused");
+
+        // Who drops two tables has locked the first of them while the second is waited for.
+        let mut holder = database.connect().await;
+        holder.query_drop("START TRANSACTION; SELECT * FROM held").await.unwrap();
+        let mut dropper = database.connect().await;
+        let dropping = dropper.id();
+        let dropper = tokio::spawn(async move { dropper.query_drop("DROP TABLE account, held").await });
+        wait_for_metadata_lock(&database, dropping).await;
+        let mut connection = callers(&database, "max_statement_time = 0.1").await;
+        let error = call(&mut connection).await.unwrap_err();
+        assert_eq!((error.sqlstate(), error.phase()), (Some("70100"), Phase::Prepare), "{error}");
+        assert_eq!(left_as_it_was(&mut connection, &error).await, 1, "{error}");
+        let mut connection = callers(&database, "max_statement_time = 0").await;
+        let victim = connection.id();
+        let killer = async {
+            // The look asks for the statement that creates the table, and when it is not told, for the catalogue.
+            for _ in 0..2 {
+                wait_for_metadata_lock(&database, victim).await;
+                database.batch(&format!("KILL QUERY {victim}")).await;
+            }
+        };
+        let (written, ()) = tokio::join!(call(&mut connection), killer);
+        let error = written.unwrap_err();
+        assert_eq!(error.sqlstate(), Some("70100"), "{error}");
+        assert_eq!(left_as_it_was(&mut connection, &error).await, 1, "{error}");
+        database.batch(&format!("KILL QUERY {dropping}")).await;
+        dropper.await.unwrap().unwrap_err();
+        drop(holder);
+        assert_eq!(call(&mut connection).await.unwrap().rows, 1);
+    });
+}
+
+async fn call(connection: &mut Conn) -> Result<UpsertReport, Error> {
+    Account::aupsert(connection, [account(1, "a", 1)], UpsertOptions::new().chunk_timeout(Duration::from_secs(2))).await
+}
+
+/// A connection with settings of the caller's.
+async fn callers(database: &MariaDb, setting: &str) -> Conn {
+    let mut connection = database.connect().await;
+    let own = format!("SET SESSION sql_mode = '', time_zone = '+05:00', character_set_results = NULL, {setting}");
+    connection.query_drop(own).await.unwrap();
+    connection
+}
+
+/// 1 if the connection is as it was, 0 if it is closed; in the middle of that it never is.
+async fn left_as_it_was(connection: &mut Conn, error: &Error) -> u32 {
+    if connection.query_drop("SET SESSION max_statement_time = 0").await.is_err() {
+        let is_told = error.kind() == ErrorKind::Timeout || error.to_string().contains("is closed");
+        assert!(is_told, "{error}");
+        return 0;
+    }
+    let settings =
+        "SELECT concat_ws(' ', @@sql_mode = '', @@time_zone, @@character_set_results IS NULL, @upsert_sql_mode)";
+    let left: Option<String> = connection.query_first(settings).await.unwrap();
+    assert_eq!(left.as_deref(), Some("1 +05:00 1"), "{error}");
+    1
+}
+
+/// Waits until a connection waits for a table.
+async fn wait_for_metadata_lock(database: &MariaDb, connection: u32) {
+    let waits = format!(
+        "SELECT 1 FROM information_schema.processlist WHERE id = {connection} AND state LIKE 'Waiting for table metadata lock%'"
+    );
+    while database.query(&waits).await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }

@@ -1,11 +1,17 @@
 //! What others do to a table, to the search path and to a pool's connections changes no row and no value of a call.
 
+use std::time::Duration;
+
 use futures_util::{StreamExt, stream};
+use tests::loading::Place;
 use tests::postgres::query;
 use tests::{Database, Postgres, row};
+use upsert::change::{Change, ChangeKind};
+use upsert::deadpool_postgres::Manager;
 use upsert::report::Outcome;
+use upsert::tokio_postgres::NoTls;
 use upsert::tokio_postgres::error::SqlState;
-use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, ErrorKind, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -43,6 +49,96 @@ async fn promise_4_a_transaction_that_was_left_open_leads_no_row_astray() {
     assert_eq!(database.table("price").await.len(), 3);
     let client = database.connect().await;
     assert!(query(&client, "SELECT * FROM tenant.price").await.is_empty());
+}
+
+#[derive(Clone, Upsertable)]
+#[upsert(table = "price", index(amount, name = "by_amount"))]
+struct Indexed {
+    #[upsert(primary_key)]
+    id: i64,
+    amount: i64,
+}
+
+/// An index that could not be made concurrently stays, and finds nothing.
+#[tokio::test]
+async fn an_index_that_is_not_valid_is_made_anew() {
+    #[derive(Upsertable)]
+    #[upsert(table = "price")]
+    struct ByAmount {
+        id: i64,
+        #[upsert(primary_key)]
+        amount: i64,
+    }
+
+    let database = Postgres::fresh().await;
+    database.batch("CREATE TABLE price (id bigint PRIMARY KEY, amount bigint NOT NULL)").await;
+    database.batch("INSERT INTO price VALUES (1, 1), (2, 1)").await;
+    let options = || UpsertOptions::new().create_table().defer_indexes();
+    let pending = async || {
+        let pending = database.pending_changes::<Indexed>(Place::Pool, options()).await.unwrap();
+        pending.iter().map(Change::kind).collect::<Vec<_>>()
+    };
+
+    // While it is being made, it is left alone.
+    let writer = database.connect().await;
+    writer.batch_execute("BEGIN; INSERT INTO price VALUES (3, 3)").await.unwrap();
+    let maker = database.connect().await;
+    let create = "CREATE UNIQUE INDEX CONCURRENTLY by_amount ON price (amount)";
+    let making = tokio::spawn(async move { maker.batch_execute(create).await });
+    while database.query("SELECT 1 FROM pg_index WHERE NOT indisvalid").await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(pending().await.is_empty());
+    writer.batch_execute("COMMIT").await.unwrap();
+    making.await.unwrap().unwrap_err();
+
+    let error = ByAmount::verify(&database.pool, UpsertOptions::new()).await.unwrap_err();
+    assert!(error.to_string().contains("unique"), "{error}");
+    assert_eq!(pending().await, [ChangeKind::CreateIndexes]);
+    let report = Indexed::aupsert(&database.pool, [Indexed { id: 4, amount: 1 }], options()).await.unwrap();
+    assert_eq!(
+        report.changes[0].sql(),
+        ["DROP INDEX \"public\".\"by_amount\"", "CREATE INDEX \"by_amount\" ON \"public\".\"price\" (\"amount\")"]
+    );
+    let made = "SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'by_amount'::regclass";
+    assert_eq!(database.query(made).await, [row(["t", "f"])]);
+    assert!(pending().await.is_empty());
+    database.assert_nothing_left().await;
+}
+
+/// What is made is made at a level that sees what others commit, whatever the session's own is; and not in a transaction that
+/// somebody left open, which has a level already.
+#[tokio::test]
+async fn tables_and_indexes_are_made_at_any_default_isolation() {
+    for level in [r"read\ committed", r"repeatable\ read", "serializable"] {
+        let database = Postgres::fresh().await;
+        let mut config = database.config();
+        config.options(format!("-c default_transaction_isolation={level}"));
+        let database = database.through(Manager::new(config, NoTls));
+        let pool = &database.pool;
+        let options = || UpsertOptions::new().create_table().defer_indexes().add_columns().atomicity(Atomicity::Chunk);
+        let kinds = |report: UpsertReport| report.changes.iter().map(Change::kind).collect::<Vec<_>>();
+        let rows: Vec<_> = (0..9).map(|id| Indexed { id, amount: id }).collect();
+        let report = Indexed::aupsert(pool, rows.clone(), options()).await.expect(level);
+        assert_eq!(kinds(report), [ChangeKind::CreateTable, ChangeKind::CreateIndexes], "{level}");
+        database.batch("ALTER TABLE price DROP amount").await;
+        // The other column is new in a table with rows.
+        database.batch("DELETE FROM price").await;
+        let left_open = async {
+            let mut clients = Vec::new();
+            for _ in 0..pool.status().max_size {
+                clients.push(pool.get().await.unwrap());
+            }
+            for client in clients {
+                client.batch_execute("BEGIN; SELECT FROM price").await.unwrap();
+            }
+        };
+        let rows = stream::iter(rows).chain(stream::once(left_open).filter_map(async |()| None));
+        let report = Indexed::aupsert(pool, Box::pin(rows), options()).await.expect(level);
+        assert_eq!(kinds(report), [ChangeKind::AddColumns, ChangeKind::CreateIndexes], "{level}");
+        assert_eq!(database.query("SELECT count(*) FROM pg_indexes WHERE tablename = 'price'").await, [row(["2"])]);
+        database.assert_nothing_left().await;
+    }
 }
 
 /// A table that is altered between two chunks may do something else with values.

@@ -9,7 +9,7 @@ use tests::{Database, figure, suite};
 use upsert::UpsertOptions;
 use upsert::backend::AsyncBackend;
 use upsert::change::{Difference, Severity};
-use upsert::schema::TableSchema;
+use upsert::schema::{AnySchema, TableSchema};
 
 suite!(a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column);
 
@@ -24,7 +24,7 @@ async fn a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column<D: 
         columns += table.names().len();
         database
             .pool()
-            .migrate(schema, UpsertOptions::new().create_table())
+            .migrate(AnySchema::Lent(schema), UpsertOptions::new().create_table())
             .await
             .unwrap_or_else(|error| panic!("{schema}: {error}"));
         assert_is_as(&database, schema).await;
@@ -49,13 +49,20 @@ async fn a_drawn_table_is_as_its_schema_and_one_change_is_told_by_its_column<D: 
 
 /// Whoever looks finds no difference.
 async fn assert_is_as<D: Database>(database: &D, schema: TableSchema<'static>) {
-    let differences = database.pool().diff(schema, UpsertOptions::new()).await.unwrap();
+    let differences = database.pool().diff(AnySchema::Lent(schema), UpsertOptions::new()).await.unwrap();
     assert!(differences.is_empty(), "{schema}: {differences:#?}");
-    database.pool().verify(schema, UpsertOptions::new()).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
+    database
+        .pool()
+        .verify(AnySchema::Lent(schema), UpsertOptions::new())
+        .await
+        .unwrap_or_else(|error| panic!("{schema}: {error}"));
     let all =
         UpsertOptions::new().create_schema().create_table().add_columns().adapt_empty_columns().widen().rebuild_table();
-    let pending =
-        database.pool().pending_changes(schema, all).await.unwrap_or_else(|error| panic!("{schema}: {error}"));
+    let pending = database
+        .pool()
+        .pending_changes(AnySchema::Lent(schema), all)
+        .await
+        .unwrap_or_else(|error| panic!("{schema}: {error}"));
     assert!(pending.is_empty(), "{schema}: {pending:#?}");
     assert_reads_back(&database.snapshot(&[schema.table]).await.remove(0));
 }
@@ -63,7 +70,7 @@ async fn assert_is_as<D: Database>(database: &D, schema: TableSchema<'static>) {
 /// The column that is another is named, and no other one.
 async fn assert_is_told<D: Database>(database: &D, schema: TableSchema<'static>, mutation: &Mutation) {
     let Mutation { columns, told, .. } = mutation;
-    let differences = database.pool().diff(schema, UpsertOptions::new()).await.unwrap();
+    let differences = database.pool().diff(AnySchema::Lent(schema), UpsertOptions::new()).await.unwrap();
     let case = || format!("{mutation:?}\n{schema}\n{differences:#?}");
     let matter: Vec<&Difference> = differences.iter().filter(|one| one.severity() > Severity::Note).collect();
     let of_note: Vec<&Difference> = differences.iter().filter(|one| one.severity() == Severity::Note).collect();
@@ -77,7 +84,7 @@ async fn assert_is_told<D: Database>(database: &D, schema: TableSchema<'static>,
     }
     assert_names(&expected[0].to_string(), schema, columns, &case);
 
-    let verified = database.pool().verify(schema, UpsertOptions::new()).await;
+    let verified = database.pool().verify(AnySchema::Lent(schema), UpsertOptions::new()).await;
     let is_refused = expected[0].severity() == Severity::Refused;
     assert_eq!(verified.is_err(), is_refused, "{verified:?}: {}", case());
     if let Err(error) = verified {

@@ -3,6 +3,7 @@
 mod black_holes;
 mod black_holes_mariadb;
 mod deadlines;
+mod deadlines_mariadb;
 mod deadlines_postgres;
 mod deadlines_sqlite;
 mod outcomes;

@@ -110,6 +110,7 @@ impl fmt::Display for DatabaseError {
             retryable: _,
             unique: _,
             ended_transaction,
+            closed_connection,
             said: _,
         } = self;
         if let Some(row) = row {
@@ -130,6 +131,9 @@ impl fmt::Display for DatabaseError {
         }
         if *ended_transaction {
             f.write_str("; the database rolled the caller's whole transaction back")?;
+        }
+        if *closed_connection {
+            f.write_str("; the caller's connection, which could not be set back to what it was, is closed")?;
         }
         Ok(())
     }

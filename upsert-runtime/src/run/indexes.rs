@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::evolve;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::schema::Index;
+use crate::sql::{self, Lacking, Remains};
 use crate::wait::within;
 
 /// Creates the indexes that are missing, of those that were to wait.
@@ -61,14 +61,15 @@ pub(super) async fn make_indexes<S: Session>(
 }
 
 /// Those that the table does not have.
-pub(super) async fn lacking<'s, S: Session>(
-    session: &mut S,
-    plan: &UpsertPlan<'s>,
-) -> Result<Vec<&'s Index<'s>>, Error> {
+pub(super) async fn lacking<'s, S: Session>(session: &mut S, plan: &UpsertPlan<'s>) -> Result<Vec<Lacking<'s>>, Error> {
     let mut lacking = Vec::new();
     for index in plan.deferred() {
-        if session.ask(&crate::sql::lacks_index(plan, index)).await? {
-            lacking.push(index);
+        if session.ask(&sql::lacks_index(plan, index)).await? {
+            let remains = match sql::has_remains(plan, index) {
+                Some(question) if session.ask(&question).await? => Remains::Invalid,
+                Some(_) | None => Remains::Nothing,
+            };
+            lacking.push(Lacking { index, remains });
         }
     }
     Ok(lacking)

@@ -15,7 +15,7 @@ use crate::evolve::{self, Look, Need, State};
 use crate::options::Allowed;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Lacking};
 use crate::wait::{Deadline, within};
 
 /// Looks at the table for the first time, on a connection that is clean.
@@ -73,7 +73,7 @@ pub(super) async fn pending<S: Session>(
     within(deadline, Phase::Prepare, asking).await.map_err(Failure::of)?;
     let mut changes = evolve::changes(plan, &look, &needs).map_err(Failure::clean)?;
     let lacking = match look.state {
-        State::NoSchema | State::NoTable => plan.deferred().collect(),
+        State::NoSchema | State::NoTable => plan.deferred().map(Lacking::wholly).collect(),
         State::Table { .. } => within(deadline, Phase::Prepare, lacking(session, plan)).await.map_err(Failure::of)?,
     };
     changes.extend(evolve::create_deferred(plan, &lacking));

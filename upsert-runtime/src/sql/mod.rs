@@ -109,15 +109,56 @@ pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, index: &Index<'_>) -> String {
     }
 }
 
-/// Creates indexes of a table that is there.
-pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, indexes: &[&Index<'_>]) -> Vec<String> {
-    let each = |name: &dyn Fn(&str) -> String, table: &str| {
-        indexes.iter().map(|index| create_index(plan, index, name, table)).collect()
-    };
+/// Asks whether something bears the name of an index that the table [lacks](lacks_index). Only PostgreSQL keeps an index that could
+/// not be made.
+pub(crate) fn has_remains(plan: &UpsertPlan<'_>, index: &Index<'_>) -> Option<String> {
     match plan.dialect {
-        Dialect::Postgres => each(&quoted, &plan.name()),
-        Dialect::Sqlite => each(&|name| qualified(plan.schema.as_deref(), name), &quoted(&plan.table)),
-        Dialect::MySql => vec![mysql::add_indexes(plan, indexes)],
+        Dialect::Postgres => Some(postgres::has_invalid_index(plan, &index.name_in(&plan.table, plan.columns))),
+        Dialect::Sqlite | Dialect::MySql => None,
+    }
+}
+
+/// An index that a table lacks.
+#[derive(Clone, Copy)]
+pub(crate) struct Lacking<'s> {
+    pub(crate) index: &'s Index<'s>,
+    pub(crate) remains: Remains,
+}
+
+/// What there is of an index that a table lacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remains {
+    Nothing,
+    /// One that could not be made, which the server keeps up to date and never uses.
+    Invalid,
+}
+
+impl<'s> Lacking<'s> {
+    /// One of which there is nothing.
+    pub(crate) fn wholly(index: &'s Index<'s>) -> Self {
+        Self { index, remains: Remains::Nothing }
+    }
+}
+
+/// Creates indexes of a table that is there.
+pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, lacking: &[Lacking<'_>]) -> Vec<String> {
+    let indexes = lacking.iter().map(|lacking| lacking.index);
+    match plan.dialect {
+        Dialect::Postgres => {
+            let statements = lacking.iter().flat_map(|Lacking { index, remains }| {
+                let drop = (*remains == Remains::Invalid).then(|| {
+                    let name = index.name_in(&plan.table, plan.columns);
+                    format!("DROP INDEX {}", qualified(plan.schema.as_deref(), &name))
+                });
+                drop.into_iter().chain([create_index(plan, index, quoted, &plan.name())])
+            });
+            statements.collect()
+        }
+        Dialect::Sqlite => {
+            let name = |name: &str| qualified(plan.schema.as_deref(), name);
+            indexes.map(|index| create_index(plan, index, name, &quoted(&plan.table))).collect()
+        }
+        Dialect::MySql => vec![mysql::add_indexes(plan, &indexes.collect::<Vec<_>>())],
     }
 }
 

@@ -6,11 +6,11 @@ use std::path::Path;
 use super::mysql::Found;
 use super::postgres::Asked;
 use super::{
-    Dialect, add_columns, change_types, create_deferred, create_schema, create_table, has_rows, has_values,
-    lacks_index, mysql, postgres, sqlite,
+    Dialect, Lacking, Remains, add_columns, change_types, create_deferred, create_schema, create_table, has_remains,
+    has_rows, has_values, lacks_index, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
-use crate::evolve::{DefinedColumn, Definition, Sequence};
+use crate::evolve::{Constraint, DefinedColumn, Definition, Sequence};
 use crate::options::{Duplicates, OnConflict, UpsertOptions};
 use crate::plan::{Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::schema::{
@@ -182,10 +182,15 @@ fn indexes_that_wait() {
         let parts = if dialect == Dialect::MySql { &PARTS } else { &MORE_PARTS };
         let deferring = UpsertOptions::new().create_table().defer_indexes();
         let plan = resolved(parts, &deferring, dialect);
-        let deferred: Vec<&Index<'_>> = plan.deferred().collect();
-        let lacks = deferred.iter().map(|index| lacks_index(&plan, index));
+        let deferred: Vec<Lacking<'_>> = plan.deferred().map(Lacking::wholly).collect();
+        let lacks = deferred.iter().map(|lacking| lacks_index(&plan, lacking.index));
         let all = [create_table(&plan)].into_iter().chain(lacks).chain(create_deferred(&plan, &deferred));
         check(&format!("{name}_deferred"), &all.collect::<Vec<_>>().join(";\n\n"));
+        if let Some(asked) = has_remains(&plan, deferred[0].index) {
+            let remains = [Lacking { remains: Remains::Invalid, ..deferred[0] }];
+            let all = [asked].into_iter().chain(create_deferred(&plan, &remains));
+            check(&format!("{name}_deferred_anew"), &all.collect::<Vec<_>>().join(";\n\n"));
+        }
     }
 }
 
@@ -272,6 +277,7 @@ fn questions_to_postgres() {
     check("postgres_column_definitions", postgres::COLUMN_DEFINITIONS);
     check("postgres_column_checks", postgres::COLUMN_CHECKS);
     check("postgres_begin", postgres::BEGIN);
+    check("postgres_begin_read_committed", postgres::BEGIN_READ_COMMITTED);
     check("postgres_transaction_status", postgres::TRANSACTION_STATUS);
     check("postgres_end_idle_transaction", postgres::END_IDLE_TRANSACTION);
     check("postgres_lock", postgres::LOCK_TABLE_NAME);
@@ -383,6 +389,9 @@ fn questions_to_mysql() {
         mysql::unlock_numbers("weather"),
         mysql::SET_UP.to_owned(),
         mysql::RESTORE.to_owned(),
+        mysql::RESTORE_IF_SET_UP.to_owned(),
+        mysql::WAIT_SHORTLY.to_owned(),
+        mysql::WAIT_AS_BEFORE.to_owned(),
         mysql::BEGIN.to_owned(),
         mysql::kill(7),
         mysql::are_there(&plan, 2),
@@ -432,7 +441,8 @@ fn changes_of_tables() {
         name: (*name).to_owned(),
         collation: Some("\"app\".\"german\"".to_owned()),
         keeps_type: *name == "state",
-        labels: (*name == "state").then(|| "other_state_check".to_owned()),
+        labels: (*name == "state")
+            .then(|| Constraint { name: "other_state_check".to_owned(), comment: Some("what it's for".to_owned()) }),
         sequence: (*name == "id")
             .then(|| Sequence { name: "\"app\".\"parts_id_seq\"".to_owned(), sql_type: "integer".to_owned() }),
     };

@@ -5,6 +5,7 @@ use mysql_async::{DriverError, IoError, ServerError};
 
 use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
+use crate::sql::mysql::LONGEST_QUEUE_SECONDS;
 
 // By value, to stand in `map_err`.
 #[expect(clippy::needless_pass_by_value)]
@@ -27,6 +28,20 @@ pub(super) fn from_driver(error: mysql_async::Error) -> Error {
         }),
     };
     Error::new(kind, Phase::Write)
+}
+
+/// Of a statement that changes a table: the server does not say what it has waited for.
+pub(super) fn of_change(error: mysql_async::Error) -> Error {
+    match &error {
+        mysql_async::Error::Server(refusal) if refusal.code == LOCK_WAIT => {
+            let message = Some(format!(
+                "the table is in use by a statement or a transaction that is still open, which was waited for as long as \
+                 `lock_wait_timeout` says, and no longer than {LONGEST_QUEUE_SECONDS} s, for everybody waits behind a change"
+            ));
+            Error::new(Kind::Database(DatabaseError { message, ..database_error(refusal) }), Phase::Write)
+        }
+        _ => from_driver(error),
+    }
 }
 
 fn database_error(refusal: &ServerError) -> DatabaseError {
@@ -101,6 +116,11 @@ pub(super) fn is_lost(error: &mysql_async::Error) -> bool {
     )
 }
 
+/// Whether the server has answered, and can be asked something else.
+pub(super) fn is_refusal(error: &mysql_async::Error) -> bool {
+    matches!(error, mysql_async::Error::Server(_))
+}
+
 /// The number of the server's error.
 pub(super) fn number(error: &mysql_async::Error) -> Option<u16> {
     match error {
@@ -115,6 +135,8 @@ pub(super) const TRANSACTION_IS_OPEN: u16 = 1568;
 pub(super) const NO_SAVEPOINT: u16 = 1305;
 /// `ER_LOCK_DEADLOCK`: the whole transaction is rolled back.
 pub(super) const DEADLOCK: u16 = 1213;
+/// `ER_LOCK_WAIT_TIMEOUT`.
+const LOCK_WAIT: u16 = 1205;
 /// `ER_BAD_FIELD_ERROR`.
 pub(super) const NO_COLUMN: u16 = 1054;
 /// `ER_UNSUPPORTED_PS`.

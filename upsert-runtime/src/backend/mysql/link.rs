@@ -5,7 +5,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{BinaryProtocol, Conn, Params, Pool, QueryResult, Row, Statement, TextProtocol, Transaction, Value};
 
 use super::close::{break_off, close, keep_fuse};
-use super::error::{NOT_PREPARED, from_pool, number};
+use super::error::{NOT_PREPARED, from_pool, is_refusal, number};
 use crate::backend::Boxed;
 use crate::error::Error;
 use crate::wait::in_runtime;
@@ -181,7 +181,7 @@ impl Link<'_> {
 
     /// Sends statements, and takes the rows of each.
     pub(super) async fn ask(&mut self, statements: &str) -> mysql_async::Result<Vec<Vec<Row>>> {
-        let (rows, end) = self.ask_to_the_end(statements).await?;
+        let (rows, end) = self.ask_to_the_end(statements).await;
         end.map(|()| rows)
     }
 
@@ -191,23 +191,29 @@ impl Link<'_> {
         answers: usize,
         statements: &str,
     ) -> mysql_async::Result<Vec<Vec<Row>>> {
-        match self.ask_to_the_end(statements).await? {
-            (rows, Err(mysql_async::Error::Server(_))) if rows.len() >= answers => Ok(rows),
+        match self.ask_to_the_end(statements).await {
+            (rows, Err(refused)) if rows.len() >= answers && is_refusal(&refused) => Ok(rows),
             (rows, end) => end.map(|()| rows),
         }
     }
 
-    /// Sends statements, and takes the rows of each, up to one that is refused.
-    pub(super) async fn ask_to_the_end(
-        &mut self,
-        statements: &str,
-    ) -> mysql_async::Result<(Vec<Vec<Row>>, mysql_async::Result<()>)> {
-        let mut answer = self.connected_mut().query(statements).await?;
+    /// Sends statements, and takes the rows of each, up to one that is refused: instead of an answer, or in the middle of its
+    /// rows. Either way nothing is still to come: the server does and sends nothing behind a refusal, and the driver knows.
+    ///
+    /// But MariaDB has a gap between two statements of a message: a `KILL QUERY` (or a limit of time) that strikes there ends the
+    /// message without a word, behind an answer that said that more would come. Nothing can be asked then, for the driver first
+    /// waits for the rest; what is left is the deadline, and to close the connection.
+    pub(super) async fn ask_to_the_end(&mut self, statements: &str) -> (Vec<Vec<Row>>, mysql_async::Result<()>) {
         let mut rows = Vec::new();
-        while !answer.is_empty() {
-            rows.push(answer.collect().await?);
-        }
-        Ok((rows, answer.drop_result().await))
+        let asking = async {
+            let mut answer = self.connected_mut().query(statements).await?;
+            while !answer.is_empty() {
+                rows.push(answer.collect().await?);
+            }
+            answer.drop_result().await
+        };
+        let end = asking.await;
+        (rows, end)
     }
 
     /// Executes a statement. It is prepared when it is first met; the driver remembers it.

@@ -8,6 +8,7 @@ mod error;
 mod facts;
 mod known;
 mod link;
+mod look;
 mod session;
 mod types;
 mod write;

@@ -3,27 +3,19 @@
 //! Transactions are begun and ended by plain statements, together with what the session is set to meanwhile: outside of
 //! them a connection is as it was.
 
-use mysql_async::{Conn, Pool, Row, Transaction};
+use mysql_async::{Conn, Pool, Transaction};
 
 use super::bulk::Bulk;
 use super::close::{lay_fuse, stop};
 use super::encode::Packet;
-use super::error::{
-    DEADLOCK, NO_COLUMN, NO_SAVEPOINT, NO_TABLE, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number,
-};
-use super::facts::{
-    Catalog, CatalogTable, Seen, Shown, bytes, create, doubted_defaults, facts, is_temporary, is_true, not_understood,
-    text,
-};
-use super::known::{Create, Known, TABLES};
+use super::error::{DEADLOCK, NO_SAVEPOINT, TRANSACTION_IS_OPEN, from_driver, leaves_doubt, number, of_change};
+use super::facts::{Seen, is_true, text};
 use super::link::{Link, Pooled};
 use super::write::Refused;
 use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
-use crate::error::{Error, Kind};
-use crate::evolve::{Definition, Look, State};
+use crate::error::Error;
+use crate::evolve::Look;
 use crate::feed::Chunk;
-use crate::misfit::Misfit;
-use crate::options::OnConflict;
 use crate::plan::{TableFacts, UpsertPlan};
 use crate::report::{Outcome, Phase};
 use crate::snapshot::TableSnapshot;
@@ -34,29 +26,31 @@ use crate::sql::mysql as sql;
 pub struct MySqlSession<'p> {
     pub(super) link: Link<'p>,
     /// Who the server is, once it was asked.
-    identity: Option<Vec<u8>>,
+    pub(super) identity: Option<Vec<u8>>,
     /// Whether the transaction that is open on a connection that was lent is the caller's.
-    in_callers: bool,
+    pub(super) in_callers: bool,
     /// Whether a transaction or savepoint of ours is open, and the session set up for it.
-    open: bool,
+    pub(super) open: bool,
     /// What begins it, where that is still to be sent.
     to_begin: Option<&'static str>,
     /// Whether nothing can have been left open on the connection since it was looked at.
-    is_clean: bool,
+    pub(super) is_clean: bool,
     /// The statement that drops the staging table, while that is there.
     pub(super) drop_stage: Option<String>,
     /// What the table was found to be like, before the plan takes it in.
-    looked_at: Option<(TableFacts, Seen)>,
+    pub(super) looked_at: Option<(TableFacts, Seen)>,
     /// What it was like then.
-    seen: Option<Seen>,
+    pub(super) seen: Option<Seen>,
     /// Whether that was found to be so in the transaction.
-    looked_again: bool,
+    pub(super) looked_again: bool,
     /// What may go through the bulk protocol in this transaction, once that was asked.
     pub(super) bulk: Option<Bulk>,
     /// Rows that statements of the transaction have found, of those that count them.
     pub(super) found: u64,
     /// The statement that gives a lock back, while we have one.
     pub(super) unlock: Option<String>,
+    /// The statement that restores how long a table is waited for, while that is ours.
+    wait_as_before: Option<&'static str>,
     /// Whether a commit is under way.
     committing: bool,
     /// Rows that are in the staging table, or folded with others there.
@@ -76,6 +70,7 @@ impl<'p> MySqlSession<'p> {
             is_clean: false,
             drop_stage: None,
             unlock: None,
+            wait_as_before: None,
             looked_at: None,
             seen: None,
             looked_again: false,
@@ -103,160 +98,6 @@ impl<'p> MySqlSession<'p> {
         Ok(session)
     }
 
-    /// What the server tells of itself and the table, as a session that is set up is told it; and the statement that creates the
-    /// table, as it was behind that.
-    async fn catalog(&mut self, schema: Option<&str>, table: &str) -> Result<(Catalog, Option<Create>), Error> {
-        let (facts, show) = (sql::table_facts(schema, table), sql::show_table(schema, table));
-        let mut answers = if self.open {
-            self.link.ask_at_least(4, &format!("{facts};\n{show}")).await.map_err(from_driver)?
-        } else {
-            let question = format!("{};\n{facts};\n{};\n{show}", sql::SET_UP, sql::RESTORE);
-            let mut answers = self.link.ask_at_least(6, &question).await.map_err(from_driver)?;
-            // Statements without rows have answers too.
-            if answers.len() >= 6 {
-                answers.remove(5);
-                answers.remove(0);
-            }
-            answers
-        };
-        // A refusal is none.
-        answers.truncate(5);
-        let catalog = Catalog::read(&answers, self.link.most_bytes()).ok_or_else(not_understood)?;
-        self.identity = Some(catalog.identity.clone());
-        Ok((catalog, answers.get(4).and_then(|shown| create(shown))))
-    }
-
-    /// The same of a table that is known; else what it would be known by, if it is shown.
-    async fn known_catalog(&mut self, plan: &UpsertPlan<'_>) -> Result<(Option<Catalog>, Option<Known>), Error> {
-        let schema = plan.schema.as_deref();
-        let (about, show) = (sql::about_server(schema), sql::show_table(schema, &plan.table));
-        let question = format!("{};\n{about};\n{show};\n{}", sql::SET_UP, sql::RESTORE);
-        let asked = self.link.ask_to_the_end(&question).await.map_err(from_driver)?;
-        let answers = match asked {
-            (answers, Ok(())) => answers,
-            // There is no such table, or it is not shown: then nothing behind the question was done.
-            (_, Err(mysql_async::Error::Server(_))) => {
-                self.open = true;
-                self.link.run(sql::RESTORE).await.map_err(from_driver)?;
-                self.open = false;
-                return Ok((None, None));
-            }
-            (_, Err(error)) => return Err(from_driver(error)),
-        };
-        // Statements without rows have answers too, but for the last one.
-        let [_, about, shown, ..] = answers.as_slice() else { return Err(not_understood()) };
-        let Some(shown) = Shown::read(about, shown, &plan.table) else { return Ok((None, None)) };
-        let Some(table) = TABLES.recall(&shown.known) else { return Ok((None, Some(shown.known))) };
-        let catalog = shown.with(table, self.link.most_bytes());
-        self.identity = Some(catalog.identity.clone());
-        Ok((Some(catalog), Some(shown.known)))
-    }
-
-    /// What is found under the table's name; what it is like is remembered.
-    async fn judge(&mut self, plan: &UpsertPlan<'_>, catalog: &Catalog) -> Result<Look, Error> {
-        self.looked_at = None;
-        let schema = Some(catalog.schema.clone().ok_or_else(no_schema_selected)?);
-        if !catalog.has_schema {
-            return Ok(Look { schema, state: State::NoSchema });
-        }
-        let Some(table) = &catalog.table else { return Ok(Look { schema, state: State::NoTable }) };
-        let mut may_be_filled = false;
-        if table.wants_values(plan) {
-            let question = sql::has_insert_trigger(table.schema(), &plan.table);
-            may_be_filled = self.ask(&question).await?;
-        }
-        let (mut misfits, mut facts) = facts(plan, catalog, table, may_be_filled);
-        let schema_name = table.schema().to_owned();
-        if plan.on_conflict != OnConflict::Error
-            && plan.updates.is_empty()
-            && self.ask(&sql::has_update_trigger(&schema_name, &plan.table)).await?
-        {
-            misfits.push(Misfit::FiresForIgnored);
-            facts = None;
-        }
-        if let Some(facts) = &mut facts {
-            misfits.extend(self.take_exact_defaults(plan, table, facts).await?);
-        }
-        if misfits.iter().any(Misfit::refuses) {
-            facts = None;
-        }
-        self.looked_at = facts.map(|facts| (facts, table.seen(plan)));
-        let definition =
-            Definition { is_view: !table.is_ordinary(), create: table.create().to_owned(), ..Definition::default() };
-        Ok(Look { schema: Some(table.schema().to_owned()), state: State::Table { misfits, definition } })
-    }
-
-    /// The catalogue holds no characters of four bytes, nor bytes that are no text: defaults that may have some are asked for.
-    async fn take_exact_defaults(
-        &mut self,
-        plan: &UpsertPlan<'_>,
-        table: &CatalogTable,
-        facts: &mut TableFacts,
-    ) -> Result<Vec<Misfit>, Error> {
-        let not_told = |column: usize| Misfit::DefaultNotTold { column: plan.columns[column].name.to_owned() };
-        let (literals, computed): (Vec<_>, Vec<_>) =
-            doubted_defaults(plan, table).into_iter().partition(|(_, is_literal)| *is_literal);
-        let mut misfits: Vec<Misfit> = computed.into_iter().map(|(column, _)| not_told(column)).collect();
-        let literals: Vec<(usize, bool)> =
-            literals.into_iter().map(|(column, _)| (column, table.holds_text(plan, column))).collect();
-        if literals.is_empty() {
-            return Ok(misfits);
-        }
-        let there = UpsertPlan { schema: Some(table.schema().to_owned()), ..plan.clone() };
-        let question = sql::exact_defaults(&there, literals.iter().copied());
-        let answers = self.link.ask(&question).await.map_err(from_driver)?;
-        let row = answers.first().and_then(|rows| rows.first()).ok_or_else(not_understood)?;
-        for (place, (column, is_text)) in literals.into_iter().enumerate() {
-            match (bytes(row, place), &mut facts.column_facts[column].default) {
-                (Some(exact), Some(default)) => default.sql = sql::literal_of(exact, is_text),
-                (_, _) => misfits.push(not_told(column)),
-            }
-        }
-        Ok(misfits)
-    }
-
-    /// Whether the table is still the one that was looked at; it stays so to the transaction's end.
-    pub(super) async fn look_again(&mut self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
-        if self.looked_again {
-            return Ok(());
-        }
-        let changed = || Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write);
-        match self.is_as_seen(plan).await {
-            Ok(true) => {
-                self.looked_again = true;
-                Ok(())
-            }
-            Ok(false) => Err(changed()),
-            Err(error) if number(&error).is_some_and(|number| [NO_COLUMN, NO_TABLE].contains(&number)) => {
-                Err(changed())
-            }
-            Err(error) => Err(self.refusal(error)),
-        }
-    }
-
-    /// What was seen follows from the statement that creates the table. If that is another one now, it is looked at what of the
-    /// table is.
-    async fn is_as_seen(&mut self, plan: &UpsertPlan<'_>) -> mysql_async::Result<bool> {
-        let begin = self.take_begin();
-        let keep = sql::keep_as_it_is(plan);
-        let Some(seen) = self.seen.clone() else { return Ok(false) };
-        if let Some(known) = seen.create() {
-            let show = sql::show_table(plan.schema.as_deref(), &plan.table);
-            let answers = self.link.ask(&format!("{begin}{keep};\n{show}")).await?;
-            let shown: &[Row] = answers.last().map_or(&[], Vec::as_slice);
-            if create(shown).as_ref() == Some(known) {
-                return Ok(true);
-            }
-            if is_temporary(shown) {
-                return Ok(false);
-            }
-        } else {
-            self.link.run(&format!("{begin}{keep}")).await?;
-        }
-        let now = self.link.ask(&sql::table_now(plan)).await?;
-        Ok(Seen::read(plan, &now).is_some_and(|now| now.is_like(&seen)))
-    }
-
     /// Begins, if that is still to be done.
     pub(super) async fn begin_now(&mut self) -> Result<(), Error> {
         match self.take_begin() {
@@ -266,14 +107,14 @@ impl<'p> MySqlSession<'p> {
     }
 
     /// What still has to be sent to begin, in front of other statements.
-    fn take_begin(&mut self) -> String {
+    pub(super) fn take_begin(&mut self) -> String {
         let begin = self.to_begin.take();
         begin.map_or_else(String::new, |begin| format!("{};\n{begin};\n", sql::SET_UP))
     }
 
     /// What ends the transaction of ours and what was set up for it. Until it [has](Self::ended), it may have to be said again.
     fn ending(&self, statement: &str) -> String {
-        let ours = self.drop_stage.iter().chain(&self.unlock);
+        let ours = self.drop_stage.iter().chain(&self.unlock).map(String::as_str).chain(self.wait_as_before);
         let ours: String = ours.map(|statement| format!(";\n{statement}")).collect();
         format!("{statement}{ours};\n{}", sql::RESTORE)
     }
@@ -284,6 +125,7 @@ impl<'p> MySqlSession<'p> {
         self.staged = 0;
         self.drop_stage = None;
         self.unlock = None;
+        self.wait_as_before = None;
     }
 }
 
@@ -291,43 +133,7 @@ impl Session for MySqlSession<'_> {
     type Packet = Packet;
 
     async fn look(&mut self, plan: &mut UpsertPlan<'_>, _: Next) -> Result<Option<Look>, Error> {
-        self.is_clean = false;
-        let (catalog, known) = self.known_catalog(plan).await?;
-        let is_known = catalog.is_some();
-        let (catalog, behind) = match catalog {
-            Some(catalog) => (catalog, known.as_ref().map(|known| known.create.clone())),
-            None => self.catalog(plan.schema.as_deref(), &plan.table).await?,
-        };
-        if !catalog.is_shown {
-            self.link.run("DO 0").await.map_err(from_driver)?;
-        }
-        match self.link {
-            Link::Pooled(_) => {
-                if self.link.is_in_transaction() {
-                    // Our own question begins one, where statements do not commit by themselves.
-                    if self.link.is_in_autocommit() {
-                        self.give_up();
-                        return Ok(None);
-                    }
-                    self.link.run(sql::ROLL_BACK).await.map_err(from_driver)?;
-                }
-            }
-            Link::Lent(_) => self.in_callers |= self.link.is_in_transaction(),
-        }
-        // Elsewhere each question begins a transaction.
-        self.is_clean = self.link.is_in_autocommit();
-        plan.mysql.server = catalog.server;
-        let look = self.judge(plan, &catalog).await?;
-        // What was told between two looks at the statement follows from it, if it was the same.
-        if let (Some((_, seen)), Some(known)) = (&mut self.looked_at, known)
-            && behind.as_ref() == Some(&known.create)
-        {
-            *seen = seen.clone().follows_from(behind);
-            if let (false, Some(table)) = (is_known, &catalog.table) {
-                TABLES.remember(known, table);
-            }
-        }
-        Ok(Some(look))
+        self.look_first(plan).await
     }
 
     fn take_in(&mut self, plan: &mut UpsertPlan<'_>) -> Result<(), Error> {
@@ -357,8 +163,13 @@ impl Session for MySqlSession<'_> {
     }
 
     /// Only where its rows are asked about: a statement that changes it locks it by itself, and there is more that a table which
-    /// is locked cannot use (a sequence, for its default).
+    /// is locked cannot use (a sequence, for its default). Either waits for whoever has read it in a transaction that is open, and
+    /// all others wait behind us: so we do not wait long.
     async fn hold(&mut self, plan: &UpsertPlan<'_>, against: Against) -> Result<(), Error> {
+        if self.wait_as_before.is_none() {
+            self.link.run(sql::WAIT_SHORTLY).await.map_err(from_driver)?;
+            self.wait_as_before = Some(sql::WAIT_AS_BEFORE);
+        }
         match against {
             Against::Changes | Against::Writes => return Ok(()),
             Against::ChangesAndWrites => {}
@@ -385,7 +196,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
-        self.link.run(statement).await.map_err(from_driver)
+        self.link.run(statement).await.map_err(of_change)
     }
 
     async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {
@@ -508,7 +319,7 @@ impl Session for MySqlSession<'_> {
 
 impl MySqlSession<'_> {
     /// Parts from a connection of a pool on which somebody left a transaction open.
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.open = false;
         self.link.close();
     }
@@ -539,14 +350,6 @@ impl Drop for MySqlSession<'_> {
             self.link.close();
         }
     }
-}
-
-fn no_schema_selected() -> Error {
-    Error::plan(
-        "no schema is selected on the connection: name one in its URL, with `UpsertOptions::schema`, or with \
-         `#[upsert(schema = \"…\")]` on the struct",
-    )
-    .during(Phase::Prepare)
 }
 
 fn would_commit(plan: &UpsertPlan<'_>) -> Error {

@@ -141,6 +141,11 @@ pub(super) fn is_aborted_transaction(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
 }
 
+/// Whether a level of isolation came too late for a transaction, which is somebody else's then.
+pub(super) fn is_begun(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::ACTIVE_SQL_TRANSACTION)
+}
+
 /// Whether the connection is gone, so that there was no answer. The server's own farewell (57P01, …) is one.
 pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)

@@ -4,8 +4,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::catalogue::{Attribute, Catalogue, IMMEDIATE, OTHER_COLLATION};
-use crate::evolve::{self, DefinedColumn, Sequence};
-use crate::misfit::{self, Misfit};
+use crate::evolve::{self, Constraint, DefinedColumn, Sequence};
+use crate::misfit::{self, Misfit, MoreLabels};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Sent, TableFacts, UpsertPlan};
 use crate::schema::{Column, ColumnType, GeneratedColumn, Origin};
@@ -115,7 +115,8 @@ fn take_labels(column: &Column<'_>, facts: &mut ColumnFacts, there: &str, checks
     let enum_type = column.enum_type.filter(|_| !matches!(facts.keeps, Keeps::Labels(_)))?;
     let Checked { kept, constraint } = Checked::of(column.name, checks)?;
     let may_widen = enum_type.postgres.is_none() && constraint.is_some();
-    let misfit = misfit::no_labels(column.name, there, &kept, enum_type.labels, may_widen)?;
+    let more = if may_widen { MoreLabels::Widen } else { MoreLabels::Unknown };
+    let misfit = misfit::no_labels(column.name, there, &kept, enum_type.labels, more)?;
     facts.keeps = Keeps::Labels(kept);
     Some(misfit)
 }
@@ -124,7 +125,7 @@ fn take_labels(column: &Column<'_>, facts: &mut ColumnFacts, there: &str, checks
 struct Checked {
     kept: Vec<String>,
     /// The constraint, if it is one, and the table's own to drop.
-    constraint: Option<String>,
+    constraint: Option<Constraint>,
 }
 
 impl Checked {
@@ -133,7 +134,7 @@ impl Checked {
         let of_column = checks.iter().filter(|row| row.get::<_, &str>(0) == column);
         let mut of_labels = of_column.filter_map(|row| Some((row, checked_labels(row.get(3), row.get(1))?)));
         let (row, mut kept) = of_labels.next()?;
-        let mut constraint = row.get::<_, bool>(4).then(|| row.get(2));
+        let mut constraint = row.get::<_, bool>(4).then(|| Constraint { name: row.get(2), comment: row.get(5) });
         for (_, others) in of_labels {
             kept.retain(|label| others.contains(label));
             constraint = None;
@@ -187,8 +188,10 @@ pub(super) fn defined_columns(rows: &[Row], checks: &[Row], misfits: &[Misfit]) 
             Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } => *column == name,
             _ => false,
         };
-        let lacks_labels =
-            |misfit: &Misfit| matches!(misfit, Misfit::NoLabels { column, widens: true, .. } if *column == name);
+        let lacks_labels = |misfit: &Misfit| match misfit {
+            Misfit::NoLabels { column, more: MoreLabels::Widen, .. } => *column == name,
+            _ => false,
+        };
         let checked = misfits.iter().any(lacks_labels).then(|| Checked::of(&name, checks)).flatten();
         DefinedColumn {
             collation: row.get(1),

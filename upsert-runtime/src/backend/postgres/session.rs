@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Transaction};
 use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::Packet;
-use super::error::{from_driver, from_pool, is_aborted_transaction, is_lost, leaves_doubt};
+use super::error::{from_driver, from_pool, is_aborted_transaction, is_begun, is_lost, leaves_doubt};
 use super::facts::SeenColumn;
 use super::write::Refused;
 use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
@@ -198,12 +198,12 @@ impl<'p> PostgresSession<'p> {
 
     /// Begins a transaction of ours, or a savepoint in the caller's.
     async fn open(&mut self, isolation: Isolation) -> Result<Step, Error> {
-        let level = match isolation {
-            Isolation::OfSession => "",
-            Isolation::ReadCommitted => " ISOLATION LEVEL READ COMMITTED",
+        let (begin, begin_and_tell) = match isolation {
+            Isolation::OfSession => ("BEGIN", sql::BEGIN),
+            Isolation::ReadCommitted => ("BEGIN ISOLATION LEVEL READ COMMITTED", sql::BEGIN_READ_COMMITTED),
         };
         let begin = match &mut self.handle {
-            Handle::Pooled(pooled) => match pooled.client().simple_query(&format!("{}{level}", sql::BEGIN)).await {
+            Handle::Pooled(pooled) => match pooled.client().simple_query(begin_and_tell).await {
                 Ok(answer) => {
                     // If one was open already, somebody left it behind.
                     let Some(transaction) = doubt::Transaction::begun(&answer) else { return Ok(pooled.give_up()) };
@@ -211,17 +211,17 @@ impl<'p> PostgresSession<'p> {
                     self.transaction = Some(transaction);
                     return Ok(Step::Done);
                 }
-                Err(error) if is_aborted_transaction(&error) => return Ok(pooled.give_up()),
+                Err(error) if is_aborted_transaction(&error) || is_begun(&error) => return Ok(pooled.give_up()),
                 Err(error) => return Err(from_driver(error)),
             },
-            Handle::Lent(_) => format!("BEGIN{level}"),
+            Handle::Lent(_) => begin,
             // The one that was set before the table was looked at.
             Handle::InTransaction(_) if self.open => return Ok(Step::Done),
-            Handle::InTransaction(_) => SAVEPOINT.to_owned(),
+            Handle::InTransaction(_) => SAVEPOINT,
         };
         // It is sent by the poll that comes here: whoever drops us later must roll it back.
         self.open = true;
-        self.client().batch_execute(&begin).await.map(|()| Step::Done).map_err(from_driver)
+        self.client().batch_execute(begin).await.map(|()| Step::Done).map_err(from_driver)
     }
 }
 

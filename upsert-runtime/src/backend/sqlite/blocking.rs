@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
+use super::catalogue::{MAIN, describe, tables};
 use super::error::from_sqlite;
-use super::facts::{Found, MAIN, Wanted, describe, look_up, tables};
+use super::look::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::script::Script;
 use super::stage;

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Result};
 
-use super::facts::CatalogTable;
+use super::catalogue::CatalogTable;
 use crate::backend::memory::{MOST_BYTES, Memory};
 
 pub(super) static TABLES: Memory<Known, CatalogTable> = Memory::new();
@@ -36,7 +36,7 @@ impl Known {
 mod tests {
     use rusqlite::{Connection, Result};
 
-    use super::super::facts::{MAIN, find};
+    use super::super::catalogue::{MAIN, find};
     use super::{Known, TABLES};
 
     #[test]

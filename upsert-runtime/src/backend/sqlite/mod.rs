@@ -1,10 +1,12 @@
 //! SQLite, through rusqlite: our own small pool for async code, and plain connections and transactions for blocking
-//! code. Both do the same work, on a borrowed connection: `facts`, `transaction`, `write`, `stage`.
+//! code. Both do the same work, on a borrowed connection: `look`, `transaction`, `write`, `stage`.
 
 mod blocking;
+mod catalogue;
 mod error;
 mod facts;
 mod known;
+mod look;
 mod pack;
 mod pool;
 mod pooled;

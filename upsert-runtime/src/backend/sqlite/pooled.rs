@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::catalogue::{MAIN, describe, tables};
 use super::error::from_sqlite;
-use super::facts::{Found, MAIN, Wanted, describe, look_up, tables};
+use super::look::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::pool::{SqlitePool, Taken};
 use super::script::Script;

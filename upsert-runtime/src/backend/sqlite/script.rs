@@ -1,6 +1,6 @@
 //! What a call will say to SQLite.
 
-use super::facts::{Found, Wanted};
+use super::look::{Found, Wanted};
 use crate::backend::Purpose;
 use crate::duplicates::Fold;
 use crate::error::Error;

@@ -25,6 +25,16 @@ SESSION character_set_client = @upsert_character_set, SESSION collation_connecti
 SESSION character_set_results = @upsert_results, SESSION lc_messages = @upsert_messages, \
 @upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
 
+/// The same of a session of which nobody knows whether it was set up, for that may be what was refused.
+pub(crate) const RESTORE_IF_SET_UP: &str = "\
+SET SESSION sql_mode = IF(@upsert_sql_mode IS NULL, @@SESSION.sql_mode, @upsert_sql_mode), \
+SESSION time_zone = IF(@upsert_sql_mode IS NULL, @@SESSION.time_zone, @upsert_time_zone), \
+SESSION character_set_client = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_client, @upsert_character_set), \
+SESSION collation_connection = IF(@upsert_sql_mode IS NULL, @@SESSION.collation_connection, @upsert_collation), \
+SESSION character_set_results = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_results, @upsert_results), \
+SESSION lc_messages = IF(@upsert_sql_mode IS NULL, @@SESSION.lc_messages, @upsert_messages), \
+@upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL";
+
 /// How many rows the statements of a transaction found, which count that.
 pub(crate) const FOUND: &str = "SELECT @upsert_found";
 
@@ -230,6 +240,17 @@ fn lock_name(table: &str) -> String {
 fn name_of_numbers(table: &str) -> String {
     format!("concat('upsert number ', sha1({}))", hexadecimal(table))
 }
+
+/// How long a change waits for a table that others use, in seconds. Everybody waits behind it.
+pub(crate) const LONGEST_QUEUE_SECONDS: u32 = 10;
+
+/// Has a table that others use waited for no longer than that; [`WAIT_AS_BEFORE`] restores it.
+pub(crate) const WAIT_SHORTLY: &str = "\
+SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, \
+SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 10)";
+
+pub(crate) const WAIT_AS_BEFORE: &str = "\
+SET SESSION lock_wait_timeout = @upsert_lock_wait, @upsert_lock_wait = NULL";
 
 /// Ends a connection, and what it is doing.
 pub(crate) fn kill(connection: u32) -> String {

@@ -3,7 +3,7 @@
 use super::create::{check, comments, create_enum_types, created_type, definition, generated, unique_key};
 use super::literal;
 use crate::change::ChangeKind;
-use crate::evolve::{Definition, Sequence};
+use crate::evolve::{Constraint, Definition, Sequence};
 use crate::fit::Width;
 use crate::plan::UpsertPlan;
 use crate::sql::{Dialect, add_index, goes_with, join, quoted, unique_keys};
@@ -18,11 +18,24 @@ pub(crate) fn lock_writes(plan: &UpsertPlan<'_>) -> String {
     format!("LOCK TABLE {} IN SHARE MODE", plan.name())
 }
 
+/// One that could not be made concurrently stays without being used, and counts as missing; but not while somebody is making it.
 pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     format!(
         "SELECT NOT EXISTS (\
          SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
-         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {})",
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {} AND (i.indisvalid OR EXISTS (\
+         SELECT FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_progress_create_index AS p ON p.pid = l.pid \
+         WHERE l.relation = i.indrelid AND p.datname = pg_catalog.current_database())))",
+        literal(&plan.name()),
+        literal(name),
+    )
+}
+
+pub(crate) fn has_invalid_index(plan: &UpsertPlan<'_>, name: &str) -> String {
+    format!(
+        "SELECT EXISTS (\
+         SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+         WHERE i.indrelid = {}::pg_catalog.regclass AND c.relname = {} AND NOT i.indisvalid)",
         literal(&plan.name()),
         literal(name),
     )
@@ -47,7 +60,7 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     enum_types.chain([alter]).chain(indexes).chain(comments).collect()
 }
 
-/// The collation would be that of the new type, were it not said again; the sequence of a column would come to its end where the
+/// The collation would be that of the new type, were it not said again, and a constraint that is made anew has no comment; the sequence of a column would come to its end where the
 /// old type did.
 pub(crate) fn change_types(
     plan: &UpsertPlan<'_>,
@@ -57,6 +70,7 @@ pub(crate) fn change_types(
 ) -> Vec<String> {
     let all = || columns.iter().map(|&position| plan.column_at(position));
     let kept = |name: &str| definition.columns.iter().find(|column| column.name == name);
+    let labels_of = |name: &str| kept(name).and_then(|kept| kept.labels.as_ref()).filter(|_| kind == ChangeKind::Widen);
     let types = all().flat_map(|column| {
         let sql_type = created_type(plan, column);
         let is_text = Width::of(&sql_type, Dialect::Postgres).is_some_and(Width::is_text);
@@ -77,9 +91,8 @@ pub(crate) fn change_types(
         let check = (!check.is_empty()).then(|| format!("    ADD{check}"));
         let changes = kind == ChangeKind::AdaptEmptyColumns || !kept(column.name).is_some_and(|kept| kept.keeps_type);
         let sql_type = changes.then(|| format!("    ALTER COLUMN {name} TYPE {sql_type}{collation}{using}"));
-        let labels = kept(column.name).and_then(|kept| kept.labels.as_ref()).filter(|_| kind == ChangeKind::Widen);
-        let labels = labels.map(|own| {
-            let own = quoted(own);
+        let labels = labels_of(column.name).map(|Constraint { name, .. }| {
+            let own = quoted(name);
             format!("    DROP CONSTRAINT {own},\n    ADD CONSTRAINT {own}{}", super::create::check(column))
         });
         [sql_type, labels, check].into_iter().flatten()
@@ -92,9 +105,14 @@ pub(crate) fn change_types(
             matches!((sql_type.as_str(), &*created), ("smallint", "integer" | "bigint") | ("integer", "bigint"));
         widens.then(|| format!("ALTER SEQUENCE {name} AS {created}"))
     });
+    let comments = all().filter_map(|column| {
+        let Constraint { name, comment } = labels_of(column.name)?;
+        let comment = literal(comment.as_ref()?);
+        Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {comment}", quoted(name), plan.name()))
+    });
     let enum_types = match kind {
         ChangeKind::AdaptEmptyColumns => create_enum_types(plan, all()).collect(),
         _ => Vec::new(),
     };
-    enum_types.into_iter().chain([alter]).chain(sequences).collect()
+    enum_types.into_iter().chain([alter]).chain(sequences).chain(comments).collect()
 }

@@ -54,8 +54,8 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relname = $2";
 
-/// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says, and
-/// whether it is the table's own to drop. Where a backslash is an escape in texts, the server doubles it.
+/// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says,
+/// whether it is the table's own to drop, and its comment. Where a backslash is an escape in texts, the server doubles it.
 pub(crate) const COLUMN_CHECKS: &str = "\
 SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname::pg_catalog.text,
     CASE pg_catalog.current_setting('standard_conforming_strings')
@@ -64,7 +64,7 @@ SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname:
             pg_catalog.pg_get_constraintdef(o.oid), pg_catalog.repeat(pg_catalog.chr(92), 2), pg_catalog.chr(92)
         )
     END,
-    o.coninhcount = 0
+    o.coninhcount = 0, pg_catalog.obj_description(o.oid, 'pg_constraint')
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_constraint AS o ON o.conrelid = c.oid AND o.contype = 'c' AND pg_catalog.cardinality(o.conkey) = 1
@@ -113,13 +113,22 @@ SELECT $1 = 'pg_temp' OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspna
 /// Tells whether no transaction is open: outside one, a query of the simple protocol begins at the time of its statement.
 pub(crate) const IS_IDLE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp()";
 
-/// Begins a transaction, and tells as [`IS_IDLE`] does whether none was open before. Tells as well by what it can be asked
-/// for later (see [`TRANSACTION_STATUS`]): its id, when the server was started, when the transaction began. It is one
-/// message, and so one round trip; a `BEGIN` behind other statements of a message makes them part of its transaction.
-pub(crate) const BEGIN: &str = "\
-SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_current_xact_id(),
-    extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.now());
-BEGIN";
+/// Tells as [`IS_IDLE`] does whether no transaction is open but the one that this message begins; and by what that can be asked
+/// for later (see [`TRANSACTION_STATUS`]): its id, when the server was started, when the transaction began.
+macro_rules! about_transaction {
+    () => {
+        "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.pg_current_xact_id(),
+    extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.now())"
+    };
+}
+
+/// Begins a transaction, and tells about it. It is one message, and so one round trip; a `BEGIN` behind other statements of a
+/// message makes them part of its transaction.
+pub(crate) const BEGIN: &str = concat!(about_transaction!(), ";\nBEGIN");
+
+/// The same with a level of its own, which is refused behind a question where the session's is another one: that has a snapshot.
+/// So it stands in front. What somebody left open takes the level over, or refuses it, and is found out either way.
+pub(crate) const BEGIN_READ_COMMITTED: &str = concat!("BEGIN ISOLATION LEVEL READ COMMITTED;\n", about_transaction!());
 
 /// What became of the transaction whose id is `$1`, on the server that was started at `$2`, begun at `$3`: its status
 /// (`in progress`, `committed`, `aborted`, NULL if that is too long ago), whether the server is certain to have run all the

@@ -32,4 +32,6 @@ ALTER TABLE "tenant 7"."other"
     DROP CONSTRAINT "other_state_check",
     ADD CONSTRAINT "other_state_check" CHECK ("state" IN ('new', 'old'));
 
-ALTER SEQUENCE "app"."parts_id_seq" AS bigint
+ALTER SEQUENCE "app"."parts_id_seq" AS bigint;
+
+COMMENT ON CONSTRAINT "other_state_check" ON "tenant 7"."other" IS 'what it''s for'

@@ -14,6 +14,6 @@ CREATE UNIQUE INDEX "lower_code" ON "app"."parts" ((lower(code)));
 COMMENT ON TABLE "app"."parts" IS 'What is made of parts.';
 COMMENT ON COLUMN "app"."parts"."weight" IS  E'What it weighs, in its owner''s \\ kilograms.';
 
-SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE i.indrelid = '"app"."parts"'::pg_catalog.regclass AND c.relname = 'parts_weight_idx');
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE i.indrelid = '"app"."parts"'::pg_catalog.regclass AND c.relname = 'parts_weight_idx' AND (i.indisvalid OR EXISTS (SELECT FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_progress_create_index AS p ON p.pid = l.pid WHERE l.relation = i.indrelid AND p.datname = pg_catalog.current_database())));
 
 CREATE INDEX "parts_weight_idx" ON "app"."parts" ("weight")
