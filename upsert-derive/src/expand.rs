@@ -87,8 +87,9 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
         (None, definition)
     };
 
+    let allow_deprecated = allow_deprecated(input);
     quote! {
-        #[allow(deprecated)]
+        #allow_deprecated
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #members }
@@ -166,7 +167,7 @@ fn table_schema(
     });
     let generated = (!generated.is_empty()).then(|| quote!(.generated(&[#(#generated),*])));
 
-    let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate }| {
+    let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate, is_read: _ }| {
         let of = match of {
             IndexOf::Fields(fields) => {
                 let positions = positions(model.listed(fields));
@@ -355,6 +356,14 @@ pub(crate) fn columns_name(input: &DeriveInput) -> Ident {
         name.push('_');
     }
     Ident::new(&name, Span::call_site())
+}
+
+/// What is said of names that are no longer to be used where generated code names them. A crate may have forbidden that it be
+/// said, so it is only where the word stands in the input.
+pub(crate) fn allow_deprecated(input: &DeriveInput) -> Option<TokenStream> {
+    let mut names = HashSet::new();
+    collect_names(input.to_token_stream(), &mut names);
+    names.contains("deprecated").then(|| quote!(#[allow(deprecated)]))
 }
 
 fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
