@@ -320,7 +320,8 @@ impl<'m> Questions<'m> {
     pub(crate) fn of_indexes(&self, names: &TokenStream) -> TokenStream {
         let Self { model, private, .. } = self;
         let mut asked = Asked { private, tokens: TokenStream::new() };
-        for (number, IndexKey { span, unique: _, of, name, predicate, is_read: _ }) in model.indexes.iter().enumerate() {
+        for (number, IndexKey { span, unique: _, of, name, predicate, is_read: _ }) in model.indexes.iter().enumerate()
+        {
             let name = name.as_ref().map_or(*span, LitStr::span);
             self.ask_for_index_name(name, number, names, &mut asked);
             for dialect in self.dialects() {

@@ -138,7 +138,9 @@ fn not_a_column(model: &Model, list: &str, name: &Ident) -> Option<String> {
             model.fields.iter().filter(|field| field.is_group()).map(|field| field.name.unraw().to_string()).collect();
         let flattened = if meant.is_empty() && !groups.is_empty() {
             let (groups, name) = (suggest::list(groups.iter().map(String::as_str)), model.name);
-            format!("; if it is in {groups}, which is flattened, it cannot be in {list}: make it a field of `{name}`")
+            format!(
+                "\ncolumns of what is flattened ({groups}) cannot be in {list}: make such a one a field of `{name}`"
+            )
         } else {
             String::new()
         };

@@ -139,12 +139,17 @@ impl Entry<'_> {
             if is_null(written) {
                 errors.at(written.span(), "NULL is what `None` is without a default: leave it out");
             } else if let Some(word) = word_without_quotes(&written.value()) {
-                let text = format!("'{}'", written.value().trim());
+                let sql = written.value();
+                let function = if sql.trim() == word {
+                    format!(", and a function has brackets, `\"{word}()\"`")
+                } else {
+                    String::new()
+                };
                 errors.at(
                     written.span(),
                     format!(
-                        "`{word}` is no value in SQL: a text has quotes of its own there, `{text:?}`, and a function has brackets, \
-                         `\"{word}()\"`"
+                        "`{word}` is no value in SQL: a text has quotes of its own there, `\"'{}'\"`{function}",
+                        sql.trim()
                     ),
                 );
             }

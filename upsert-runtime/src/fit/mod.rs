@@ -9,6 +9,7 @@ mod length;
 mod lines;
 mod name;
 mod row;
+mod sql_type;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,7 @@ mod width;
 pub use self::column::names_differ;
 pub(crate) use self::column::{
     broken_by_column, broken_by_column_of_group, broken_by_column_unless, broken_by_expression, broken_by_flattened,
-    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_sql_type,
-    broken_by_type, on,
+    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_type, on,
 };
 pub(crate) use self::index::{
     broken_by_index, broken_by_index_name, broken_by_indexed_expression, broken_by_predicate,
@@ -31,6 +31,7 @@ pub(crate) use self::key::{
 pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;
 pub(crate) use self::name::{broken_by_column_name, broken_by_name, broken_by_table_name, is_same_name};
+pub(crate) use self::sql_type::broken_by_sql_type;
 pub(crate) use self::table::{broken_by_size, broken_by_table, most_columns};
 pub(crate) use self::width::Width;
 
