@@ -234,14 +234,12 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA)
     };
     // What a database refuses that is named on the struct is said there, and not once more where rows are written.
-    let verdicts = Database::ALL.iter().enumerate().map(|(number, database)| {
-        if model.databases.contains(database) { quote!(true) } else { quote!(__UPSERT_VERDICTS[#number]) }
-    });
-    let verdict: WherePredicate = parse_quote! {
-        #private::Verdict<
-            #({ #verdicts },)*
-        >: #private::Passes<#database>
-    };
+    let is_named = Database::ALL.map(|database| model.databases.contains(&database));
+    let verdicts = is_named
+        .iter()
+        .enumerate()
+        .map(|(number, named)| if *named { quote!(true) } else { quote!({ __UPSERT_VERDICTS[#number] }) });
+    let verdict: WherePredicate = parse_quote!(#private::Verdict<#(#verdicts),*>: #private::Passes<#database>);
     generics.make_where_clause().predicates.push(verdict);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
@@ -254,6 +252,14 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         let differ = columns.into_iter().all(|field| names.insert(lowercase(&field.column.text)));
         quote!(#differ)
     };
+    let found_out = (is_named != [true; 3]).then(|| {
+        quote! {
+            // Structs of many columns have many names.
+            #[allow(long_running_const_eval)]
+            const __UPSERT_VERDICTS: [#private::bool; 3] =
+                #private::verdicts(#schema, #names_differ, [#(#is_named),*]);
+        }
+    });
     let (whole, at_whole) = whole(questions, &schema);
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
@@ -262,12 +268,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
 
-        // Structs of many columns have many names.
-        #[allow(long_running_const_eval)]
-        const __UPSERT_NAMES_DIFFER: #private::bool = #names_differ;
-
-        #[allow(long_running_const_eval)]
-        const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema, __UPSERT_NAMES_DIFFER);
+        #found_out
 
         #at_whole
         #parts

@@ -187,6 +187,33 @@ pub(crate) const fn broken_by_type(
     }
 }
 
+/// Whether every database has columns of a type, if they are in no key.
+pub(crate) const fn is_of_all_databases(column_type: ColumnType) -> bool {
+    match column_type {
+        ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Decimal
+        | ColumnType::Array(_) => false,
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Real
+        | ColumnType::Double
+        | ColumnType::Text
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Duration
+        | ColumnType::Uuid
+        | ColumnType::Json
+        | ColumnType::Inet => true,
+    }
+}
+
 const fn broken_on_postgres(column: &Column<'_>, standing: &Standing<'_>) -> Option<&'static str> {
     if let ColumnType::Array(ColumnType::Array(_)) = column.column_type {
         return Some(
