@@ -13,4 +13,11 @@ struct Same {
     id: i64,
 }
 
+#[derive(Upsertable)]
+#[upsert(conflict_target(id))]
+struct SameOnField {
+    #[upsert(primary_key)]
+    id: i64,
+}
+
 fn main() {}

@@ -18,6 +18,16 @@ struct User {
 }
 
 #[derive(Upsertable)]
+#[upsert(primary_key(id, city), unique(work.city), index(citty))]
+struct Customer {
+    id: i64,
+    #[upsert(flatten(prefix = "home_"))]
+    home: Address,
+    #[upsert(flatten, prefix = "work_")]
+    work: Address,
+}
+
+#[derive(Upsertable)]
 struct Generic<T> {
     #[upsert(primary_key)]
     id: T,

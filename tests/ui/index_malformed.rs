@@ -6,6 +6,9 @@ use upsert::Upsertable;
 #[upsert(unique("email"))]
 #[upsert(unique(columns(email)))]
 #[upsert(index(email city))]
+#[upsert(index(email desc))]
+#[upsert(index(lower(email)))]
+#[upsert(index(emial, name = "a", name = "b"), unique("emial"))]
 #[upsert(index(email, wher = "city IS NULL"))]
 #[upsert(index(email, name))]
 #[upsert(index(email, name = city))]
@@ -21,6 +24,10 @@ struct User {
     city: String,
     #[upsert(unique = "key")]
     name: String,
+    #[upsert(index(name = "by_phone"))]
+    phone: String,
+    #[upsert(unique(street, city))]
+    street: String,
 }
 
 fn main() {}

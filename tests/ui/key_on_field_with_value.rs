@@ -6,6 +6,8 @@ struct City {
     id: i64,
     #[upsert(skip = true)]
     cache: i64,
+    #[upsert(primary_key = false)]
+    name: i64,
 }
 
 fn main() {}

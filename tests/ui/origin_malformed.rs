@@ -20,6 +20,10 @@ struct User {
     upper: String,
     #[upsert(identity = 1)]
     number: Option<i64>,
+    #[upsert(default = active)]
+    word: Option<String>,
+    #[upsert(default = true)]
+    answer: Option<bool>,
     #[upsert(default, identity)]
     both: Option<i64>,
 }

@@ -5,6 +5,8 @@ use upsert::Upsertable;
 struct City {
     #[upsert(primary_key, column)]
     id: i64,
+    #[upsert(column("e_mail"))]
+    mail: String,
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ use syn::{Data, DeriveInput, Fields, LitStr, Member, Path, Type, parse_quote};
 use crate::attr::{self, EnumKeys};
 use crate::case::Case;
 use crate::errors::Errors;
-use crate::expand::{mentions, private};
+use crate::expand::{allow_deprecated, mentions, private};
 
 const WANTED: &str = "a value of a column is an enum whose variants have no data (`enum Color { Red, Green }`), \
                       or a struct of one field (`struct Celsius(f64)`)";
@@ -158,10 +158,11 @@ fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: 
     let variants = labels.iter().map(|(variant, _)| variant);
     let texts: Vec<&str> = labels.iter().map(|(_, label)| label.as_str()).collect();
     let postgres = keys.postgres_enum.as_ref().map(|name| quote!(.postgres(#name)));
+    let allow_deprecated = allow_deprecated(input);
     quote! {
         const _: () = {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = #private::ColumnType::Text;
                 const ENUM: #private::Option<#private::EnumType<'static>> =
@@ -173,7 +174,7 @@ fn expand_enum(input: &DeriveInput, crate_path: &Path, keys: &EnumKeys, labels: 
             }
 
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
         };
     }
@@ -194,10 +195,11 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, newtype: &Newtype<'_>)
     let mut key_generics = generics.clone();
     key_generics.make_where_clause().predicates.push(parse_quote!(for<'__any> #ty: #private::KeyValue));
     let key_where = &key_generics.where_clause;
+    let allow_deprecated = allow_deprecated(input);
     quote! {
         const _: () = {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = <#ty as #private::ColumnValue>::TYPE;
                 const NULLABLE: #private::bool = <#ty as #private::ColumnValue>::NULLABLE;
@@ -218,7 +220,7 @@ fn expand_newtype(input: &DeriveInput, crate_path: &Path, newtype: &Newtype<'_>)
             }
 
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::KeyValue for #name #type_generics #key_where {}
         };
     }
@@ -229,10 +231,11 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     let private = private(crate_path);
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let allow_deprecated = allow_deprecated(input);
     quote! {
         const _: () = {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::ColumnValue for #name #type_generics #where_clause {
                 const TYPE: #private::ColumnType = #private::ColumnType::Text;
 
@@ -242,7 +245,7 @@ fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
             }
 
             #[automatically_derived]
-            #[allow(deprecated)]
+            #allow_deprecated
             impl #impl_generics #private::KeyValue for #name #type_generics #where_clause {}
         };
     }

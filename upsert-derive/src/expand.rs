@@ -87,8 +87,9 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
         (None, definition)
     };
 
+    let allow_deprecated = allow_deprecated(input);
     quote! {
-        #[allow(deprecated)]
+        #allow_deprecated
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #members }
@@ -166,7 +167,7 @@ fn table_schema(
     });
     let generated = (!generated.is_empty()).then(|| quote!(.generated(&[#(#generated),*])));
 
-    let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate }| {
+    let of_struct = model.indexes.iter().map(|IndexKey { span: _, unique, of, name, predicate, is_read: _ }| {
         let of = match of {
             IndexOf::Fields(fields) => {
                 let positions = positions(model.listed(fields));
@@ -233,14 +234,12 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         quote!(<#name<#(#lifetimes),*> as #private::Upsertable>::SCHEMA)
     };
     // What a database refuses that is named on the struct is said there, and not once more where rows are written.
-    let verdicts = Database::ALL.iter().enumerate().map(|(number, database)| {
-        if model.databases.contains(database) { quote!(true) } else { quote!(__UPSERT_VERDICTS[#number]) }
-    });
-    let verdict: WherePredicate = parse_quote! {
-        #private::Verdict<
-            #({ #verdicts },)*
-        >: #private::Passes<#database>
-    };
+    let is_named = Database::ALL.map(|database| model.databases.contains(&database));
+    let verdicts = is_named
+        .iter()
+        .enumerate()
+        .map(|(number, named)| if *named { quote!(true) } else { quote!({ __UPSERT_VERDICTS[#number] }) });
+    let verdict: WherePredicate = parse_quote!(#private::Verdict<#(#verdicts),*>: #private::Passes<#database>);
     generics.make_where_clause().predicates.push(verdict);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
@@ -253,6 +252,14 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         let differ = columns.into_iter().all(|field| names.insert(lowercase(&field.column.text)));
         quote!(#differ)
     };
+    let found_out = (is_named != [true; 3]).then(|| {
+        quote! {
+            // Structs of many columns have many names.
+            #[allow(long_running_const_eval)]
+            const __UPSERT_VERDICTS: [#private::bool; 3] =
+                #private::verdicts(#schema, #names_differ, [#(#is_named),*]);
+        }
+    });
     let (whole, at_whole) = whole(questions, &schema);
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
@@ -261,12 +268,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
 
-        // Structs of many columns have many names.
-        #[allow(long_running_const_eval)]
-        const __UPSERT_NAMES_DIFFER: #private::bool = #names_differ;
-
-        #[allow(long_running_const_eval)]
-        const __UPSERT_VERDICTS: [#private::bool; 3] = #private::verdicts(#schema, __UPSERT_NAMES_DIFFER);
+        #found_out
 
         #at_whole
         #parts
@@ -355,6 +357,14 @@ pub(crate) fn columns_name(input: &DeriveInput) -> Ident {
         name.push('_');
     }
     Ident::new(&name, Span::call_site())
+}
+
+/// What is said of names that are no longer to be used where generated code names them. A crate may have forbidden that it be
+/// said, so it is only where the word stands in the input.
+pub(crate) fn allow_deprecated(input: &DeriveInput) -> Option<TokenStream> {
+    let mut names = HashSet::new();
+    collect_names(input.to_token_stream(), &mut names);
+    names.contains("deprecated").then(|| quote!(#[allow(deprecated)]))
 }
 
 fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {

@@ -32,8 +32,9 @@ pub(crate) fn expand(
     of_database.params.push(parse_quote!(__Database));
     let (impl_generics_of_database, ..) = of_database.split_for_impl();
 
+    let allow_deprecated = expand::allow_deprecated(input);
     quote! {
-        #[allow(deprecated)]
+        #allow_deprecated
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #(pub #members: #private::ColumnRef),* }

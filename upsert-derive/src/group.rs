@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Path};
 
 use crate::attr;
 use crate::errors::Errors;
-use crate::expand::{columns_name, outside, private, where_send_and_sync, whole};
+use crate::expand::{allow_deprecated, columns_name, outside, private, where_send_and_sync, whole};
 use crate::layout::{Layout, numbered};
 use crate::model::Model;
 use crate::questions::Questions;
@@ -71,8 +71,9 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     at_place.params.push(syn::parse_quote!(__Place: #private::Place + 'static));
     let (impl_generics_at_place, ..) = at_place.split_for_impl();
 
+    let allow_deprecated = allow_deprecated(input);
     quote! {
-        #[allow(deprecated)]
+        #allow_deprecated
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name<__Place> { #members __upsert_place: #private::PhantomData<__Place> }
@@ -129,8 +130,9 @@ fn expand_fallback(input: &DeriveInput, model: Option<&Model>, crate_path: &Path
     let mut at_place = input.generics.clone();
     at_place.params.push(syn::parse_quote!(__Place: #private::Place));
     let (impl_generics_at_place, ..) = at_place.split_for_impl();
+    let allow_deprecated = allow_deprecated(input);
     quote! {
-        #[allow(deprecated)]
+        #allow_deprecated
         const _: () = {
             /// The columns of the table, by the names of their fields.
             pub struct #columns_name { #(pub #fields: #private::ColumnRef),* }

@@ -13,7 +13,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{LitStr, Type, WherePredicate};
 
-use crate::attr::{Database, IndexKey, IndexOf, Origin, Stored};
+use crate::attr::{Database, FieldKeys, IndexKey, IndexOf, Origin, Stored};
 use crate::expand::{adapter, at, column_value, mentions, outside};
 use crate::layout::{columns_of_group, definition, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model, Name};
@@ -56,7 +56,7 @@ impl<'m> Questions<'m> {
     pub(crate) fn constant(&self, field: &FieldModel) -> Option<Ident> {
         let FieldModel { keys, .. } = field;
         let asked = self.beside_mistakes
-            || !self.model.databases.is_empty()
+            || (!self.model.databases.is_empty() && !self.is_asked_by_type(field))
             || self.model.snapshot.is_some()
             || keys.max_len.is_some()
             || keys.stored.is_some()
@@ -66,26 +66,38 @@ impl<'m> Questions<'m> {
             .then(|| numbered("__UPSERT_COLUMN", field.number))
     }
 
+    /// Whether there is one question about a field, for which its type is enough. A constant for each column is a good part of what
+    /// the compiler has to do for a struct, and most columns are so.
+    fn is_asked_by_type(&self, field: &FieldModel) -> bool {
+        let keys = &field.keys;
+        let is_alone = is_plain(field, self.private) && keys.max_len.is_none() && keys.sql_types.is_none();
+        // Those that borrow are made in a function: errors about their types are then in the same words.
+        is_alone && !field.is_optional_twice && !self.is_indexed(field) && !self.borrows(field)
+    }
+
     /// A column as the schema has it.
     pub(crate) fn column(&self, field: &FieldModel) -> TokenStream {
         self.constant(field).map_or_else(|| self.definition(field), ToTokens::into_token_stream)
     }
 
     fn definition(&self, field: &FieldModel) -> TokenStream {
-        let Self { model, private, .. } = self;
+        let private = self.private;
         let definition = definition(field, private);
+        // An index of MySQL asks how long its columns may be.
+        let value = column_value(field, private);
+        let is_asked = self.is_indexed(field) && adapter(field, private).is_none();
+        let longest = is_asked.then(|| quote!(.longest(#value::LONGEST)));
+        quote!(#definition #longest)
+    }
+
+    /// Whether a key or an index has it.
+    fn is_indexed(&self, field: &FieldModel) -> bool {
         let is_listed = |index: &IndexKey| match &index.of {
             IndexOf::Fields(fields) => fields.iter().any(|name| field.is_called(name)),
             IndexOf::Expression(_) => false,
         };
-        let is_indexed = self.is_in_key(field)
-            || field.keys.unique.is_some()
-            || field.keys.index.is_some()
-            || model.indexes.iter().any(is_listed);
-        // An index of MySQL asks how long its columns may be.
-        let value = column_value(field, private);
-        let longest = (is_indexed && adapter(field, private).is_none()).then(|| quote!(.longest(#value::LONGEST)));
-        quote!(#definition #longest)
+        let FieldKeys { unique, index, .. } = &field.keys;
+        self.is_in_key(field) || unique.is_some() || index.is_some() || self.model.indexes.iter().any(is_listed)
     }
 
     /// The fields that are columns, those that the database computes behind the others.
@@ -163,6 +175,8 @@ impl<'m> Questions<'m> {
         for field in self.columns() {
             if let Some(constant) = self.constant(field) {
                 self.ask_for_column(field, &constant, whole, &mut asked);
+            } else if !self.model.databases.is_empty() && self.is_known(field) {
+                self.ask_for_type(field, whole, &mut asked);
             }
         }
         let (private, table) = (self.private, &self.model.table.text);
@@ -229,6 +243,14 @@ impl<'m> Questions<'m> {
             }
             similar.push(text);
         }
+    }
+
+    /// What is asked of a column that is nothing but a type with a name.
+    fn ask_for_type(&self, field: &FieldModel, whole: &TokenStream, asked: &mut Asked) {
+        let value = column_value(field, self.private);
+        let (name, table, dialects) = (&field.column.text, &self.model.table.text, self.dialects());
+        let arguments = outside(quote!(#value::TYPE, #value::ENUM, #name, #table, [#(#dialects),*]), self.model);
+        asked.over(field.ty, &quote!(plain_type_fits::<#whole, _>), arguments);
     }
 
     fn ask_for_column(&self, field: &FieldModel, constant: &Ident, whole: &TokenStream, asked: &mut Asked) {
@@ -320,7 +342,8 @@ impl<'m> Questions<'m> {
     pub(crate) fn of_indexes(&self, names: &TokenStream) -> TokenStream {
         let Self { model, private, .. } = self;
         let mut asked = Asked { private, tokens: TokenStream::new() };
-        for (number, IndexKey { span, unique: _, of, name, predicate }) in model.indexes.iter().enumerate() {
+        for (number, IndexKey { span, unique: _, of, name, predicate, is_read: _ }) in model.indexes.iter().enumerate()
+        {
             let name = name.as_ref().map_or(*span, LitStr::span);
             self.ask_for_index_name(name, number, names, &mut asked);
             for dialect in self.dialects() {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::attr::{IndexOf, Origin, Stored};
+use crate::attr::{IndexOf, KeyList, Origin, Stored};
 use crate::errors::Errors;
 use crate::model::{FieldModel, Model, Name};
 use crate::suggest;
@@ -45,7 +45,8 @@ pub(crate) fn names_are_sound(model: &Model) -> bool {
     lists_are_sound(model, &mut errors);
     names_are_usable(model, &mut errors);
     column_names_are_different(model, &mut errors);
-    model.fields.iter().all(|field| field.is_read) && errors.is_empty()
+    let is_read = model.fields.iter().all(|field| field.is_read) && model.indexes.iter().all(|index| index.is_read);
+    is_read && errors.is_empty()
 }
 
 fn has_columns(model: &Model, errors: &mut Errors) {
@@ -111,9 +112,13 @@ fn lists_are_sound(model: &Model, errors: &mut Errors) {
             }
         }
     }
-    if let (Some(target), Some(key)) = (&model.target_list, &model.key_list)
+    let is_key = |target: &KeyList| {
+        let key = model.key();
+        target.fields.len() == key.len() && target.fields.iter().zip(key).all(|(name, field)| field.is_called(name))
+    };
+    if let Some(target) = &model.target_list
         && !target.fields.is_empty()
-        && target.fields == key.fields
+        && is_key(target)
     {
         errors.at(target.span, "the conflict target is the primary key unless another is named; remove it");
     }
@@ -129,7 +134,17 @@ fn not_a_column(model: &Model, list: &str, name: &Ident) -> Option<String> {
         }
         let fields: Vec<String> = model.columns().map(|field| field.name.unraw().to_string()).collect();
         let meant = suggest::did_you_mean(&written, fields.iter().map(String::as_str));
-        return Some(format!("`{}` has no field `{written}`{meant}", model.name));
+        let groups: Vec<String> =
+            model.fields.iter().filter(|field| field.is_group()).map(|field| field.name.unraw().to_string()).collect();
+        let flattened = if meant.is_empty() && !groups.is_empty() {
+            let (groups, name) = (suggest::list(groups.iter().map(String::as_str)), model.name);
+            format!(
+                "\ncolumns of what is flattened ({groups}) cannot be in {list}: make such a one a field of `{name}`"
+            )
+        } else {
+            String::new()
+        };
+        return Some(format!("`{}` has no field `{written}`{meant}{flattened}", model.name));
     };
     if field.is_skipped() {
         return Some(format!(

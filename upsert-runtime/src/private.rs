@@ -98,6 +98,23 @@ pub const fn type_fits<Table: Whole>(column: &Column<'_>, standing: &Standing<'_
     }
 }
 
+/// The same of a column that is in no key and of which nothing else is said.
+#[track_caller]
+pub const fn plain_type_fits<Table: Whole, const N: usize>(
+    column_type: ColumnType,
+    enum_type: Option<EnumType<'static>>,
+    name: &'static str,
+    table: &str,
+    dialects: [Dialect; N],
+) {
+    // Each step costs the compiler something, and most columns are of a type that every database has.
+    if enum_type.is_none() && fit::is_of_all_databases(column_type) {
+        return;
+    }
+    let column = Column::new(name, column_type).enum_type(enum_type);
+    type_fits::<Table>(&column, &Standing::beside_keys(table), &dialects);
+}
+
 const fn in_each(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Dialect]) -> fit::Lines {
     let mut lines = fit::Lines::NONE;
     let mut dialect = 0;

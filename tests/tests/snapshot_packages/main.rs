@@ -1,5 +1,7 @@
-//! Packages whose structs are held against snapshots: what is compiled, what is not, and what is compiled anew.
+//! Packages whose structs are held against snapshots: what is compiled, what is not, and what is compiled anew; and packages of other
+//! kinds than ours.
 
+mod other_crates;
 mod round_trips;
 
 use std::path::{Path, PathBuf};
@@ -197,7 +199,11 @@ impl Package {
              upsert = {{ path = \"{library}\", version = \"*\" }}\n"
         );
         write(&package.file("Cargo.toml"), &manifest);
-        let uses = if source.contains("Upsertable") { "use upsert::Upsertable;\n" } else { "" };
+        let uses = if source.contains("Upsertable") && !source.contains("::Upsertable") {
+            "use upsert::Upsertable;\n"
+        } else {
+            ""
+        };
         write(&package.file("src/lib.rs"), &format!("{uses}{source}"));
         // What the workspace was locked to is at hand.
         std::fs::copy(root().join("Cargo.lock"), package.file("Cargo.lock")).unwrap();
@@ -206,6 +212,11 @@ impl Package {
 
     fn file(&self, path: &str) -> PathBuf {
         self.home.path().join(path)
+    }
+
+    fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.file(path)).unwrap();
+        write(&self.file(path), &text.replace(from, to));
     }
 
     fn depend_on(&self, other: &Self) {

@@ -23,6 +23,9 @@ struct Row {
     computed: u128,
     #[upsert(prefix = "home_")]
     not_flattened: Own,
+    misspelt: Strnig,
+    #[upsert(flatten)]
+    misspelt_group: Gruop,
 }
 
 /// The same without the macro's.
@@ -39,6 +42,7 @@ struct Others {
     #[upsert(column = "Number")]
     again: i64,
     nested: Option<Option<i64>>,
+    misspelt: Strnig,
 }
 
 /// What borrows is told once.

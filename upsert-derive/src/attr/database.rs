@@ -135,8 +135,24 @@ impl Entry<'_> {
         let is_null = |sql: &LitStr| sql.value().trim().eq_ignore_ascii_case("null");
         // One text may be that of every database.
         let once = if matches!(self.value, EntryValue::Is(_)) { 1 } else { sql.0.len() };
-        for (_, null) in sql.0.iter().take(once).filter(|(_, sql)| is_null(sql)) {
-            errors.at(null.span(), "NULL is what `None` is without a default: leave it out");
+        for (_, written) in sql.0.iter().take(once) {
+            if is_null(written) {
+                errors.at(written.span(), "NULL is what `None` is without a default: leave it out");
+            } else if let Some(word) = word_without_quotes(&written.value()) {
+                let sql = written.value();
+                let function = if sql.trim() == word {
+                    format!(", and a function has brackets, `\"{word}()\"`")
+                } else {
+                    String::new()
+                };
+                errors.at(
+                    written.span(),
+                    format!(
+                        "`{word}` is no value in SQL: a text has quotes of its own there, `\"'{}'\"`{function}",
+                        sql.trim()
+                    ),
+                );
+            }
         }
         sql
     }
@@ -210,6 +226,45 @@ pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
     } else if text.contains('\0') {
         errors.at(span, "SQL cannot contain NUL, which no database takes: write it without");
     }
+}
+
+/// The word that a default begins with where it has neither quotes nor brackets: a default names no column, so that there is
+/// nothing else that it could mean.
+fn word_without_quotes(sql: &str) -> Option<&str> {
+    /// What begins an expression of one of the databases, or is one.
+    const KNOWN: [&str; 24] = [
+        "ARRAY",
+        "CASE",
+        "CURRENT_CATALOG",
+        "CURRENT_DATE",
+        "CURRENT_ROLE",
+        "CURRENT_SCHEMA",
+        "CURRENT_TIME",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_USER",
+        "FALSE",
+        "INTERVAL",
+        "LOCALTIME",
+        "LOCALTIMESTAMP",
+        "NEXT",
+        "NOT",
+        "NULL",
+        "PREVIOUS",
+        "SESSION_USER",
+        "SYSTEM_USER",
+        "TRUE",
+        "USER",
+        "UTC_DATE",
+        "UTC_TIME",
+        "UTC_TIMESTAMP",
+    ];
+    let sql = sql.trim();
+    let end = sql.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(sql.len());
+    let word = &sql[..end];
+    let is_word = word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+    let has_more = sql.contains(['\'', '"', '`', '(', '$', '@']);
+    let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(word));
+    (is_word && !has_more && !is_known).then_some(word)
 }
 
 fn check_strict_type(sql_type: &LitStr, errors: &mut Errors) {

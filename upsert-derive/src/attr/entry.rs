@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::Parse;
+use syn::parse::{Parse, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, LitInt, LitStr, Meta};
+use syn::{Attribute, Lit, LitBool, LitInt, LitStr, Meta, Path};
 
 use super::place::Place;
 use crate::errors::Errors;
@@ -127,36 +127,71 @@ impl Entry<'_> {
         let key = &self.key;
         match &self.value {
             EntryValue::Absent => {}
+            EntryValue::Is(tokens) if is_false(tokens) => {
+                errors.at(self.written.span(), format!("`{key}` takes no value: leave it out where it is not meant"));
+            }
             EntryValue::Is(_) => errors.at(self.written.span(), format!("`{key}` takes no value: write `{key}` alone")),
-            EntryValue::List(_) => errors.at(
+            EntryValue::List(_) if key == "primary_key" => errors.at(
                 self.written.span(),
                 format!("on a field, `{key}` takes no list: write `{key}` on each of the fields"),
             ),
+            EntryValue::List(list) => {
+                let beside = if key == "flatten" && !list.is_empty() { format!(", {list}") } else { String::new() };
+                errors.at(self.written.span(), format!("`{key}` takes no list: write `{key}{beside}`"));
+            }
         }
+    }
+
+    /// `unique` and `index` on a field of this name: what has more to say stands on the struct.
+    pub(super) fn flag_of_index(&self, field: Option<&Ident>, errors: &mut Errors) {
+        let (key, field) = (&self.key, field.map(ToString::to_string).unwrap_or_default());
+        let said = match &self.value {
+            EntryValue::Absent => return,
+            EntryValue::Is(tokens) => match syn::parse2::<LitStr>(tokens.clone()) {
+                Ok(name) => format!("{field}, name = {:?}", name.value()),
+                Err(_) => return self.flag(errors),
+            },
+            EntryValue::List(list) if list.is_empty() => return self.flag(errors),
+            EntryValue::List(list) => {
+                let names_fields = list.clone().into_iter().all(|token| match token {
+                    TokenTree::Ident(_) => true,
+                    TokenTree::Punct(comma) => comma.as_char() == ',',
+                    TokenTree::Group(_) | TokenTree::Literal(_) => false,
+                });
+                if names_fields { list.to_string() } else { format!("{field}, {list}") }
+            }
+        };
+        errors.at(
+            self.written.span(),
+            format!("on a field, `{key}` is one of that field alone: write `#[upsert({key}({said}))]` on the struct"),
+        );
     }
 
     /// `key = "…"`
     pub(super) fn string(&self, errors: &mut Errors) -> Option<LitStr> {
         let key = &self.key;
         let example = self.place.example(key);
-        let EntryValue::Is(tokens) = &self.value else {
-            errors.at(self.written.span(), format!("`{key}` needs a value: write `{example}`"));
-            return None;
+        let tokens = match &self.value {
+            EntryValue::Is(tokens) if !tokens.is_empty() => tokens,
+            EntryValue::Absent | EntryValue::Is(_) | EntryValue::List(_) => {
+                let meant = match &self.value {
+                    EntryValue::List(list) => syn::parse2::<LitStr>(list.clone()).ok(),
+                    EntryValue::Absent | EntryValue::Is(_) => None,
+                };
+                let meant = meant.map(|value| format!("{} = {:?}", self.written, value.value()));
+                let write = meant.as_deref().unwrap_or(example);
+                errors.at(self.written.span(), format!("`{key}` needs a value: write `{write}`"));
+                return None;
+            }
         };
-        if tokens.is_empty() {
-            errors.at(self.written.span(), format!("`{key}` needs a value: write `{example}`"));
-            return None;
-        }
         match syn::parse2::<LitStr>(tokens.clone()) {
             Ok(string) => return Some(string),
             Err(_) => match after_first::<LitStr>(tokens) {
                 Some(extra) => errors.at(extra, COMMA),
                 None => {
-                    let quoted = match syn::parse2::<Ident>(tokens.clone()) {
-                        Ok(name) => format!("{} = \"{}\"", self.written, name.unraw()),
-                        Err(_) => example.to_owned(),
-                    };
-                    errors.over(tokens, format!("expected a string: write `{quoted}`"));
+                    let quoted = in_quotes(tokens).map(|value| format!("{} = {value:?}", self.written));
+                    let write = quoted.as_deref().unwrap_or(example);
+                    errors.over(tokens, format!("expected a string: write `{write}`"));
                 }
             },
         }
@@ -197,7 +232,13 @@ impl Entry<'_> {
 
     /// `max_len = 40`
     pub(super) fn number(&self, errors: &mut Errors) -> Option<LitInt> {
-        let (key, example) = (&self.key, self.place.example(&self.key));
+        let key = &self.key;
+        let meant = match &self.value {
+            EntryValue::Absent => None,
+            EntryValue::Is(tokens) | EntryValue::List(tokens) => number_meant(tokens),
+        };
+        let meant = meant.map(|number| format!("{key} = {number}"));
+        let example = meant.as_deref().unwrap_or(self.place.example(key));
         let EntryValue::Is(tokens) = &self.value else {
             errors.at(self.written.span(), format!("`{key}` needs a number: write `{example}`"));
             return None;
@@ -246,13 +287,54 @@ impl Entry<'_> {
                             // What was meant is known, and is asked about.
                             names.push(name);
                         }
-                        None => errors.over(tokens, "expected the name of a field"),
+                        None => errors.over(tokens, expected_field(other)),
                     }
                 }
             }
         }
         names
     }
+}
+
+/// What is said where the name of a field was expected.
+pub(super) fn expected_field(instead: &[TokenTree]) -> String {
+    match instead {
+        [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(column)] if dot.as_char() == '.' => format!(
+            "expected the name of a field: columns of what is flattened have none here; make `{column}` a field of this struct"
+        ),
+        _ => "expected the name of a field".to_owned(),
+    }
+}
+
+/// `= false`
+fn is_false(tokens: &TokenStream) -> bool {
+    syn::parse2::<LitBool>(tokens.clone()).is_ok_and(|value| !value.value)
+}
+
+/// What was probably meant by a value without quotes: one word, one number, a path.
+fn in_quotes(tokens: &TokenStream) -> Option<String> {
+    if let Ok(name) = syn::parse2::<Ident>(tokens.clone()) {
+        return Some(name.unraw().to_string());
+    }
+    match syn::parse2::<Lit>(tokens.clone()) {
+        Ok(Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)) => return Some(tokens.to_string()),
+        Ok(Lit::Char(value)) => return Some(value.value().to_string()),
+        _ => {}
+    }
+    let path = Path::parse_mod_style.parse2(tokens.clone()).ok()?;
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let root = if path.leading_colon.is_some() { "::" } else { "" };
+    Some(format!("{root}{}", names.join("::")))
+}
+
+/// What was probably meant by a number in quotes or in brackets.
+fn number_meant(tokens: &TokenStream) -> Option<u32> {
+    let number = match syn::parse2::<Lit>(tokens.clone()).ok()? {
+        Lit::Int(number) => number.base10_parse::<u32>().ok(),
+        Lit::Str(number) => number.value().trim().parse::<u32>().ok(),
+        _ => None,
+    };
+    number.filter(|number| *number > 0)
 }
 
 /// Where the value is all right but something follows it: the place of what follows.

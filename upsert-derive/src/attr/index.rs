@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
+use syn::spanned::Spanned;
 
 use super::database::check_expression;
-use super::entry::{COMMA, Entry, EntryValue, after_first, pieces};
+use super::entry::{COMMA, Entry, EntryValue, after_first, expected_field, pieces};
 use crate::errors::Errors;
 use crate::suggest;
 
@@ -15,6 +16,8 @@ pub(crate) struct IndexKey {
     pub(crate) of: IndexOf,
     pub(crate) name: Option<LitStr>,
     pub(crate) predicate: Option<LitStr>,
+    /// Whether there was no mistake in it, but for quotes around fields.
+    pub(crate) is_read: bool,
 }
 
 pub(crate) enum IndexOf {
@@ -31,7 +34,7 @@ impl Entry<'_> {
             return None;
         };
         let (mut fields, mut values): (Vec<Ident>, Vec<(Ident, LitStr)>) = (Vec::new(), Vec::new());
-        let mistakes = errors.count();
+        let mut mistakes = errors.count();
         for piece in pieces(tokens.clone(), errors) {
             match piece.as_slice() {
                 [TokenTree::Ident(name)] => fields.push(name.clone()),
@@ -71,21 +74,36 @@ impl Entry<'_> {
                     errors
                         .at(word.span(), format!("fields stand here without a word before them: write `{key}(a, b)`"));
                 }
-                [TokenTree::Ident(_), extra, ..] => errors.at(extra.span(), COMMA),
+                [TokenTree::Ident(_), TokenTree::Group(_)] => {
+                    let expression: TokenStream = piece.iter().cloned().collect();
+                    let written = expression.to_string();
+                    errors.over(
+                        expression,
+                        format!("expected the name of a field: an expression is written `{key}(expr = {written:?}, name = \"…\")`"),
+                    );
+                }
+                [TokenTree::Ident(_), TokenTree::Ident(way)] if way == "desc" || way == "asc" => {
+                    errors.at(way.span(), "an index here has its columns in ascending order: leave this out");
+                }
+                [TokenTree::Ident(_), extra @ TokenTree::Ident(_), ..] => errors.at(extra.span(), COMMA),
                 other => {
                     let tokens: TokenStream = other.iter().cloned().collect();
                     match syn::parse2::<LitStr>(tokens.clone()) {
                         Ok(name) => {
-                            errors.over(tokens, format!("fields have no quotes here: write `{}`", name.value()));
+                            errors.over(&tokens, format!("fields have no quotes here: write `{}`", name.value()));
+                            // What was meant is known, and is asked about.
+                            if let Ok(mut name) = syn::parse_str::<Ident>(&name.value()) {
+                                name.set_span(tokens.span());
+                                fields.push(name);
+                                mistakes += 1;
+                            }
                         }
-                        Err(_) => errors.over(tokens, "expected the name of a field"),
+                        Err(_) => errors.over(tokens, expected_field(other)),
                     }
                 }
             }
         }
-        if errors.count() > mistakes {
-            return None;
-        }
+        let is_read = errors.count() == mistakes;
         let mut value = |word: &str| {
             let place = values.iter().position(|(own, _)| own == word)?;
             Some(values.swap_remove(place).1)
@@ -96,17 +114,18 @@ impl Entry<'_> {
                 errors.at(expression.span(), "an index is on fields or on an expression, not on both; keep one");
                 return None;
             }
-            Some(expression) if name.is_none() => {
+            Some(expression) if name.is_none() && is_read => {
                 errors.at(expression.span(), "an index on an expression needs a name: add `name = \"…\"`");
                 return None;
             }
             Some(expression) => IndexOf::Expression(expression),
+            None if fields.is_empty() && !is_read => return None,
             None if fields.is_empty() => {
                 errors.at(span, format!("`{key}` names no field: write `{key}(a, b)`"));
                 return None;
             }
             None => IndexOf::Fields(fields),
         };
-        Some(IndexKey { span, unique: key == "unique", of, name, predicate })
+        Some(IndexKey { span, unique: key == "unique", of, name, predicate, is_read })
     }
 }

@@ -141,7 +141,7 @@ fn read_at<'a>(
             let mut keys = FieldKeys::default();
             let mistakes = errors.count();
             for entry in entries(&field.attrs, on_field, &mut key_may_be_meant, errors) {
-                entry.read_field(&mut keys, &container, errors);
+                entry.read_field(field, &mut keys, &container, errors);
             }
             fields.push(FieldSyntax { field, keys, is_read: errors.count() == mistakes });
         }
@@ -177,7 +177,7 @@ impl Entry<'_> {
         }
     }
 
-    fn read_field(self, keys: &mut FieldKeys, container: &Container, errors: &mut Errors) {
+    fn read_field(self, field: &Field, keys: &mut FieldKeys, container: &Container, errors: &mut Errors) {
         let span = self.written.span();
         match self.key.as_str() {
             "primary_key" => {
@@ -193,11 +193,11 @@ impl Entry<'_> {
             "max_len" => keys.max_len = self.number(errors),
             "sql_type" => keys.sql_types = Some((span, self.sql_types(&container.sqlite, errors))),
             "unique" => {
-                self.flag(errors);
+                self.flag_of_index(field.ident.as_ref(), errors);
                 keys.unique = Some(span);
             }
             "index" => {
-                self.flag(errors);
+                self.flag_of_index(field.ident.as_ref(), errors);
                 keys.index = Some(span);
             }
             "flatten" => {

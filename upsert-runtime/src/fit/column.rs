@@ -1,9 +1,9 @@
 //! Rules of columns.
 
-use super::affinity::Affinity;
 use super::key::{InPrimaryKey, Standing, broken_by_mysql_key};
 use super::length::{broken_by_length, broken_by_longest};
 use super::name::{broken_by_column_name, is_same_name};
+use super::sql_type::broken_by_sql_type;
 use super::{all_columns, column_at};
 use crate::schema::{Column, ColumnType, EnumType, Origin, Sql, SqliteTableOptions, TableSchema};
 use crate::sql::Dialect;
@@ -187,6 +187,33 @@ pub(crate) const fn broken_by_type(
     }
 }
 
+/// Whether every database has columns of a type, if they are in no key.
+pub(crate) const fn is_of_all_databases(column_type: ColumnType) -> bool {
+    match column_type {
+        ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Decimal
+        | ColumnType::Array(_) => false,
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Real
+        | ColumnType::Double
+        | ColumnType::Text
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Duration
+        | ColumnType::Uuid
+        | ColumnType::Json
+        | ColumnType::Inet => true,
+    }
+}
+
 const fn broken_on_postgres(column: &Column<'_>, standing: &Standing<'_>) -> Option<&'static str> {
     if let ColumnType::Array(ColumnType::Array(_)) = column.column_type {
         return Some(
@@ -311,25 +338,6 @@ const fn has_four_bytes(text: &str) -> bool {
         rest = behind;
     }
     false
-}
-
-/// What a column of the type that the struct names does not hold.
-pub(crate) const fn broken_by_sql_type(
-    column: &Column<'_>,
-    sqlite: SqliteTableOptions,
-    dialect: Dialect,
-) -> Option<&'static str> {
-    let (Dialect::Sqlite, Some(sql_type)) = (dialect, column.sql_types.sqlite) else { return None };
-    if Affinity::of(sql_type, sqlite.strict).is_of(column.column_type) {
-        return None;
-    }
-    Some(if sqlite.strict {
-        "a column of this `sql_type` does not hold the field's values in a STRICT table: leave `sql_type` out, or write one \
-         that does (`\"ANY\"` does always)"
-    } else {
-        "a column of this `sql_type` would change the field's values, by its affinity, or hold them beside others: leave `sql_type` \
-         out, or write one that does not"
-    })
 }
 
 /// To which columns a database gives numbers.

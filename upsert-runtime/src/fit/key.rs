@@ -46,7 +46,7 @@ impl<'t> Standing<'t> {
     }
 
     /// In no key.
-    pub(super) const fn beside_keys(table: &'t str) -> Self {
+    pub(crate) const fn beside_keys(table: &'t str) -> Self {
         Self { table, in_primary_key: InPrimaryKey::Not, finds_rows: FindsRows::No }
     }
 

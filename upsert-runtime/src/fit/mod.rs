@@ -9,6 +9,7 @@ mod length;
 mod lines;
 mod name;
 mod row;
+mod sql_type;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,8 @@ mod width;
 pub use self::column::names_differ;
 pub(crate) use self::column::{
     broken_by_column, broken_by_column_of_group, broken_by_column_unless, broken_by_expression, broken_by_flattened,
-    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_sql_type,
-    broken_by_type, on,
+    broken_by_identity, broken_by_name_of_other, broken_by_origin, broken_by_same_enum, broken_by_type,
+    is_of_all_databases, on,
 };
 pub(crate) use self::index::{
     broken_by_index, broken_by_index_name, broken_by_indexed_expression, broken_by_predicate,
@@ -31,6 +32,7 @@ pub(crate) use self::key::{
 pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;
 pub(crate) use self::name::{broken_by_column_name, broken_by_name, broken_by_table_name, is_same_name};
+pub(crate) use self::sql_type::broken_by_sql_type;
 pub(crate) use self::table::{broken_by_size, broken_by_table, most_columns};
 pub(crate) use self::width::Width;
 
@@ -133,14 +135,16 @@ impl Passes<Nowhere> for Verdict<false, true, false> {}
 
 impl Passes<Nowhere> for Verdict<false, false, true> {}
 
-/// Whether a table can be had in each of the databases: PostgreSQL, SQLite, MySQL.
+/// Whether a table can be had in each of the databases: PostgreSQL, SQLite, MySQL. Of those that were asked about where the struct
+/// is defined, it is not found out once more.
 #[doc(hidden)]
 #[must_use]
-pub const fn verdicts(schema: &TableSchema<'_>, names_differ: bool) -> [bool; 3] {
+pub const fn verdicts(schema: &TableSchema<'_>, names_differ: bool, asked: [bool; 3]) -> [bool; 3] {
+    let [postgres, sqlite, mysql] = asked;
     [
-        passes(schema, Dialect::Postgres, names_differ),
-        passes(schema, Dialect::Sqlite, names_differ),
-        passes(schema, Dialect::MySql, names_differ),
+        postgres || passes(schema, Dialect::Postgres, names_differ),
+        sqlite || passes(schema, Dialect::Sqlite, names_differ),
+        mysql || passes(schema, Dialect::MySql, names_differ),
     ]
 }
 
