@@ -7,4 +7,4 @@ use {arrow_array_60 as arrow_array, arrow_buffer_60 as arrow_buffer, arrow_schem
 #[path = "bridge/mod.rs"]
 mod bridge;
 
-pub use self::bridge::{reader, stream};
+pub use self::bridge::{Arrow, reader, stream};

@@ -22,6 +22,55 @@
 //! # }
 //! ```
 //!
+//! Record batches in memory, `RecordBatch`, `&RecordBatch`, `Vec<RecordBatch>` or `&[RecordBatch]`, are written wholly or not at all.
+//! What the frame does not say of the table is said by a [`FrameTable`](upsert::frame::FrameTable):
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use arrow_array_60 as arrow_array;
+//! # use std::sync::Arc;
+//! # use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+//! # let id: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+//! # let name: ArrayRef = Arc::new(StringArray::from(vec!["Oslo", "Rome"]));
+//! # let cities = RecordBatch::try_from_iter([("id", id), ("name", name)])?;
+//! use upsert::frame::FrameTable;
+//! use upsert::{SqlitePool, UpsertOptions};
+//! use upsert_arrow::UpsertFrame;
+//!
+//! let pool = SqlitePool::memory()?;
+//! let table = FrameTable::new("cities").rename("name", "city").max_len("name", 80);
+//! cities.aupsert(&pool, table, &["id"], UpsertOptions::new().create_table()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A struct is what is agreed on, if there is one. All in which a frame differs from it is told at once:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use arrow_array_60 as arrow_array;
+//! # use std::sync::Arc;
+//! use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+//! use upsert::{SqlitePool, UpsertOptions, Upsertable};
+//! use upsert_arrow::UpsertableFrame;
+//!
+//! #[derive(Upsertable)]
+//! struct City {
+//!     #[upsert(primary_key)]
+//!     id: i32,
+//!     name: String,
+//! }
+//!
+//! let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+//! let batch = RecordBatch::try_from_iter([("id", Arc::clone(&ids)), ("name", ids)])?;
+//! let error = City::aupsert_frame(&SqlitePool::memory()?, batch, UpsertOptions::new()).await.unwrap_err();
+//! assert!(error.to_string().contains(r#"column "name" is bigint in the frame and text in the struct"#));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Which Arrow
 //!
 //! Types of one major version of Arrow are not those of another, so there is a feature for each: `arrow-60` (the default) and
@@ -50,11 +99,9 @@
 //! Intervals and unions are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say),
 //! naming row and column, before anything of its chunk is sent, or of its call where that is atomic.
 
-mod doors;
-
 #[cfg(feature = "arrow-59")]
 pub mod arrow_59;
 #[cfg(feature = "arrow-60")]
 pub mod arrow_60;
 
-pub use crate::doors::{UpsertFrame, UpsertableFrame};
+pub use upsert::frame::{UpsertFrame, UpsertableFrame};

@@ -1,5 +1,7 @@
 //! The cells of an array, one by one.
 
+use upsert::frame;
+use upsert::frame::Cells as _;
 use upsert::schema::ColumnType;
 use upsert::value::{Decimal, Invalid, Value};
 
@@ -210,8 +212,45 @@ impl Cells {
         })
     }
 
+    /// A list or struct as JSON.
+    fn document(&self, row: usize) -> Value<'_> {
+        let mut out = String::new();
+        match self.write_json(row, &mut out) {
+            Ok(true) => Value::Json(out.into()),
+            Ok(false) => Value::Null,
+            Err(invalid) => Value::Invalid(invalid),
+        }
+    }
+
+    /// Appends the cell as JSON; false if it is NULL.
+    pub(super) fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
+        match self {
+            Self::List(list) | Self::ListAsJson(list) => list.write_json(row, out),
+            Self::Object(object) => object.write_json(row, out),
+            Self::Indirect(indirect) => indirect.write_json(row, out),
+            _ => {
+                let value = self.value(row);
+                value.write_json(out)?;
+                Ok(value != Value::Null)
+            }
+        }
+    }
+
+    /// A number that is an index: a key of a dictionary.
+    pub(super) fn index(&self, row: usize) -> Option<usize> {
+        match self.value(row) {
+            Value::SmallInt(key) => usize::try_from(key).ok(),
+            Value::Integer(key) => usize::try_from(key).ok(),
+            Value::BigInt(key) => usize::try_from(key).ok(),
+            Value::UnsignedBigInt(key) => usize::try_from(key).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl frame::Cells for Cells {
     #[inline]
-    pub(super) fn value(&self, row: usize) -> Value<'_> {
+    fn value(&self, row: usize) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(array) => cell!(array, row, value => Value::Bool(value)),
@@ -266,32 +305,7 @@ impl Cells {
         }
     }
 
-    /// A list or struct as JSON.
-    fn document(&self, row: usize) -> Value<'_> {
-        let mut out = String::new();
-        match self.write_json(row, &mut out) {
-            Ok(true) => Value::Json(out.into()),
-            Ok(false) => Value::Null,
-            Err(invalid) => Value::Invalid(invalid),
-        }
-    }
-
-    /// Appends the cell as JSON; false if it is NULL.
-    pub(super) fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
-        match self {
-            Self::List(list) | Self::ListAsJson(list) => list.write_json(row, out),
-            Self::Object(object) => object.write_json(row, out),
-            Self::Indirect(indirect) => indirect.write_json(row, out),
-            _ => {
-                let value = self.value(row);
-                value.write_json(out)?;
-                Ok(value != Value::Null)
-            }
-        }
-    }
-
-    /// Bytes of one value where all have the same width.
-    pub(super) fn fixed_width(&self) -> Option<usize> {
+    fn fixed_width(&self) -> Option<usize> {
         match self {
             Self::Null => Some(0),
             Self::Bool(_) => Some(1),
@@ -326,22 +340,6 @@ impl Cells {
             | Self::List(_)
             | Self::ListAsJson(_)
             | Self::Object(_) => None,
-        }
-    }
-
-    /// About how many bytes a value takes.
-    pub(super) fn size(&self, row: usize) -> usize {
-        self.value(row).size()
-    }
-
-    /// A number that is an index: a key of a dictionary.
-    pub(super) fn index(&self, row: usize) -> Option<usize> {
-        match self.value(row) {
-            Value::SmallInt(key) => usize::try_from(key).ok(),
-            Value::Integer(key) => usize::try_from(key).ok(),
-            Value::BigInt(key) => usize::try_from(key).ok(),
-            Value::UnsignedBigInt(key) => usize::try_from(key).ok(),
-            _ => None,
         }
     }
 }

@@ -5,37 +5,38 @@ mod fields;
 mod nested;
 
 use futures_core::Stream;
-use upsert::frame::{Frame, Pick};
-use upsert::rows::{Rows, Source};
-use upsert::value::Value;
+use upsert::error::BoxError;
+use upsert::frame::{Frame, FrameRows, Pick, UpsertFrame};
+use upsert::rows::Source;
 
 use self::arrow_array::{Array, RecordBatch, RecordBatchReader};
 use self::arrow_schema::{DataType, SchemaRef};
 use self::cells::Cells;
 use super::{arrow_array, arrow_buffer, arrow_schema};
-use crate::doors::UpsertFrame;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// What makes frames of Arrow's record batches; nothing is done with it.
+#[derive(Debug)]
+pub enum Arrow {}
 
-impl<'r> UpsertFrame<'r> for RecordBatch {
+impl<'r> UpsertFrame<'r, Arrow> for RecordBatch {
     fn into_frame(self) -> Frame<'r> {
         in_memory(vec![self])
     }
 }
 
-impl<'r> UpsertFrame<'r> for &RecordBatch {
+impl<'r> UpsertFrame<'r, Arrow> for &RecordBatch {
     fn into_frame(self) -> Frame<'r> {
         in_memory(vec![self.clone()])
     }
 }
 
-impl<'r> UpsertFrame<'r> for Vec<RecordBatch> {
+impl<'r> UpsertFrame<'r, Arrow> for Vec<RecordBatch> {
     fn into_frame(self) -> Frame<'r> {
         in_memory(self)
     }
 }
 
-impl<'r> UpsertFrame<'r> for &[RecordBatch] {
+impl<'r> UpsertFrame<'r, Arrow> for &[RecordBatch] {
     fn into_frame(self) -> Frame<'r> {
         in_memory(self.to_vec())
     }
@@ -61,8 +62,8 @@ where
 {
     let columns = fields::columns(&schema);
     Frame::new(columns, move |picks| {
-        let rows = BatchReader::new(schema, picks);
-        Source::batch_stream(Mapped { batches: Box::pin(batches), rows })
+        let mut rows = BatchReader::new(schema, picks);
+        Source::batch_stream_with(batches, move |batch| rows.read(&batch.map_err(Into::into)?))
     })
 }
 
@@ -79,15 +80,15 @@ fn in_memory<'r>(batches: Vec<RecordBatch>) -> Frame<'r> {
     }
     Frame::new(columns, move |picks| {
         let mut rows = BatchReader::new(schema, picks);
-        let read: Result<Vec<BatchRows>, BoxError> = batches.iter().map(|batch| rows.read(batch)).collect();
+        let read: Result<Vec<_>, _> = batches.iter().map(|batch| rows.read(batch)).collect();
         match read {
             Ok(batches) => Source::memory_batches(batches),
-            Err(error) => Source::batches(std::iter::once(Err::<BatchRows, BoxError>(error))),
+            Err(error) => Source::batches(std::iter::once(Err::<FrameRows<Cells>, _>(error))),
         }
     })
 }
 
-fn no_batches() -> impl Iterator<Item = Result<BatchRows, BoxError>> + Send {
+fn no_batches() -> impl Iterator<Item = Result<FrameRows<Cells>, BoxError>> + Send {
     std::iter::empty()
 }
 
@@ -103,7 +104,7 @@ impl BatchReader {
         Self { schema, picks, batches: 0 }
     }
 
-    fn read(&mut self, batch: &RecordBatch) -> Result<BatchRows, BoxError> {
+    fn read(&mut self, batch: &RecordBatch) -> Result<FrameRows<Cells>, BoxError> {
         let number = self.batches;
         self.batches += 1;
         let same = |(own, other): (&_, &_)| is_same_type(own, other);
@@ -121,72 +122,11 @@ impl BatchReader {
             };
             Ok((cells, pick))
         });
-        let columns: Result<Vec<(Cells, Pick)>, String> = columns.collect();
-        Ok(BatchRows::new(batch.num_rows(), columns?))
+        let columns: Result<_, String> = columns.collect();
+        Ok(FrameRows::new(batch.num_rows(), columns?))
     }
 }
 
 fn is_same_type(own: &(String, DataType), other: &(String, DataType)) -> bool {
     own.0 == other.0 && own.1.equals_datatype(&other.1)
-}
-
-/// The rows of a record batch.
-struct BatchRows {
-    len: usize,
-    columns: Vec<(Cells, Pick)>,
-    /// Bytes of a row's values of fixed width.
-    fixed: usize,
-    /// The columns of the others.
-    others: Vec<usize>,
-}
-
-impl BatchRows {
-    fn new(len: usize, columns: Vec<(Cells, Pick)>) -> Self {
-        let widths = columns.iter().map(|(cells, _)| cells.fixed_width());
-        let fixed = widths.clone().flatten().sum();
-        let others = widths.enumerate().filter(|(_, width)| width.is_none()).map(|(column, _)| column).collect();
-        Self { len, columns, fixed, others }
-    }
-}
-
-impl Rows for BatchRows {
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
-    fn value(&self, row: usize, column: usize) -> Value<'_> {
-        let (cells, pick) = &self.columns[column];
-        pick.value(cells.value(row))
-    }
-
-    fn size(&self, row: usize) -> usize {
-        self.fixed + self.others.iter().map(|&column| self.columns[column].0.size(row)).sum::<usize>()
-    }
-}
-
-/// The rows of a stream's batches.
-struct Mapped<S> {
-    batches: std::pin::Pin<Box<S>>,
-    rows: BatchReader,
-}
-
-impl<S, E> Stream for Mapped<S>
-where
-    S: Stream<Item = Result<RecordBatch, E>>,
-    E: Into<BoxError>,
-{
-    type Item = Result<BatchRows, BoxError>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.batches.as_mut().poll_next(context).map(|batch| {
-            batch.map(|batch| match batch {
-                Ok(batch) => self.rows.read(&batch),
-                Err(error) => Err(error.into()),
-            })
-        })
-    }
 }

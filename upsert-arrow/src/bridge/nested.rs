@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use upsert::frame::Cells as _;
 use upsert::value::{Invalid, Value};
 
 use super::arrow_array::cast::AsArray;

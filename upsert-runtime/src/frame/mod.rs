@@ -2,10 +2,14 @@
 //! what they adapt; all that follows is the same for all of them, and as it is for structs.
 
 mod convert;
+mod doors;
+mod rows;
 mod table;
 
 use std::fmt;
 
+pub use self::doors::{UpsertFrame, UpsertableFrame};
+pub use self::rows::{Cells, FrameRows};
 pub use self::table::FrameTable;
 use crate::backend::{AsyncBackend, BlockingBackend};
 use crate::dynamic::DynamicTable;

@@ -39,7 +39,19 @@ impl<'r> Source<'r> {
         R: Rows + 'r,
         E: Into<BoxError> + 'r,
     {
-        cut(FromStream(Box::pin(batches), |batch: Result<R, E>| batch.map_err(Into::into)))
+        Self::batch_stream_with(batches, |batch| batch.map_err(Into::into))
+    }
+
+    /// The same of batches that are made rows of as they come.
+    pub fn batch_stream_with<S, R>(
+        batches: S,
+        read: impl FnMut(S::Item) -> Result<R, BoxError> + Send + 'r,
+    ) -> Self
+    where
+        S: Stream + Send + 'r,
+        R: Rows + 'r,
+    {
+        cut(FromStream(Box::pin(batches), read))
     }
 }
 

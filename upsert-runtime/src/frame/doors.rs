@@ -1,35 +1,29 @@
 //! The doors of frames: those of [`Frame`], on what frames are made of.
 
-use upsert::backend::{AsyncBackend, BlockingBackend};
-use upsert::frame::{Frame, FrameTable};
-use upsert::{ChunkReports, Error, FitsDatabase, UpsertFuture, UpsertOptions, UpsertReport, Upsertable};
+use super::{Frame, FrameTable};
+use crate::backend::{AsyncBackend, BlockingBackend};
+use crate::error::Error;
+use crate::fit::FitsDatabase;
+use crate::options::UpsertOptions;
+use crate::report::UpsertReport;
+use crate::upsertable::{ChunkReports, UpsertFuture, Upsertable};
 
-/// What can be written as a DataFrame: `RecordBatch`, `&RecordBatch`, `Vec<RecordBatch>` and `&[RecordBatch]`, whose rows are in
-/// memory and are written wholly or not at all, and [`Frame`]s, such as those of readers and streams of batches.
+/// What can be written as a DataFrame, by an adapter: `upsert-arrow` has the record batches of Arrow, `upsert-polars` the DataFrames of
+/// Polars, and [`Frame`]s are frames already.
+///
+/// Take the trait from the adapter, `use upsert_polars::UpsertFrame`: a crate that is nowhere named is not seen by the compiler.
 ///
 /// `table` is a name, or a [`FrameTable`] with more to say; `key` names the columns by which rows that are already there are found.
 /// Options, reports and errors are those of structs; see [`Upsertable`] for what each door does.
 ///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use arrow_array_60 as arrow_array;
-/// # use std::sync::Arc;
-/// # use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-/// # let id: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-/// # let name: ArrayRef = Arc::new(StringArray::from(vec!["Oslo", "Rome"]));
-/// # let cities = RecordBatch::try_from_iter([("id", id), ("name", name)])?;
-/// use upsert::frame::FrameTable;
-/// use upsert::{SqlitePool, UpsertOptions};
-/// use upsert_arrow::UpsertFrame;
-///
-/// let pool = SqlitePool::memory()?;
-/// let table = FrameTable::new("cities").rename("name", "city").max_len("name", 80);
-/// cities.aupsert(&pool, table, &["id"], UpsertOptions::new().create_table()).await?;
-/// # Ok(())
-/// # }
-/// ```
-pub trait UpsertFrame<'r>: Sized {
+/// `Adapter` is found by the compiler and never written. It is a type of the adapter's, which may so say of a type of another crate
+/// what frame it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no DataFrame",
+    note = "of Polars it is a `DataFrame` or `&DataFrame` (`upsert-polars`), of Arrow a `RecordBatch`, `&RecordBatch`, `Vec<RecordBatch>` or `&[RecordBatch]` (`upsert-arrow`), of the version that the adapter is for",
+    note = "readers, iterators and streams are made frames by the functions of the adapter"
+)]
+pub trait UpsertFrame<'r, Adapter>: Sized {
     /// As a frame, for the doors that have no method here: [`Frame::into_parts`] has them all.
     fn into_frame(self) -> Frame<'r>;
 
@@ -96,40 +90,16 @@ pub trait UpsertFrame<'r>: Sized {
     }
 }
 
-impl<'r> UpsertFrame<'r> for Frame<'r> {
+impl<'r> UpsertFrame<'r, Frame<'r>> for Frame<'r> {
     fn into_frame(self) -> Self {
         self
     }
 }
 
-/// Frames as rows of a struct: `City::aupsert_frame(&pool, batch, options)`.
+/// Frames as rows of a struct: `City::aupsert_frame(&pool, frame, options)`.
 ///
 /// The struct's schema is what is agreed on. Whether the frame has its columns, of its types and without NULL where it has none, is
 /// looked at before anything is sent, and everything in which they differ is told at once.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use arrow_array_60 as arrow_array;
-/// # use std::sync::Arc;
-/// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
-/// use upsert::{SqlitePool, UpsertOptions, Upsertable};
-/// use upsert_arrow::UpsertableFrame;
-///
-/// #[derive(Upsertable)]
-/// struct City {
-///     #[upsert(primary_key)]
-///     id: i32,
-///     name: String,
-/// }
-///
-/// let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-/// let batch = RecordBatch::try_from_iter([("id", Arc::clone(&ids)), ("name", ids)])?;
-/// let error = City::aupsert_frame(&SqlitePool::memory()?, batch, UpsertOptions::new()).await.unwrap_err();
-/// assert!(error.to_string().contains(r#"column "name" is bigint in the frame and text in the struct"#));
-/// # Ok(())
-/// # }
-/// ```
 pub trait UpsertableFrame: Upsertable {
     /// Writes the rows of a frame to the struct's table.
     ///
@@ -140,7 +110,11 @@ pub trait UpsertableFrame: Upsertable {
     /// # Cancellation
     ///
     /// As [`Upsertable::aupsert`].
-    fn aupsert_frame<'r, P>(place: P, frame: impl UpsertFrame<'r>, options: UpsertOptions) -> UpsertFuture<'r>
+    fn aupsert_frame<'r, P, Adapter>(
+        place: P,
+        frame: impl UpsertFrame<'r, Adapter>,
+        options: UpsertOptions,
+    ) -> UpsertFuture<'r>
     where
         P: AsyncBackend + 'r,
         Self: FitsDatabase<P::Database>,
@@ -153,7 +127,11 @@ pub trait UpsertableFrame: Upsertable {
     /// # Errors
     ///
     /// As [`Frame::upsert_as`].
-    fn upsert_frame<'r, P>(place: P, frame: impl UpsertFrame<'r>, options: UpsertOptions) -> Result<UpsertReport, Error>
+    fn upsert_frame<'r, P, Adapter>(
+        place: P,
+        frame: impl UpsertFrame<'r, Adapter>,
+        options: UpsertOptions,
+    ) -> Result<UpsertReport, Error>
     where
         P: BlockingBackend + 'r,
         Self: FitsDatabase<P::Database>,

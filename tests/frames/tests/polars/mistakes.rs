@@ -1,0 +1,120 @@
+//! What is wrong with a frame is told in clear words, all of it at once, before anything is sent.
+
+use polars_core::chunked_array::object::PolarsObject;
+use polars_core::prelude::*;
+use tests::{Database, Sqlite};
+use upsert::frame::FrameTable;
+use upsert::schema::ColumnType;
+use upsert::{ErrorKind, UpsertOptions};
+use upsert_polars::UpsertFrame;
+
+fn frame() -> DataFrame {
+    df!("id" => [Some(1i64), None], "name" => ["a", "b"]).unwrap()
+}
+
+fn told(frame: &DataFrame, table: impl Into<FrameTable>, key: &[&str]) -> String {
+    frame.into_frame().table(table, key).unwrap_err().to_string()
+}
+
+#[test]
+fn keys_that_are_none() {
+    let frame = frame();
+    assert!(told(&frame, "t", &["id"]).contains(r#"column "id" is part of the key, and 1 of its values are NULL"#));
+    assert!(told(&frame, "t", &[]).contains("no column is named as the key"));
+    assert!(told(&frame, "t", &["nam"]).contains(r#"the key names column "nam", which the frame does not have"#));
+    assert!(told(&frame, "t", &[""]).contains("a column of the key has no name"));
+    assert!(told(&frame, "t", &["name", "name"]).contains(r#"the key names column "name" twice"#));
+    assert!(told(&DataFrame::empty(), "t", &["id"]).contains(r#"the key names column "id""#));
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Thing;
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a thing")
+    }
+}
+
+impl PolarsObject for Thing {
+    fn type_name() -> &'static str {
+        "thing"
+    }
+}
+
+/// Wherever it is: in a column, a list, a struct.
+#[test]
+fn objects_are_refused() {
+    let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing, Thing]).into_series();
+    let mut frame = df!("id" => [1i64, 2]).unwrap();
+    frame.with_column(things.into_column()).unwrap();
+    let message = told(&frame, "t", &["id"]);
+    let expected = r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
+    assert!(message.contains(expected), "{message}");
+    frame.into_frame().table(FrameTable::new("t").skip("thing"), &["id"]).unwrap();
+    let list = DataType::List(Box::new(DataType::Object("thing")));
+    let nested = DataType::Struct(vec![Field::new("things".into(), list)]);
+    let schema = Schema::from_iter([Field::new("id".into(), DataType::Int64), Field::new("thing".into(), nested)]);
+    let nothing = std::iter::empty::<PolarsResult<DataFrame>>();
+    let message = upsert_polars::frames(schema.into(), nothing).table("t", &["id"]).unwrap_err().to_string();
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn all_mistakes_are_told() {
+    let table = FrameTable::new("t").rename("nmae", "n").column_type("id", ColumnType::Text);
+    let message = told(&frame(), table, &["id", "origin"]);
+    let expected = [
+        r#"the table says something of column "nmae", which the frame does not have"#,
+        r#"column "id" is bigint in the frame, which is not written as text without a change"#,
+        r#"the key names column "origin""#,
+    ];
+    for expected in expected {
+        assert!(message.contains(expected), "{message}\nlacks: {expected}");
+    }
+}
+
+/// Nothing is rounded, and the cell is named; the rows before it are not written either.
+#[test]
+fn values_that_no_column_holds_name_row_and_column() {
+    tests::run(|database: Sqlite| async move {
+        let nanos = [0i64, 1_000, 1_001];
+        let too_far = [0i64, 1, i64::MAX];
+        let numbers = |numbers: [i64; 3]| Series::new("value".into(), numbers);
+        let columns = [
+            numbers(nanos).into_time(),
+            numbers(nanos).into_datetime(TimeUnit::Nanoseconds, None),
+            numbers(nanos).into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)),
+            numbers(nanos).into_duration(TimeUnit::Nanoseconds),
+            numbers([0, 1_000, 86_400_000_000_000]).into_time(),
+            numbers([0, 1_000, -1_000]).into_time(),
+            numbers(too_far).into_datetime(TimeUnit::Milliseconds, None),
+            numbers(too_far).into_duration(TimeUnit::Milliseconds),
+            numbers(too_far).into_datetime(TimeUnit::Microseconds, None),
+            Series::new("value".into(), [0, 1, i32::MAX]).into_date(),
+            Series::new("value".into(), [0.0, 1.0, f64::NAN]),
+        ];
+        for column in columns {
+            let about = column.dtype().to_string();
+            let frame = DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
+            let options = UpsertOptions::new().create_table();
+            let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
+            assert_eq!((error.row(), error.column()), (Some(2), Some("value")), "{about}: {error}");
+            let rows = database.columns("t").await.len();
+            if rows > 0 {
+                assert_eq!(database.query("SELECT COUNT(*) FROM t").await, [[Some("0".to_owned())]], "{about}");
+                database.batch("DROP TABLE t").await;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_mistake_is_an_invalid_plan_before_anything_is_sent() {
+    tests::run(|database: Sqlite| async move {
+        let options = UpsertOptions::new().create_table();
+        let error = frame().aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+        assert!(database.columns("t").await.is_empty());
+    });
+}

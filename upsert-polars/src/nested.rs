@@ -1,0 +1,119 @@
+//! Chunks whose cells are in other arrays.
+
+use std::ops::Range;
+
+use polars_arrow::array::{Array, FixedSizeListArray, ListArray, StructArray};
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::offset::OffsetsBuffer;
+use polars_core::prelude::{DataType, Field};
+use upsert::frame::Cells as _;
+use upsert::value::{Invalid, Value};
+
+use crate::cells::Cells;
+
+/// A list, or an array of one length.
+pub(crate) struct List {
+    validity: Option<Bitmap>,
+    ranges: Ranges,
+    elements: Cells,
+}
+
+enum Ranges {
+    Offsets(OffsetsBuffer<i64>),
+    Width(usize),
+}
+
+impl List {
+    /// `None` if the chunk is of another type than the column.
+    pub(crate) fn new(chunk: &dyn Array, dtype: &DataType, of: &DataType) -> Option<Result<Self, String>> {
+        let any = chunk.as_any();
+        let (ranges, elements) = match dtype {
+            DataType::List(_) => {
+                let list = any.downcast_ref::<ListArray<i64>>()?;
+                (Ranges::Offsets(list.offsets().clone()), list.values())
+            }
+            DataType::Array(_, width) => (Ranges::Width(*width), any.downcast_ref::<FixedSizeListArray>()?.values()),
+            _ => return None,
+        };
+        let validity = chunk.validity().cloned();
+        Some(Cells::new(&**elements, of).map(|elements| Self { validity, ranges, elements }))
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        match &self.ranges {
+            Ranges::Offsets(offsets) => {
+                let (start, end) = offsets.start_end(row);
+                start..end
+            }
+            Ranges::Width(width) => row * width..(row + 1) * width,
+        }
+    }
+
+    pub(crate) fn value(&self, row: usize) -> Value<'_> {
+        if is_null(self.validity.as_ref(), row) {
+            return Value::Null;
+        }
+        Value::Array(self.range(row).map(|element| self.elements.value(element)).collect())
+    }
+
+    pub(crate) fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
+        if is_null(self.validity.as_ref(), row) {
+            out.push_str("null");
+            return Ok(false);
+        }
+        out.push('[');
+        let range = self.range(row);
+        for element in range.clone() {
+            if element > range.start {
+                out.push(',');
+            }
+            self.elements.write_json(element, out)?;
+        }
+        out.push(']');
+        Ok(true)
+    }
+}
+
+/// A struct.
+pub(crate) struct Object {
+    validity: Option<Bitmap>,
+    fields: Vec<(String, Cells)>,
+}
+
+impl Object {
+    /// `None` if the chunk is of another type than the column.
+    pub(crate) fn new(chunk: &dyn Array, fields: &[Field]) -> Option<Result<Self, String>> {
+        let own = chunk.as_any().downcast_ref::<StructArray>()?;
+        if own.values().len() != fields.len() {
+            return None;
+        }
+        let cells = fields.iter().zip(own.values()).map(|(field, array)| {
+            let cells = Cells::new(&**array, field.dtype())?;
+            Ok((field.name().to_string(), cells))
+        });
+        let validity = chunk.validity().cloned();
+        Some(cells.collect::<Result<_, String>>().map(|fields| Self { validity, fields }))
+    }
+
+    pub(crate) fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
+        if is_null(self.validity.as_ref(), row) {
+            out.push_str("null");
+            return Ok(false);
+        }
+        out.push('{');
+        for (place, (name, cells)) in self.fields.iter().enumerate() {
+            if place > 0 {
+                out.push(',');
+            }
+            Value::Text(name.into()).write_json(out)?;
+            out.push(':');
+            cells.write_json(row, out)?;
+        }
+        out.push('}');
+        Ok(true)
+    }
+}
+
+fn is_null(validity: Option<&Bitmap>, row: usize) -> bool {
+    validity.is_some_and(|validity| !validity.get_bit(row))
+}
