@@ -3,10 +3,14 @@
 //! All contenders of a workload take turns in one run, so that a machine that is busy for a while disturbs all of them;
 //! what counts is the ratio of medians. After every run the table is read back and compared with what it should hold.
 //!
-//! `cargo run --release -p bench -- [postgres] [sqlite] [mariadb] [small] [--rounds 7] [--rows 100000] [--only ours]`
+//! `cargo run --release -p bench -- [postgres] [sqlite] [mariadb] [small] [frames] [--rounds 7] [--rows 100000] [--only ours]`
+//!
+//! `frames` are DataFrames beside structs. With `--python P`, where P is a Python with pangres 4.2.1 and psycopg2, pangres takes turns
+//! with them.
 
 mod arguments;
 mod clock;
+mod frames;
 mod mariadb;
 mod postgres;
 mod rows;
@@ -24,7 +28,7 @@ async fn main() -> Result {
     let arguments = Arguments::read()?;
     let rows = rows::Inputs::new(arguments.rows);
     let mut figures = Figures::default();
-    if arguments.postgres || arguments.small {
+    if arguments.postgres || arguments.small || arguments.frames {
         let server = postgres::Server::start().await?;
         let setting = postgres::Setting::new(&server, &rows).await?;
         if arguments.postgres {
@@ -32,6 +36,10 @@ async fn main() -> Result {
         }
         if arguments.small {
             postgres::small(&server, &setting, &rows, &mut figures).await?;
+        }
+        if arguments.frames {
+            frames::on_postgres(&server, &setting, &rows, &arguments, &mut figures).await?;
+            frames::on_sqlite(&rows, &arguments, &mut figures).await?;
         }
     }
     if arguments.sqlite {

@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use crate::rows::Item;
 
 /// In `COPY`'s text format; what the checks compare with is loaded from it.
-pub(super) fn text(rows: &[Item]) -> String {
+pub(crate) fn text(rows: &[Item]) -> String {
     let mut out = String::new();
     for item in rows {
         let Item { id, shelf, serial, name, note, weight, active, seen_at, made_on, token } = item;

@@ -1,7 +1,7 @@
 //! PostgreSQL: a server of our own in its default configuration, reached through a socket in its folder.
 
 mod bulk;
-mod copy_file;
+pub(crate) mod copy_file;
 mod psql;
 mod server;
 mod setting;

@@ -52,14 +52,14 @@ impl Server {
     }
 
     /// A pool whose connections have some settings, as `name=value` words.
-    pub(super) fn pool(&self, settings: &[&str]) -> Result<Pool> {
+    pub(crate) fn pool(&self, settings: &[&str]) -> Result<Pool> {
         let mut config = self.config();
         config.options(settings.iter().map(|setting| format!("-c {setting} ")).collect::<String>());
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         Ok(Pool::builder(Manager::from_config(config, NoTls, recycling)).max_size(2).build()?)
     }
 
-    pub(super) fn socket_folder(&self) -> &Path {
+    pub(crate) fn socket_folder(&self) -> &Path {
         &self.home
     }
 

@@ -52,7 +52,7 @@ impl Setting {
     }
 
     /// Brings the table back to where a workload begins, with nothing left to do for the server.
-    pub(super) async fn reset(&self, workload: Workload) -> Result {
+    pub(crate) async fn reset(&self, workload: Workload) -> Result {
         self.client.batch_execute("TRUNCATE item").await?;
         if workload.begins_with_old_rows {
             self.client.batch_execute("INSERT INTO item SELECT * FROM old").await?;
@@ -63,7 +63,7 @@ impl Setting {
     }
 
     /// Whether the table holds the rows of the input.
-    pub(super) async fn holds(&self, input: Input) -> Result<bool> {
+    pub(crate) async fn holds(&self, input: Input) -> Result<bool> {
         let checksum = |table: &str| format!("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {table} AS t");
         let same =
             format!("SELECT ({}) IS NOT DISTINCT FROM ({})", row(&checksum("item")), row(&checksum(input.name())));

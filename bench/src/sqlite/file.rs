@@ -12,13 +12,13 @@ use crate::Result;
 use crate::rows::{Input, Inputs, Item};
 
 /// A folder of database files.
-pub(super) struct Files {
+pub(crate) struct Files {
     folder: tempfile::TempDir,
 }
 
 impl Files {
     /// One file with an empty table, one with the old rows.
-    pub(super) fn new(inputs: &Inputs) -> Result<Self> {
+    pub(crate) fn new(inputs: &Inputs) -> Result<Self> {
         let files = Self { folder: tempfile::tempdir()? };
         for (name, rows) in [("empty", &[][..]), ("old", inputs.get(Input::Old))] {
             let mut connection = Connection::open(files.path(name))?;
@@ -28,12 +28,12 @@ impl Files {
         Ok(files)
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A copy of a file, on the disk and not only on its way there.
-    pub(super) fn copy(&self, name: &str, copy: &str) -> Result<PathBuf> {
+    pub(crate) fn copy(&self, name: &str, copy: &str) -> Result<PathBuf> {
         let path = self.path(copy);
         for suffix in ["", "-wal", "-shm"] {
             let old = self.path(&format!("{copy}{suffix}"));
@@ -47,7 +47,7 @@ impl Files {
     }
 }
 
-pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
     // Reads the schema, and what the cache can hold of the table.
@@ -55,13 +55,13 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-pub(super) fn open_pool(path: &Path) -> Result<SqlitePool> {
+pub(crate) fn open_pool(path: &Path) -> Result<SqlitePool> {
     let path = path.to_owned();
     Ok(SqlitePool::open_with(move || open(&path))?)
 }
 
 /// A checksum of what the rows are as cells, made by chrono's own formatting.
-pub(super) fn expected(rows: &[Item]) -> u64 {
+pub(crate) fn expected(rows: &[Item]) -> u64 {
     checksum(rows.iter().map(|item| {
         let Item { id, shelf, serial, name, note, weight, active, seen_at, made_on, token } = item;
         let (seen_at, made_on) = (seen_at.format("%Y-%m-%d %H:%M:%S%.6f+00:00").to_string(), made_on.to_string());
@@ -81,7 +81,7 @@ pub(super) fn expected(rows: &[Item]) -> u64 {
 }
 
 /// The same of the table's rows.
-pub(super) fn found(path: &Path) -> Result<u64> {
+pub(crate) fn found(path: &Path) -> Result<u64> {
     let connection = Connection::open(path)?;
     let mut statement = connection.prepare("SELECT * FROM item ORDER BY id")?;
     let mut rows = statement.query([])?;

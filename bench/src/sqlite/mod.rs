@@ -3,7 +3,7 @@
 mod bulk;
 mod by_hand;
 mod c_loop;
-mod file;
+pub(crate) mod file;
 mod small;
 
 pub(crate) use bulk::bulk;
