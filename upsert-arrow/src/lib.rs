@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! Record batches in memory, `RecordBatch`, `&RecordBatch`, `Vec<RecordBatch>` or `&[RecordBatch]`, are written wholly or not at all.
+//! Record batches in memory, `&RecordBatch` or `&[RecordBatch]`, are written wholly or not at all.
 //! What the frame does not say of the table is said by a [`FrameTable`](upsert::frame::FrameTable):
 //!
 //! ```
@@ -65,7 +65,7 @@
 //!
 //! let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
 //! let batch = RecordBatch::try_from_iter([("id", Arc::clone(&ids)), ("name", ids)])?;
-//! let error = City::aupsert_frame(&SqlitePool::memory()?, batch, UpsertOptions::new()).await.unwrap_err();
+//! let error = City::aupsert_frame(&SqlitePool::memory()?, &batch, UpsertOptions::new()).await.unwrap_err();
 //! assert!(error.to_string().contains(r#"column "name" is bigint in the frame and text in the struct"#));
 //! # Ok(())
 //! # }

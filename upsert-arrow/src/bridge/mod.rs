@@ -18,27 +18,22 @@ use super::{arrow_array, arrow_buffer, arrow_schema};
 #[derive(Debug)]
 pub enum Arrow {}
 
-impl<'r> UpsertFrame<'r, Arrow> for RecordBatch {
-    fn into_frame(self) -> Frame<'r> {
-        in_memory(vec![self])
-    }
-}
-
 impl<'r> UpsertFrame<'r, Arrow> for &RecordBatch {
     fn into_frame(self) -> Frame<'r> {
+        // Its columns are counted references.
         in_memory(vec![self.clone()])
-    }
-}
-
-impl<'r> UpsertFrame<'r, Arrow> for Vec<RecordBatch> {
-    fn into_frame(self) -> Frame<'r> {
-        in_memory(self)
     }
 }
 
 impl<'r> UpsertFrame<'r, Arrow> for &[RecordBatch] {
     fn into_frame(self) -> Frame<'r> {
         in_memory(self.to_vec())
+    }
+}
+
+impl<'r> UpsertFrame<'r, Arrow> for &Vec<RecordBatch> {
+    fn into_frame(self) -> Frame<'r> {
+        in_memory(self.clone())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::upsertable::{ChunkReports, UpsertFuture, Upsertable};
 /// what frame it is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no DataFrame",
-    note = "of Polars it is a `DataFrame` or `&DataFrame` (`upsert-polars`), of Arrow a `RecordBatch`, `&RecordBatch`, `Vec<RecordBatch>` or `&[RecordBatch]` (`upsert-arrow`), of the version that the adapter is for",
+    note = "of Polars a `&DataFrame` is one (`upsert-polars`), of Arrow a `&RecordBatch` or `&[RecordBatch]` (`upsert-arrow`), of the version that the adapter is for",
     note = "readers, iterators and streams are made frames by the functions of the adapter"
 )]
 pub trait UpsertFrame<'r, Adapter>: Sized {

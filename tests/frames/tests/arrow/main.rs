@@ -1,5 +1,7 @@
 //! Arrow's record batches.
 
+mod arrow_59;
+mod arrow_60;
 mod differential;
 mod drawn_frames;
 mod drawn_rows;

@@ -118,8 +118,10 @@ fn an_empty_frame_creates_the_table() {
         let cases = cases();
         let frame = numbered(cases.iter().map(|case| case.series.clone()));
         for empty in [frame.clear(), frame.slice(2, 0)] {
-            let report =
-                empty.aupsert(&database.pool, "every_type", &["id"], UpsertOptions::new().create_table()).await.unwrap();
+            let report = empty
+                .aupsert(&database.pool, "every_type", &["id"], UpsertOptions::new().create_table())
+                .await
+                .unwrap();
             assert_eq!(report.rows, 0);
             assert_eq!(database.columns("every_type").await.len(), 1 + cases.len());
         }

@@ -49,7 +49,8 @@ fn objects_are_refused() {
     let mut frame = df!("id" => [1i64, 2]).unwrap();
     frame.with_column(things.into_column()).unwrap();
     let message = told(&frame, "t", &["id"]);
-    let expected = r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
+    let expected =
+        r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
     assert!(message.contains(expected), "{message}");
     frame.into_frame().table(FrameTable::new("t").skip("thing"), &["id"]).unwrap();
     let list = DataType::List(Box::new(DataType::Object("thing")));
@@ -96,7 +97,8 @@ fn values_that_no_column_holds_name_row_and_column() {
         ];
         for column in columns {
             let about = column.dtype().to_string();
-            let frame = DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
+            let frame =
+                DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
             let options = UpsertOptions::new().create_table();
             let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
             assert_eq!((error.row(), error.column()), (Some(2), Some("value")), "{about}: {error}");

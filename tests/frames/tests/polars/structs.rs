@@ -47,7 +47,8 @@ fn a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows() {
                 gate,
                 fare: fare.parse().unwrap(),
                 day: NaiveDate::from_epoch_days(day).unwrap(),
-                leaves: NaiveTime::from_num_seconds_from_midnight_opt(leaves, if leaves == 0 { 1_000 } else { 0 }).unwrap(),
+                leaves: NaiveTime::from_num_seconds_from_midnight_opt(leaves, if leaves == 0 { 1_000 } else { 0 })
+                    .unwrap(),
                 plane: Uuid::from_bytes([plane; 16]),
                 note: None,
             },
@@ -72,7 +73,8 @@ fn all_in_which_a_frame_differs_is_told_at_once() {
         frame.rename("leaves", "leave".into()).unwrap();
         frame.with_column(Column::new("id".into(), [Some(1i64), None])).unwrap();
         frame.with_column(Column::new("carrier".into(), [1.5f64, 2.5])).unwrap();
-        let error = Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
+        let error =
+            Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidPlan);
         let message = error.to_string();
         let expected = [
@@ -94,7 +96,8 @@ fn a_number_that_the_struct_does_not_hold_names_its_row() {
     tests::run(|database: Sqlite| async move {
         let mut frame = flights();
         frame.with_column(Column::new("id".into(), [1, i64::from(i32::MAX) + 1])).unwrap();
-        let error = Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
+        let error =
+            Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
         assert_eq!((error.row(), error.column()), (Some(1), Some("id")), "{error}");
     });
 }
