@@ -154,9 +154,16 @@ fn each_promise_has_a_test_that_bears_its_name() {
 #[test]
 fn what_stands_in_the_place_of_pangres_is_shown_by_tests() {
     let text = std::fs::read_to_string(root().join("docs/pangres.md")).unwrap();
-    let tests: String = below("tests/tests").iter().map(|file| file.text.clone()).collect();
-    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
-    for row in &rows {
+    let sources = below("tests/tests").into_iter().chain(below("tests/frames/tests"));
+    let tests: String = sources.map(|file| file.text).collect();
+    // The first two lines of a table are its head.
+    let table = |title: &str| -> Vec<&str> {
+        let (_, behind) = text.split_once(title).expect("there is this table");
+        let section = behind.split("\n## ").next().expect("it has an end");
+        section.lines().filter(|line| line.starts_with("| ")).skip(1).collect()
+    };
+    let (parameters, changes) = (table("## Its parameters"), table("## What it changes, loses or fails at"));
+    for row in parameters.iter().chain(&changes) {
         let shown = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
         let names: Vec<&str> = shown.split(", ").map(|name| name.trim_matches('`')).collect();
         assert!(!names.is_empty(), "{row}");
@@ -165,7 +172,8 @@ fn what_stands_in_the_place_of_pangres_is_shown_by_tests() {
         }
     }
     // Those of its signature.
-    assert_eq!(rows.len(), 12);
+    assert_eq!(parameters.len(), 12);
+    figure("pangres_faults_shown_not_to_be_here", changes.len());
 }
 
 /// What the documentation says of mistakes is shown by tests that are there.

@@ -6,3 +6,4 @@ mod differential;
 mod drawn_frames;
 mod drawn_rows;
 mod mistakes;
+mod pangres;
