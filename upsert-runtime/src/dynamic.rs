@@ -272,4 +272,5 @@ impl IntoColumns for ColumnNames {
 pub enum Dynamic {}
 
 /// Each call checks that they do.
+#[diagnostic::do_not_recommend]
 impl<D> FitsDatabase<D> for Dynamic {}

@@ -1,0 +1,289 @@
+//! The example `load`, as whoever uses it first would: real files into each database, and what it says when it cannot.
+
+#![allow(clippy::unwrap_used, reason = "that is how a test fails")]
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array_60::{
+    ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray, RecordBatch, StringViewArray,
+    TimestampNanosecondArray, types::Int32Type,
+};
+use parquet::arrow::ArrowWriter;
+use tempfile::TempDir;
+use tests::source_files::root;
+use tests::{Database, Sqlite, figure, row, run, suite};
+use upsert::UpsertOptions;
+use upsert_arrow::UpsertFrame;
+
+suite!(real_data_is_loaded_by_one_command, a_parquet_file_is_what_its_batches_are);
+
+fn load_program() -> PathBuf {
+    // Cargo builds the examples of a package before it runs its tests.
+    let own = std::env::current_exe().unwrap();
+    let program = own.ancestors().nth(2).unwrap().join("examples/load").with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(program.is_file(), "it is built by `cargo test -p upsert-arrow`, without `--test`");
+    program
+}
+
+fn load(arguments: &[&str]) -> Output {
+    Command::new(load_program()).args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn assert_says(output: &Output, code: i32, words: &[&str]) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
+    for words in words {
+        assert!(out.contains(words) || err.contains(words), "it does not say `{words}`:\n{out}\n{err}");
+    }
+}
+
+fn data(file: &str) -> String {
+    root().join("examples/data").join(file).display().to_string()
+}
+
+/// Counts as the last lines of the output have them: rows, inserted, updated, unchanged, ignored, repeated.
+fn counts(output: &Output) -> Vec<u64> {
+    let out = String::from_utf8_lossy(&output.stdout);
+    let line = out.lines().last().unwrap_or_default();
+    line.split_whitespace().take(6).map(|count| count.parse().unwrap()).collect()
+}
+
+async fn real_data_is_loaded_by_one_command<D: Database>(database: D) {
+    let (url, file) = (database.url(), data("weather.csv"));
+    let arguments =
+        [&file, "--null", "NA", "--table", "weather", "--key", "origin,time_hour", "--database", url.as_str()];
+    let planned = load(&[&arguments[..], &["--dry-run"]].concat());
+    assert_says(&planned, 0, &["CREATE TABLE", "wind_gust double", "time_hour timestamptz", "Nothing was written."]);
+    assert!(database.columns("weather").await.is_empty());
+
+    let loaded = load(&[&arguments[..], &["--explain"]].concat());
+    assert_says(&loaded, 0, &["CREATE TABLE", "26115 rows of", "rows/s"]);
+    assert_eq!(counts(&loaded), [26_115, 26_115, 0, 0, 0, 0]);
+    let first =
+        database.query("SELECT origin, temp, wind_gust FROM weather WHERE month = 1 AND day = 1 AND hour = 1").await;
+    assert!(first.contains(&vec![Some("EWR".to_owned()), Some("39.02".to_owned()), None]), "{first:?}");
+    assert_eq!(counts(&load(&arguments)), [26_115, 0, 0, 26_115, 0, 0]);
+    assert_eq!(counts(&load(&[&arguments[..], &["--ignore"]].concat())), [26_115, 0, 0, 0, 26_115, 0]);
+    assert_eq!(counts(&load(&[&arguments[..], &["--from-row", "26000"]].concat())), [115, 0, 0, 115, 0, 0]);
+
+    let wider = folder().path().join("weather.csv");
+    std::fs::create_dir_all(wider.parent().unwrap()).unwrap();
+    std::fs::write(&wider, "origin,time_hour,note\nEWR,2013-01-01T06:00:00Z,cold\nXXX,2013-01-01T06:00:00Z,\n")
+        .unwrap();
+    let wider = wider.display().to_string();
+    let arguments = [&[wider.as_str()][..], &arguments[1..]].concat();
+    assert_says(&load(&arguments), 1, &["note", "--add-columns"]);
+    let added = load(&[&arguments[..], &["--add-columns"]].concat());
+    assert_says(&added, 0, &[]);
+    assert_eq!(counts(&added), [2, 1, 1, 0, 0, 0]);
+    let rows = database.query("SELECT temp, note FROM weather WHERE note IS NOT NULL").await;
+    assert_eq!(rows, [row(["39.02", "cold"])]);
+    std::fs::remove_file(wider).unwrap();
+}
+
+async fn a_parquet_file_is_what_its_batches_are<D: Database>(database: D) {
+    let lists = (0..1_000).map(|row| (row % 5 > 0).then(|| (0..row % 4).map(Some)));
+    let columns: [(&str, ArrayRef); 7] = [
+        ("id", Arc::new((0..1_000).collect::<Int64Array>())),
+        (
+            "name",
+            Arc::new((0..1_000).map(|row| (row % 7 > 0).then(|| format!("name {row}"))).collect::<StringViewArray>()),
+        ),
+        ("ratio", Arc::new((0..1_000).map(|row| f64::from(row) / 3.0).collect::<Float64Array>())),
+        (
+            "price",
+            Arc::new(
+                (0..1_000)
+                    .map(|row| row * 12_345)
+                    .collect::<Decimal128Array>()
+                    .with_precision_and_scale(20, 4)
+                    .unwrap(),
+            ),
+        ),
+        ("day", Arc::new(Date32Array::from_iter_values(0..1_000))),
+        (
+            "at",
+            Arc::new(
+                TimestampNanosecondArray::from_iter_values((0..1_000).map(|row| row * 1_000_000))
+                    .with_timezone("Asia/Kolkata"),
+            ),
+        ),
+        ("tags", Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(lists))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let folder = folder();
+    let file = folder.path().join("things.parquet");
+    let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let (file, url) = (file.display().to_string(), database.url());
+    let loaded = load(&[&file, "--table", "things", "--key", "id", "--database", &url, "--chunk", "300"]);
+    assert_says(&loaded, 0, &["1000 rows of"]);
+    assert_eq!(counts(&loaded), [1_000, 1_000, 0, 0, 0, 0]);
+    let report = batch.aupsert(database.pool(), "things", &["id"], UpsertOptions::new()).await.unwrap();
+    assert_eq!(report.unchanged, 1_000);
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn written(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let file = folder.join(name);
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+/// What can be more than one thing is text, and is not changed.
+#[test]
+fn a_column_is_what_all_of_its_fields_are() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let text = "id,zip,whole,part,yes,day,at,zoned,mixed,empty\n\
+                    1,00501,7,1.5,true,2024-02-29,2024-02-29 10:00:00,2024-02-29T10:00:00+02:00,1,\n\
+                    2,10001,-8,2,False,1969-12-31,1969-12-31T23:59:59.25,1969-12-31T23:59:59Z,x,\n";
+        let file = written(folder.path(), "guessed.csv", text).display().to_string();
+        let loaded = load(&[&file, "--table", "t", "--key", "id", "--database", &database.url()]);
+        let types = [
+            "id bigint",
+            "zip text",
+            "whole bigint",
+            "part double",
+            "yes bool",
+            "day date",
+            "at timestamp",
+            "zoned timestamptz",
+            "mixed text",
+        ];
+        assert_says(&loaded, 0, &types);
+        let rows =
+            database.query("SELECT zip, whole, part, yes, day, at, zoned, mixed, empty FROM t ORDER BY id").await;
+        let [first, second] = [
+            [
+                "00501",
+                "7",
+                "1.5",
+                "1",
+                "2024-02-29",
+                "2024-02-29 10:00:00.000000",
+                "2024-02-29 08:00:00.000000+00:00",
+                "1",
+            ],
+            [
+                "10001",
+                "-8",
+                "2",
+                "0",
+                "1969-12-31",
+                "1969-12-31 23:59:59.250000",
+                "1969-12-31 23:59:59.000000+00:00",
+                "x",
+            ],
+        ]
+        .map(|shown| shown.into_iter().map(|text| Some(text.to_owned())).chain([None]).collect::<Vec<_>>());
+        assert_eq!(rows, [first, second]);
+    });
+}
+
+/// What fails ends with 1, and tells how to go on; what is written before it stays.
+#[test]
+fn what_fails_tells_where_and_how_to_go_on() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let mut text = "id,n\n".to_owned();
+        for row in 0..25 {
+            text.push_str(&if row == 23 { format!("{row},12345678901234567890\n") } else { format!("{row},{row}\n") });
+        }
+        let file = written(folder.path(), "numbers.csv", &text).display().to_string();
+        let url = database.url();
+        let arguments = [&file, "--table", "t", "--key", "id", "--database", &url, "--chunk", "10"];
+        let failed = load(&[&arguments[..], &["--type", "n=bigint"]].concat());
+        assert_says(&failed, 1, &["row 23", "--from-row 20"]);
+        assert_eq!(database.query("SELECT count(*) FROM t").await, [row(["20"])]);
+        std::fs::write(&file, text.replace("12345678901234567890", "23")).unwrap();
+        let rest = load(&[&arguments[..], &["--from-row", "20"]].concat());
+        assert_says(&rest, 0, &[]);
+        assert_eq!(counts(&rest), [5, 5, 0, 0, 0, 0]);
+    });
+}
+
+#[test]
+fn what_cannot_be_understood_ends_with_2_and_what_cannot_be_done_with_1() {
+    let folder = folder();
+    let file = written(folder.path(), "t.csv", "id,n\n1,2\n").display().to_string();
+    let database = format!("sqlite:{}", folder.path().join("t.sqlite").display());
+    let asked = |more: &[&str]| load(&[&[file.as_str(), "--table", "t", "--database", &database][..], more].concat());
+    assert_says(&load(&[]), 2, &["no file is named", "usage: load"]);
+    assert_says(&asked(&[]), 2, &["--key names the columns"]);
+    assert_says(&asked(&["--key", "id", "--chunck", "5"]), 2, &["there is no option --chunck"]);
+    assert_says(&asked(&["--key"]), 2, &["--key wants a value"]);
+    assert_says(&load(&["--help"]), 0, &["usage: load"]);
+
+    assert_says(&asked(&["--key", "idd"]), 1, &[r#"the key names column "idd", which the frame does not have"#]);
+    assert_says(&asked(&["--key", "id", "--no-create"]), 1, &["--no-create"]);
+    let other = |file: &str, url: &str| load(&[file, "--table", "t", "--key", "id", "--database", url]);
+    assert_says(&other("nothing.csv", &database), 1, &["nothing.csv"]);
+    assert_says(&other("nothing.xlsx", &database), 1, &["nothing.xlsx"]);
+    assert_says(&other(&file, "oracle://x"), 1, &["sqlite:PATH"]);
+    for url in ["postgres://u:secret@127.0.0.1:1/n?sslmode=require", "mysql://u:secret@127.0.0.1:1/n?require_ssl=true"]
+    {
+        let refused = other(&file, url);
+        assert_says(&refused, 1, &["the URL asks for TLS, which this example is built without"]);
+        assert!(!String::from_utf8_lossy(&refused.stderr).contains("secret"));
+    }
+    let nobody = other(&file, "postgres://u:secret@127.0.0.1:1/n");
+    assert_says(&nobody, 1, &["Is the server running"]);
+    assert!(!String::from_utf8_lossy(&nobody.stderr).contains("secret"));
+}
+
+/// Rows of a Parquet file pass through. A quick run has 100 thousand of them; with `UPSERT_LONG=1` they are 10 million.
+#[test]
+fn a_long_parquet_file_takes_little_memory() {
+    const MOST_KIB: u64 = 128 * 1024;
+    let rows = if std::env::var_os("UPSERT_LONG").is_some() { 10_000_000 } else { 100_000 };
+    run(async move |database: Sqlite| {
+        let folder = folder();
+        let file = folder.path().join("long.parquet");
+        let part = |from: i64| {
+            let ids = from..from + 50_000;
+            let columns: [(&str, ArrayRef); 4] = [
+                ("id", Arc::new(ids.clone().collect::<Int64Array>())),
+                (
+                    "name",
+                    Arc::new(ids.clone().map(|id| Some(format!("the name of row {id}"))).collect::<StringViewArray>()),
+                ),
+                ("ratio", Arc::new(ids.clone().map(|id| id as f64 / 3.0).collect::<Float64Array>())),
+                ("more", Arc::new(ids.map(|id| id.wrapping_mul(0x5851_f42d_4c95_7f2d)).collect::<Int64Array>())),
+            ];
+            RecordBatch::try_from_iter(columns).unwrap()
+        };
+        let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), part(0).schema(), None).unwrap();
+        for from in (0..rows).step_by(50_000) {
+            writer.write(&part(from)).unwrap();
+        }
+        writer.close().unwrap();
+        let mut program = Command::new(load_program());
+        program.arg(file).args(["--table", "long", "--key", "id", "--database", &database.url()]);
+        let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let status = format!("/proc/{}/status", program.id());
+        let mut peak = 0;
+        let ended = loop {
+            let told = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
+            if let Some(ended) = program.try_wait().unwrap() {
+                break ended;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        assert!(ended.success());
+        assert_eq!(database.query("SELECT count(*) FROM long").await, [row([rows.to_string().as_str()])]);
+        figure(format!("load_parquet_{rows}_rows_kib"), peak);
+        assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB for {rows} rows");
+    });
+}
