@@ -7,7 +7,6 @@ use futures_util::stream;
 use polars_core::prelude::*;
 use tests::{Database, Sqlite, row};
 use upsert::{ErrorKind, UpsertOptions};
-use upsert_polars::UpsertFrame;
 
 fn batch(ids: std::ops::Range<i64>) -> DataFrame {
     let names: Vec<String> = ids.clone().map(|id| format!("row {id}")).collect();
@@ -61,7 +60,7 @@ fn no_more_is_held_than_chunks_are_made_of() {
         let mut chunks = frame.aupsert_chunks(&database.pool, "t", &["id"], options);
         let mut written = 0;
         while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
-            written += usize::try_from(chunk.unwrap().report.rows).unwrap();
+            written += usize::try_from(chunk.unwrap().rows).unwrap();
             let asked = asked.load(Ordering::SeqCst) * 10;
             assert!(asked <= written + 3 * 50, "{asked} rows were asked for when {written} were written");
         }
@@ -71,7 +70,7 @@ fn no_more_is_held_than_chunks_are_made_of() {
 
 /// What came before is there, and the batch is told.
 #[test]
-fn a_batch_of_another_schema_is_an_error_of_the_input() {
+fn a_batch_of_another_schema_is_an_error_of_the_source() {
     tests::run(|database: Sqlite| async move {
         let others = [
             (df!("id" => [9i64]).unwrap(), "batch 1 has 1 columns, and the schema has 2"),
@@ -89,7 +88,7 @@ fn a_batch_of_another_schema_is_an_error_of_the_input() {
             let frame = upsert_polars::frames(schema(), batches.into_iter());
             let options = UpsertOptions::new().create_table().chunk_rows(2);
             let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Input);
+            assert_eq!(error.kind(), ErrorKind::Source);
             let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             assert!(format!("{error} {source}").contains(expected), "{error} {source}");
             assert_eq!(database.table("t").await, rows(0..2));
@@ -98,13 +97,13 @@ fn a_batch_of_another_schema_is_an_error_of_the_input() {
 }
 
 #[test]
-fn an_error_of_the_iterator_is_one_of_the_input() {
+fn an_error_of_the_iterator_is_one_of_the_source() {
     tests::run(|database: Sqlite| async move {
         let batches = [Ok(batch(0..2)), Err(PolarsError::ComputeError("the file is cut short".into()))];
         let frame = upsert_polars::frames(schema(), batches.into_iter());
         let options = UpsertOptions::new().create_table().chunk_rows(2);
         let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(error.kind(), ErrorKind::Source);
         assert_eq!(error.report().inserted, 2);
     });
 }

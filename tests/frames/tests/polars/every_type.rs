@@ -114,7 +114,7 @@ pub fn cases() -> Vec<Case> {
         bytes("binary"),
         Case { series: bytes("offsets").series.cast(&DataType::BinaryOffset).unwrap(), ..bytes("offsets") },
         same(Series::new("date".into(), [-1, 0, 11_016, 47_481, -354_286]).into_date(),
-            ["1969-12-31", "1970-01-01", "2000-02-29", "2099-12-31", "0999-12-30"]),
+            ["1969-12-31", "1970-01-01", "2000-02-29", "2099-12-31", "0999-12-31"]),
         same(Series::new("time".into(), times).into_time(),
             ["00:00:00.000001", "23:59:59.999999", "12:34:56.123456", "01:00:00.000001", "00:00:59.999999"]),
         same(instants("datetime").into_datetime(TimeUnit::Microseconds, None), SHOWN_INSTANTS),
@@ -263,11 +263,11 @@ async fn every_type_is_read_back<D: Database>(database: D) {
     let cases = cases();
     let frame = numbered(cases.iter().map(|case| case.series.clone()));
     let options = || UpsertOptions::new().create_table();
-    let report = frame.aupsert(database.pool(), "every_type", &["id"], options()).await.unwrap();
+    let report = (&frame).aupsert(database.pool(), "every_type", &["id"], options()).await.unwrap();
     assert_eq!(report.inserted, ROWS as u64);
     assert_read(&database, &cases, None, "one chunk").await;
     // What is there is what would be written.
-    let report = frame.aupsert(database.pool(), "every_type", &["id"], options()).await.unwrap();
+    let report = (&frame).aupsert(database.pool(), "every_type", &["id"], options()).await.unwrap();
     assert_eq!(report.unchanged, ROWS as u64);
 }
 

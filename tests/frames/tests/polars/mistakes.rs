@@ -2,6 +2,7 @@
 
 use polars_core::chunked_array::object::PolarsObject;
 use polars_core::prelude::*;
+use polars_utils::total_ord::{TotalEq, TotalHash};
 use tests::{Database, Sqlite};
 use upsert::frame::FrameTable;
 use upsert::schema::ColumnType;
@@ -28,11 +29,23 @@ fn keys_that_are_none() {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Thing;
+struct Thing(u8);
 
 impl std::fmt::Display for Thing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a thing")
+    }
+}
+
+impl TotalEq for Thing {
+    fn tot_eq(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl TotalHash for Thing {
+    fn tot_hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::hash::Hash::hash(self, state);
     }
 }
 
@@ -45,11 +58,12 @@ impl PolarsObject for Thing {
 /// Wherever it is: in a column, a list, a struct.
 #[test]
 fn objects_are_refused() {
-    let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing, Thing]).into_series();
+    let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing(1), Thing(2)]).into_series();
     let mut frame = df!("id" => [1i64, 2]).unwrap();
     frame.with_column(things.into_column()).unwrap();
     let message = told(&frame, "t", &["id"]);
-    let expected = r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
+    let expected =
+        r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
     assert!(message.contains(expected), "{message}");
     frame.into_frame().table(FrameTable::new("t").skip("thing"), &["id"]).unwrap();
     let list = DataType::List(Box::new(DataType::Object("thing")));
@@ -96,9 +110,10 @@ fn values_that_no_column_holds_name_row_and_column() {
         ];
         for column in columns {
             let about = column.dtype().to_string();
-            let frame = DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
+            let frame =
+                DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
             let options = UpsertOptions::new().create_table();
-            let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
+            let error = frame.aupsert(&database.pool, "t", &["id"], options).await.expect_err(&about);
             assert_eq!((error.row(), error.column()), (Some(2), Some("value")), "{about}: {error}");
             let rows = database.columns("t").await.len();
             if rows > 0 {
