@@ -52,10 +52,13 @@ impl FrameColumn {
     #[must_use]
     pub fn new(name: impl Into<String>, column_type: Result<ColumnType, String>) -> Self {
         let mut sql_types = SqlBuf::default();
-        if column_type == Ok(ColumnType::UnsignedBigInt) {
+        sql_types.sqlite = match column_type {
             // What is beyond a 64-bit integer with a sign is refused there.
-            sql_types.sqlite = Some("INTEGER".to_owned());
-        }
+            Ok(ColumnType::UnsignedBigInt) => Some("INTEGER".to_owned()),
+            // Their digits.
+            Ok(ColumnType::HugeInt | ColumnType::UnsignedHugeInt) => Some("TEXT".to_owned()),
+            _ => None,
+        };
         Self { name: name.into(), column_type, nullable: true, sql_types, nulls: None }
     }
 
