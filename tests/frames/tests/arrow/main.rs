@@ -2,5 +2,4 @@
 
 mod differential;
 mod drawn_frames;
-mod drawn_rows;
 mod mistakes;
