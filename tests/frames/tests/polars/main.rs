@@ -1,6 +1,8 @@
 //! Polars' DataFrames.
 
 mod batches;
+mod differential;
+mod drawn_frames;
 mod every_type;
 mod layouts;
 mod mistakes;
