@@ -243,6 +243,7 @@ fn micros(number: i64, unit: TimeUnit) -> Result<i64, Invalid> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "that is how a test fails")]
 mod tests {
     use polars_core::prelude::{FrozenCategories, NamedFrom, Series};
     use upsert::frame::Cells as _;

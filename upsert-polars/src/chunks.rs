@@ -64,6 +64,7 @@ impl frame::Cells for Chunks {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "that is how a test fails")]
 mod tests {
     use std::borrow::Cow;
     use std::sync::Arc;
@@ -80,7 +81,7 @@ mod tests {
         match value {
             Value::Text(Cow::Borrowed(text)) => text.as_ptr(),
             Value::Bytes(Cow::Borrowed(bytes)) => bytes.as_ptr(),
-            _ => panic!("it is copied"),
+            _ => unreachable!("it is copied"),
         }
     }
 

@@ -53,14 +53,14 @@ impl FrameColumn {
     /// A column that may have NULL.
     #[must_use]
     pub fn new(name: impl Into<String>, column_type: Result<ColumnType, String>) -> Self {
-        let mut sql_types = SqlBuf::default();
-        sql_types.sqlite = match column_type {
+        let sqlite = match column_type {
             // What is beyond a 64-bit integer with a sign is refused there.
             Ok(ColumnType::UnsignedBigInt) => Some("INTEGER".to_owned()),
             // Their digits.
             Ok(ColumnType::HugeInt | ColumnType::UnsignedHugeInt) => Some("TEXT".to_owned()),
             _ => None,
         };
+        let sql_types = SqlBuf { sqlite, ..SqlBuf::default() };
         Self { name: name.into(), column_type, nullable: true, sql_types, nulls: None, is_null: false }
     }
 

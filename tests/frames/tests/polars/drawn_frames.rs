@@ -188,7 +188,7 @@ fn text(rows: &[Reading], drawn: usize, value: impl Fn(&Reading) -> Option<Strin
 
 fn bytes(rows: &[Reading], drawn: usize, value: impl Fn(&Reading) -> Option<Vec<u8>>) -> Series {
     let views = series(rows, value);
-    if drawn % 3 == 0 { views.cast(&DataType::BinaryOffset).unwrap() } else { views }
+    if drawn.is_multiple_of(3) { views.cast(&DataType::BinaryOffset).unwrap() } else { views }
 }
 
 /// In half the width where that is the same number.

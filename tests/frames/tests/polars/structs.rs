@@ -63,8 +63,11 @@ async fn a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows<D: Data
     let report = Flight::aupsert_frame(database.pool(), flights(), options()).await.unwrap();
     assert_eq!((report.inserted, report.unchanged), (0.into(), 2.into()));
     database.batch("DELETE FROM flight").await;
-    let report = Flight::aupsert_frame(database.pool(), &flights(), options()).await.unwrap();
+    let frame = flights();
+    let report = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
     assert_eq!(report.inserted, 2);
+    // It is only lent.
+    assert_eq!(frame.height(), 2);
     assert_eq!(database.table("flight").await, expected);
 }
 
@@ -73,7 +76,7 @@ fn so_it_is_in_blocking_code() {
     tests::run(|database: Sqlite| async move {
         let mut connection = database.connect();
         let options = UpsertOptions::new().create_table();
-        let report = Flight::upsert_frame(&mut connection, &flights(), options).unwrap();
+        let report = Flight::upsert_frame(&mut connection, flights(), options).unwrap();
         assert_eq!(report.inserted, 2);
         assert_eq!(database.table("flight").await.len(), 2);
     });
