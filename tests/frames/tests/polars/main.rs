@@ -6,4 +6,5 @@ mod drawn_frames;
 mod every_type;
 mod layouts;
 mod mistakes;
+mod pangres;
 mod structs;
