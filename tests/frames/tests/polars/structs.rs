@@ -11,7 +11,8 @@ use uuid::Uuid;
 suite!(
     a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows,
     all_in_which_a_frame_differs_is_told_at_once,
-    a_number_that_the_struct_does_not_hold_names_its_row
+    a_number_that_the_struct_does_not_hold_names_its_row,
+    a_column_without_values_is_one_of_every_type,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -108,4 +109,18 @@ async fn a_number_that_the_struct_does_not_hold_names_its_row<D: Database>(datab
     frame.with_column(Column::new("id".into(), [1, i64::from(i32::MAX) + 1])).unwrap();
     let error = Flight::aupsert_frame(database.pool(), &frame, UpsertOptions::new().create_table()).await.unwrap_err();
     assert_eq!((error.row(), error.column()), (Some(1), Some("id")), "{error}");
+}
+
+/// Polars gives a type of its own to what is nowhere a value; where there has to be one, it is told.
+async fn a_column_without_values_is_one_of_every_type<D: Database>(database: D) {
+    let mut frame = flights();
+    frame.with_column(Column::full_null("gate".into(), 2, &DataType::Null)).unwrap();
+    let options = || UpsertOptions::new().create_table();
+    let report = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
+    assert_eq!(report.inserted, 2);
+    assert_eq!(database.query("SELECT gate FROM flight").await, [[None::<String>], [None]]);
+    frame.with_column(Column::full_null("day".into(), 2, &DataType::Null)).unwrap();
+    let error = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap_err();
+    let expected = r#"column "day" refuses NULL, and 2 of its values in the frame are NULL"#;
+    assert!(error.to_string().contains(expected), "{error}");
 }
