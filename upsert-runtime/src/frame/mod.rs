@@ -167,7 +167,7 @@ impl<'r> Frame<'r> {
     }
 
     /// Writes its rows to a table, where they are found by the columns of the key: see
-    /// [`Upsertable::aupsert`](crate::Upsertable::aupsert) for places, options, errors and cancellation.
+    /// [`Upsertable::aupsert`] for places, options, errors and cancellation.
     ///
     /// # Errors
     ///
@@ -241,7 +241,7 @@ impl<'r> Frame<'r> {
     ///
     /// # Errors
     ///
-    /// As [`Upsertable::aupsert`](crate::Upsertable::aupsert); what differs is an
+    /// As [`Upsertable::aupsert`]; what differs is an
     /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
     ///
     /// # Cancellation
