@@ -241,3 +241,55 @@ fn micros(number: i64, unit: TimeUnit) -> Result<i64, Invalid> {
         TimeUnit::Nanoseconds => Err(Invalid::FinerThanMicrosecond),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "that is how a test fails")]
+mod tests {
+    use polars_core::prelude::{FrozenCategories, NamedFrom, Series};
+    use upsert::frame::Cells as _;
+
+    use super::*;
+
+    /// Polars makes times of other days NULL where it is asked to make times; what comes from elsewhere may have them.
+    #[test]
+    fn a_time_of_another_day_is_refused() {
+        let nanos: [i64; 5] = [-1_000, 0, 86_399_999_999_000, 86_400_000_000_000, 1];
+        let times = Cells::new(&PrimitiveArray::from_slice(nanos), &DataType::Time).unwrap();
+        let values: Vec<_> = (0..nanos.len()).map(|row| times.value(row)).collect();
+        let expected = [
+            Value::Invalid(Invalid::OutOfRange),
+            Value::Time { micros: 0 },
+            Value::Time { micros: MICROS_OF_DAY - 1 },
+            Value::Invalid(Invalid::OutOfRange),
+            Value::Invalid(Invalid::FinerThanMicrosecond),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn a_chunk_of_another_type_is_an_error() {
+        for dtype in [DataType::Int64, DataType::String, DataType::List(Box::new(DataType::Int32))] {
+            let error = Cells::new(&PrimitiveArray::from_slice([1i32]), &dtype).err().unwrap();
+            assert_eq!(error, format!("a chunk of type Int32 is in a column of Polars' type {dtype}"));
+        }
+    }
+
+    /// An index without a label would be the mistake of whoever made the column.
+    #[test]
+    fn an_index_without_a_label_is_refused() {
+        let labels = FrozenCategories::new(["red"]).unwrap();
+        let dtype = DataType::from_frozen_categories(labels);
+        let cells = Cells::new(&PrimitiveArray::from_slice([0u8, 1]), &dtype).unwrap();
+        assert_eq!(cells.value(0), Value::Text("red".into()));
+        assert_eq!(cells.value(1), Value::Invalid(Invalid::WrongKind));
+    }
+
+    #[test]
+    fn the_elements_of_a_slice_are_its_own() {
+        let lists = [vec![1i64, 2], vec![3], vec![], vec![4, 5]].map(|list| Series::new("".into(), list));
+        let lists = Series::new("lists".into(), lists).slice(1, 3);
+        let cells = Cells::new(&*lists.chunks()[0], lists.dtype()).unwrap();
+        let array = |elements: &[i64]| Value::Array(elements.iter().map(|&element| Value::BigInt(element)).collect());
+        assert_eq!([0, 1, 2].map(|row| cells.value(row)), [array(&[3]), array(&[]), array(&[4, 5])]);
+    }
+}

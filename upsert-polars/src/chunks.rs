@@ -62,3 +62,64 @@ impl frame::Cells for Chunks {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "that is how a test fails")]
+mod tests {
+    use std::borrow::Cow;
+    use std::sync::Arc;
+
+    use polars_core::prelude::*;
+    use upsert::frame::Cells as _;
+
+    use super::*;
+
+    const TEXTS: [&str; 3] = ["in the view", "beside the view, for it is longer than twelve bytes", ""];
+
+    /// Where a cell's text is, which is nobody's own.
+    fn address(value: &Value<'_>) -> *const u8 {
+        match value {
+            Value::Text(Cow::Borrowed(text)) => text.as_ptr(),
+            Value::Bytes(Cow::Borrowed(bytes)) => bytes.as_ptr(),
+            _ => unreachable!("it is copied"),
+        }
+    }
+
+    #[test]
+    fn no_text_is_copied() {
+        let mut texts = Series::new("s".into(), TEXTS);
+        texts.append(&texts.clone()).unwrap();
+        let chunks = Chunks::new(&texts.clone().into()).unwrap();
+        let own = texts.str().unwrap();
+        for row in 0..own.len() {
+            assert_eq!(address(&chunks.value(row)), own.get(row).unwrap().as_ptr(), "row {row}");
+        }
+
+        let bytes = Series::new("s".into(), TEXTS.map(str::as_bytes));
+        let chunks = Chunks::new(&bytes.clone().into()).unwrap();
+        let own = bytes.binary().unwrap();
+        for row in 0..own.len() {
+            assert_eq!(address(&chunks.value(row)), own.get(row).unwrap().as_ptr(), "row {row}");
+        }
+    }
+
+    #[test]
+    fn no_label_is_copied() {
+        let labels = FrozenCategories::new(TEXTS).unwrap();
+        let column =
+            Series::new("s".into(), TEXTS).cast(&DataType::from_frozen_categories(Arc::clone(&labels))).unwrap();
+        let chunks = Chunks::new(&column.into()).unwrap();
+        for (row, label) in (0..).zip(0..3) {
+            let own = labels.mapping().cat_to_str(label).unwrap();
+            assert_eq!(address(&chunks.value(row)), own.as_ptr(), "row {row}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_repeated_is_there_once() {
+        let column = Column::new_scalar("s".into(), Scalar::from(PlSmallStr::from_static(TEXTS[1])), 1_000_000);
+        let chunks = Chunks::new(&column).unwrap();
+        assert!(matches!(chunks, Chunks::Same(_)));
+        assert_eq!(address(&chunks.value(0)), address(&chunks.value(999_999)));
+    }
+}

@@ -11,6 +11,7 @@ pub(crate) fn column(name: &str, dtype: &DataType) -> FrameColumn {
             let digits = u32::try_from(*precision).unwrap_or(u32::MAX);
             FrameColumn::decimal(name, digits, i32::try_from(*scale).unwrap_or(i32::MAX))
         }
+        DataType::Null => FrameColumn::null(name),
         _ => FrameColumn::new(name, column_type(dtype)),
     }
 }

@@ -58,10 +58,7 @@ fn in_memory<'r>(frame: DataFrame) -> Frame<'r> {
 /// # Ok(())
 /// # }
 /// ```
-pub fn frames<'r, E>(
-    schema: SchemaRef,
-    frames: impl Iterator<Item = Result<DataFrame, E>> + Send + 'r,
-) -> Frame<'r>
+pub fn frames<'r, E>(schema: SchemaRef, frames: impl Iterator<Item = Result<DataFrame, E>> + Send + 'r) -> Frame<'r>
 where
     E: Into<BoxError> + 'r,
 {
@@ -72,10 +69,7 @@ where
 }
 
 /// A frame of DataFrames that are waited for, all of this schema: see [`frames`].
-pub fn stream<'r, E>(
-    schema: SchemaRef,
-    frames: impl Stream<Item = Result<DataFrame, E>> + Send + 'r,
-) -> Frame<'r>
+pub fn stream<'r, E>(schema: SchemaRef, frames: impl Stream<Item = Result<DataFrame, E>> + Send + 'r) -> Frame<'r>
 where
     E: Into<BoxError> + 'r,
 {

@@ -88,7 +88,7 @@
 //! | Boolean | bool |
 //! | Int8, Int16, UInt8 · Int32, UInt16 · Int64, UInt32 | smallint · integer · bigint |
 //! | UInt64 | unsigned bigint (`numeric(20)` on PostgreSQL; on SQLite a number beyond 2^63 − 1 is refused) |
-//! | Int128 · UInt128 | hugeint · unsigned hugeint |
+//! | Int128 · UInt128 | hugeint · unsigned hugeint (their digits as text on SQLite) |
 //! | Float16, Float32 · Float64 | real · double |
 //! | Decimal | decimal of as many digits |
 //! | String, Categorical, Enum | text |
@@ -99,7 +99,7 @@
 //! | Duration | duration |
 //! | List, Array | array on PostgreSQL, JSON elsewhere; JSON everywhere if nested |
 //! | Struct | JSON |
-//! | Null | text, all of it NULL |
+//! | Null | text; all of it is NULL, which a struct or a table may take as any other type |
 //! | types of extensions | what they are stored as |
 //!
 //! Objects are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say), naming row

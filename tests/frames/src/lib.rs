@@ -1,1 +1,3 @@
-//! DataFrames, tested: see the tests.
+//! DataFrames, tested: see the tests. Here is what those of all adapters are drawn from.
+
+pub mod drawn_rows;

@@ -45,18 +45,29 @@ pub struct FrameColumn {
     pub sql_types: SqlBuf,
     /// How many of the values are NULL, if all of them are here.
     pub nulls: Option<usize>,
+    /// Whether its type has no values, so that all of it is NULL, which is written to columns of every type.
+    pub is_null: bool,
 }
 
 impl FrameColumn {
     /// A column that may have NULL.
     #[must_use]
     pub fn new(name: impl Into<String>, column_type: Result<ColumnType, String>) -> Self {
-        let mut sql_types = SqlBuf::default();
-        if column_type == Ok(ColumnType::UnsignedBigInt) {
+        let sqlite = match column_type {
             // What is beyond a 64-bit integer with a sign is refused there.
-            sql_types.sqlite = Some("INTEGER".to_owned());
-        }
-        Self { name: name.into(), column_type, nullable: true, sql_types, nulls: None }
+            Ok(ColumnType::UnsignedBigInt) => Some("INTEGER".to_owned()),
+            // Their digits.
+            Ok(ColumnType::HugeInt | ColumnType::UnsignedHugeInt) => Some("TEXT".to_owned()),
+            _ => None,
+        };
+        let sql_types = SqlBuf { sqlite, ..SqlBuf::default() };
+        Self { name: name.into(), column_type, nullable: true, sql_types, nulls: None, is_null: false }
+    }
+
+    /// A column of a type that has no values, all of which is NULL: text, unless the table or a struct says otherwise.
+    #[must_use]
+    pub fn null(name: impl Into<String>) -> Self {
+        Self { is_null: true, ..Self::new(name, Ok(ColumnType::Text)) }
     }
 
     /// A column of decimals, of so many digits, so many of them behind the point; fewer than none are zeros before it.
@@ -70,6 +81,11 @@ impl FrameColumn {
         column.sql_types.postgres = Some(format!("numeric({}, {behind})", digits.min(1000)));
         column.sql_types.mysql = Some(format!("decimal({}, {})", digits.min(65), behind.min(30)));
         column
+    }
+
+    /// Whether its values, which are of its own type, can be written as another one.
+    fn is_convertible(&self, own: ColumnType, to: ColumnType) -> bool {
+        self.is_null || convert::is_convertible(own, to)
     }
 
     /// The same column, with or without NULL.
@@ -151,7 +167,7 @@ impl<'r> Frame<'r> {
     }
 
     /// Writes its rows to a table, where they are found by the columns of the key: see
-    /// [`Upsertable::aupsert`](crate::Upsertable::aupsert) for places, options, errors and cancellation.
+    /// [`Upsertable::aupsert`] for places, options, errors and cancellation.
     ///
     /// # Errors
     ///
@@ -225,7 +241,7 @@ impl<'r> Frame<'r> {
     ///
     /// # Errors
     ///
-    /// As [`Upsertable::aupsert`](crate::Upsertable::aupsert); what differs is an
+    /// As [`Upsertable::aupsert`]; what differs is an
     /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
     ///
     /// # Cancellation

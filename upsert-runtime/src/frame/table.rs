@@ -1,6 +1,5 @@
 //! What of a table the columns of a frame do not say, and the table that comes of both.
 
-use super::convert::is_convertible;
 use super::{FrameColumn, Pick};
 use crate::error::Error;
 use crate::schema::{ColumnBuf, ColumnType, SqlBuf, TableSchema, TableSchemaBuf, Update};
@@ -213,7 +212,7 @@ impl FrameColumn {
         if is_key {
             column.nullable = false;
         }
-        if !is_convertible(*own, column.column_type) {
+        if !self.is_convertible(*own, column.column_type) {
             return Err(format!(
                 "column {name} is {own} in the frame, which is not written as {} without a change: convert it in the frame",
                 column.column_type
@@ -296,7 +295,7 @@ pub(super) fn picks_for(schema: &TableSchema<'_>, columns: &[FrameColumn]) -> Re
         }
         match &column.column_type {
             Err(reason) => mistakes.push(format!("column {name}: {reason}")),
-            Ok(own) if !is_convertible(*own, wanted.column_type) => mistakes.push(format!(
+            Ok(own) if !column.is_convertible(*own, wanted.column_type) => mistakes.push(format!(
                 "column {name} is {own} in the frame and {} in the struct: convert it in the frame",
                 wanted.column_type
             )),

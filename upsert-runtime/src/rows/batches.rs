@@ -43,10 +43,7 @@ impl<'r> Source<'r> {
     }
 
     /// The same of batches that are made rows of as they come.
-    pub fn batch_stream_with<S, R>(
-        batches: S,
-        read: impl FnMut(S::Item) -> Result<R, BoxError> + Send + 'r,
-    ) -> Self
+    pub fn batch_stream_with<S, R>(batches: S, read: impl FnMut(S::Item) -> Result<R, BoxError> + Send + 'r) -> Self
     where
         S: Stream + Send + 'r,
         R: Rows + 'r,

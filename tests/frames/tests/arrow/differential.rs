@@ -2,6 +2,7 @@
 //! are the reports of the first two.
 
 use arrow_array::{RecordBatch, RecordBatchIterator};
+use frames::drawn_rows::{COLUMNS, Kind, Reading, drawn_rows, table_of_frames};
 use proptest::test_runner::TestRng;
 use tests::seed::{below, cases, dice};
 use tests::{Database, MariaDb, Postgres, Sqlite, figure};
@@ -9,8 +10,7 @@ use upsert::{Atomicity, Dialect, OnConflict, UpsertOptions, UpsertReport};
 use upsert_arrow::arrow_60::{reader, stream};
 use upsert_arrow::{UpsertFrame, UpsertableFrame};
 
-use crate::drawn_frames::{frame_of, table_of_frames};
-use crate::drawn_rows::{COLUMNS, Kind, Reading, drawn_rows};
+use crate::drawn_frames::frame_of;
 
 #[test]
 fn frames_and_structs_and_single_rows_are_the_same_on_postgres() {

@@ -17,25 +17,9 @@ use arrow_array::{
 use arrow_buffer::i256;
 use arrow_schema::{Field, Schema};
 use chrono::{NaiveDate, NaiveTime, Timelike};
+use frames::drawn_rows::{COLUMNS, Reading};
 use proptest::test_runner::TestRng;
 use tests::seed::below;
-use upsert::frame::FrameTable;
-use upsert::schema::{ColumnType, SqlBuf};
-
-use crate::drawn_rows::{COLUMNS, Reading};
-
-/// The table of frames, whose columns have the types of the struct's.
-pub(crate) fn table_of_frames() -> FrameTable {
-    let price = SqlBuf::default().postgres("numeric(20, 4)").mysql("decimal(20, 4)");
-    FrameTable::new("of_frames")
-        .max_len("k", 20)
-        .column_type("small", ColumnType::SmallInt)
-        .column_type("num", ColumnType::Integer)
-        .column_type("big", ColumnType::BigInt)
-        .column_type("ratio", ColumnType::Double)
-        .column_type("uid", ColumnType::Uuid)
-        .sql_types("price", price)
-}
 
 /// Rows in one to three batches, some of them parts of longer ones, each column in an encoding that holds its values.
 pub(crate) fn frame_of(rows: &[Reading], dice: &mut TestRng) -> Vec<RecordBatch> {

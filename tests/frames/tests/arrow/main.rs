@@ -4,6 +4,5 @@ mod arrow_59;
 mod arrow_60;
 mod differential;
 mod drawn_frames;
-mod drawn_rows;
 mod mistakes;
 mod pangres;

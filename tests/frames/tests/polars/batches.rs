@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use polars_core::prelude::*;
 use tests::{Database, Sqlite, row};
-use upsert::{ErrorKind, UpsertOptions};
+use upsert::{Atomicity, ErrorKind, UpsertOptions};
 use upsert_polars::UpsertFrame;
 
 fn batch(ids: std::ops::Range<i64>) -> DataFrame {
@@ -50,28 +50,49 @@ fn batches_of_any_size_are_written_in_chunks() {
 #[test]
 fn no_more_is_held_than_chunks_are_made_of() {
     tests::run(|database: Sqlite| async move {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&asked);
-        let batches = (0..1_000).map(move |number| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            PolarsResult::Ok(batch(number * 10..(number + 1) * 10))
-        });
-        let frame = upsert_polars::frames(schema(), batches);
-        let options = UpsertOptions::new().create_table().chunk_rows(50);
-        let mut chunks = frame.aupsert_chunks(&database.pool, "t", &["id"], options);
-        let mut written = 0;
-        while let Some(chunk) = futures_util::StreamExt::next(&mut chunks).await {
-            written += usize::try_from(chunk.unwrap().report.rows).unwrap();
-            let asked = asked.load(Ordering::SeqCst) * 10;
-            assert!(asked <= written + 3 * 50, "{asked} rows were asked for when {written} were written");
+        for is_stream in [false, true] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&asked);
+            let batches = (0..1_000).map(move |number| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                PolarsResult::Ok(batch(number * 10..(number + 1) * 10))
+            });
+            let (frame, table) = match is_stream {
+                false => (upsert_polars::frames(schema(), batches), "by_iterator"),
+                true => (upsert_polars::stream(schema(), stream::iter(batches)), "by_stream"),
+            };
+            let options = UpsertOptions::new().create_table().chunk_rows(50);
+            let mut chunks = frame.aupsert_chunks(&database.pool, table, &["id"], options);
+            let mut written = 0;
+            while let Some(chunk) = chunks.next().await {
+                written += usize::try_from(chunk.unwrap().rows).unwrap();
+                let asked = asked.load(Ordering::SeqCst) * 10;
+                assert!(asked <= written + 3 * 50, "{asked} rows were asked for when {written} were written");
+            }
+            assert_eq!(written, 10_000);
         }
-        assert_eq!(written, 10_000);
+    });
+}
+
+/// A DataFrame commits as a whole unless it is told otherwise, and its chunks are reported one by one.
+#[test]
+fn chunks_are_there_as_they_are_reported() {
+    tests::run(|database: Sqlite| async move {
+        let options = UpsertOptions::new().create_table().chunk_rows(4).atomicity(Atomicity::Chunk);
+        let frame = batch(0..10);
+        let mut chunks = (&frame).aupsert_chunks(&database.pool, "t", &["id"], options);
+        let mut written = 0;
+        while let Some(chunk) = chunks.next().await {
+            written += i64::try_from(chunk.unwrap().rows).unwrap();
+            assert_eq!(database.table("t").await, rows(0..written));
+        }
+        assert_eq!(written, 10);
     });
 }
 
 /// What came before is there, and the batch is told.
 #[test]
-fn a_batch_of_another_schema_is_an_error_of_the_input() {
+fn a_batch_of_another_schema_is_an_error_of_the_source() {
     tests::run(|database: Sqlite| async move {
         let others = [
             (df!("id" => [9i64]).unwrap(), "batch 1 has 1 columns, and the schema has 2"),
@@ -89,7 +110,7 @@ fn a_batch_of_another_schema_is_an_error_of_the_input() {
             let frame = upsert_polars::frames(schema(), batches.into_iter());
             let options = UpsertOptions::new().create_table().chunk_rows(2);
             let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Input);
+            assert_eq!(error.kind(), ErrorKind::Source);
             let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             assert!(format!("{error} {source}").contains(expected), "{error} {source}");
             assert_eq!(database.table("t").await, rows(0..2));
@@ -98,13 +119,13 @@ fn a_batch_of_another_schema_is_an_error_of_the_input() {
 }
 
 #[test]
-fn an_error_of_the_iterator_is_one_of_the_input() {
+fn an_error_of_the_iterator_is_one_of_the_source() {
     tests::run(|database: Sqlite| async move {
         let batches = [Ok(batch(0..2)), Err(PolarsError::ComputeError("the file is cut short".into()))];
         let frame = upsert_polars::frames(schema(), batches.into_iter());
         let options = UpsertOptions::new().create_table().chunk_rows(2);
         let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Input);
+        assert_eq!(error.kind(), ErrorKind::Source);
         assert_eq!(error.report().inserted, 2);
     });
 }

@@ -51,7 +51,7 @@ type Layout = fn(&Series) -> Series;
 fn a_column_is_the_same_in_all_layouts() {
     tests::run(|database: Sqlite| async move {
         let layouts: [(&str, Layout); 4] = [
-            ("one chunk", Series::rechunk),
+            ("one chunk", |series| series.rechunk()),
             ("many chunks", in_chunks),
             ("the middle of a chunk", in_the_middle),
             ("parts of chunks", across_chunks),
@@ -109,39 +109,5 @@ fn rows_of_many_chunks_are_found() {
         frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap();
         expected.sort();
         assert_eq!(database.table("t").await, expected);
-    });
-}
-
-#[test]
-fn an_empty_frame_creates_the_table() {
-    tests::run(|database: Sqlite| async move {
-        let cases = cases();
-        let frame = numbered(cases.iter().map(|case| case.series.clone()));
-        for empty in [frame.clear(), frame.slice(2, 0)] {
-            let report = empty
-                .aupsert(&database.pool, "every_type", &["id"], UpsertOptions::new().create_table())
-                .await
-                .unwrap();
-            assert_eq!(report.rows, 0);
-            assert_eq!(database.columns("every_type").await.len(), 1 + cases.len());
-        }
-        assert_read_of_none(&database).await;
-    });
-}
-
-async fn assert_read_of_none(database: &Sqlite) {
-    assert_eq!(database.table("every_type").await, Vec::<Vec<Option<String>>>::new());
-}
-
-/// A frame that is its key alone inserts what is new.
-#[test]
-fn a_frame_of_its_key_alone() {
-    tests::run(|database: Sqlite| async move {
-        let frame = df!("id" => [1i64, 2]).unwrap();
-        let options = || UpsertOptions::new().create_table();
-        frame.aupsert(&database.pool, "t", &["id"], options()).await.unwrap();
-        let report = df!("id" => [2i64, 3]).unwrap().aupsert(&database.pool, "t", &["id"], options()).await.unwrap();
-        assert_eq!(report.inserted, 1);
-        assert_eq!(database.table("t").await, [row(["1"]), row(["2"]), row(["3"])]);
     });
 }

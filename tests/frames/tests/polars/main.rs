@@ -1,7 +1,10 @@
 //! Polars' DataFrames.
 
 mod batches;
+mod differential;
+mod drawn_frames;
 mod every_type;
 mod layouts;
 mod mistakes;
+mod pangres;
 mod structs;

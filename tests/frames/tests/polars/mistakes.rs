@@ -2,11 +2,14 @@
 
 use polars_core::chunked_array::object::PolarsObject;
 use polars_core::prelude::*;
-use tests::{Database, Sqlite};
+use polars_utils::total_ord::{TotalEq, TotalHash};
+use tests::{Database, Sqlite, suite};
 use upsert::frame::FrameTable;
 use upsert::schema::ColumnType;
-use upsert::{ErrorKind, UpsertOptions};
+use upsert::{Dialect, ErrorKind, UpsertOptions};
 use upsert_polars::UpsertFrame;
+
+suite!(values_that_no_column_holds_name_row_and_column);
 
 fn frame() -> DataFrame {
     df!("id" => [Some(1i64), None], "name" => ["a", "b"]).unwrap()
@@ -28,11 +31,23 @@ fn keys_that_are_none() {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Thing;
+struct Thing(u8);
 
 impl std::fmt::Display for Thing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a thing")
+    }
+}
+
+impl TotalEq for Thing {
+    fn tot_eq(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl TotalHash for Thing {
+    fn tot_hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::hash::Hash::hash(self, state);
     }
 }
 
@@ -45,12 +60,12 @@ impl PolarsObject for Thing {
 /// Wherever it is: in a column, a list, a struct.
 #[test]
 fn objects_are_refused() {
-    let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing, Thing]).into_series();
+    let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing(1), Thing(2)]).into_series();
     let mut frame = df!("id" => [1i64, 2]).unwrap();
     frame.with_column(things.into_column()).unwrap();
     let message = told(&frame, "t", &["id"]);
     let expected =
-        r#"column "thing": values of Polars' type object have no form in a database: make them text, numbers or bytes"#;
+        r#"column "thing": values of Polars' type thing have no form in a database: make them text, numbers or bytes"#;
     assert!(message.contains(expected), "{message}");
     frame.into_frame().table(FrameTable::new("t").skip("thing"), &["id"]).unwrap();
     let list = DataType::List(Box::new(DataType::Object("thing")));
@@ -76,39 +91,47 @@ fn all_mistakes_are_told() {
 }
 
 /// Nothing is rounded, and the cell is named; the rows before it are not written either.
-#[test]
-fn values_that_no_column_holds_name_row_and_column() {
-    tests::run(|database: Sqlite| async move {
-        let nanos = [0i64, 1_000, 1_001];
-        let too_far = [0i64, 1, i64::MAX];
-        let numbers = |numbers: [i64; 3]| Series::new("value".into(), numbers);
-        let columns = [
-            numbers(nanos).into_time(),
-            numbers(nanos).into_datetime(TimeUnit::Nanoseconds, None),
-            numbers(nanos).into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)),
-            numbers(nanos).into_duration(TimeUnit::Nanoseconds),
-            numbers([0, 1_000, 86_400_000_000_000]).into_time(),
-            numbers([0, 1_000, -1_000]).into_time(),
-            numbers(too_far).into_datetime(TimeUnit::Milliseconds, None),
-            numbers(too_far).into_duration(TimeUnit::Milliseconds),
+async fn values_that_no_column_holds_name_row_and_column<D: Database>(database: D) {
+    let nanos = [0i64, 1_000, 1_001];
+    let too_far = [0i64, 1, i64::MAX];
+    let numbers = |numbers: [i64; 3]| Series::new("value".into(), numbers);
+    let mut columns = vec![
+        numbers(nanos).into_time(),
+        numbers(nanos).into_datetime(TimeUnit::Nanoseconds, None),
+        numbers(nanos).into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)),
+        numbers(nanos).into_duration(TimeUnit::Nanoseconds),
+        numbers(too_far).into_datetime(TimeUnit::Milliseconds, None),
+        numbers(too_far).into_duration(TimeUnit::Milliseconds),
+        Series::new("value".into(), [0, 1, i32::MAX]).into_date(),
+    ];
+    match D::DIALECT {
+        Dialect::Postgres => columns.push(Series::new("value".into(), ["", "a", "a\0b"])),
+        // PostgreSQL has instants up to the year 294276, and values that are no numbers.
+        _ => columns.extend([
             numbers(too_far).into_datetime(TimeUnit::Microseconds, None),
-            Series::new("value".into(), [0, 1, i32::MAX]).into_date(),
             Series::new("value".into(), [0.0, 1.0, f64::NAN]),
-        ];
-        for column in columns {
-            let about = column.dtype().to_string();
-            let frame =
-                DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
-            let options = UpsertOptions::new().create_table();
-            let error = frame.aupsert(&database.pool, "t", &["id"], options).await.unwrap_err();
-            assert_eq!((error.row(), error.column()), (Some(2), Some("value")), "{about}: {error}");
-            let rows = database.columns("t").await.len();
-            if rows > 0 {
-                assert_eq!(database.query("SELECT COUNT(*) FROM t").await, [[Some("0".to_owned())]], "{about}");
-                database.batch("DROP TABLE t").await;
-            }
-        }
+            Series::new("value".into(), [0.0, 1.0, f32::NAN]),
+        ]),
+    }
+    let lists = [[0, 1], [2, 3], [4, 1_001]].map(|nanos: [i64; 2]| {
+        let nanos = nanos.map(|nanos| if nanos < 10 { nanos * 1_000 } else { nanos });
+        Series::new(PlSmallStr::EMPTY, nanos).into_duration(TimeUnit::Nanoseconds)
     });
+    columns.push(Series::new("value".into(), lists));
+    let field = Series::new("moment".into(), nanos).into_datetime(TimeUnit::Nanoseconds, None);
+    columns.push(StructChunked::from_series("value".into(), 3, [field].iter()).unwrap().into_series());
+    for column in columns {
+        let about = column.dtype().to_string();
+        let frame = DataFrame::new_infer_height(vec![Column::new("id".into(), [1i64, 2, 3]), column.into()]).unwrap();
+        let options = UpsertOptions::new().create_table();
+        let error = frame.aupsert(database.pool(), "t", &["id"], options).await.expect_err(&about);
+        assert_eq!(error.kind(), ErrorKind::InvalidValue, "{about}: {error}");
+        assert_eq!((error.row(), error.column()), (Some(2), Some("value")), "{about}: {error}");
+        if !database.columns("t").await.is_empty() {
+            assert_eq!(database.query("SELECT COUNT(*) FROM t").await, [[Some("0".to_owned())]], "{about}");
+            database.batch("DROP TABLE t").await;
+        }
+    }
 }
 
 #[test]

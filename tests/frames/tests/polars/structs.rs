@@ -3,10 +3,17 @@
 use chrono::{NaiveDate, NaiveTime};
 use polars_core::prelude::*;
 use rust_decimal::Decimal;
-use tests::{Database, Sqlite, row};
+use tests::{Database, Sqlite, suite};
 use upsert::{ErrorKind, UpsertOptions, Upsertable};
 use upsert_polars::UpsertableFrame;
 use uuid::Uuid;
+
+suite!(
+    a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows,
+    all_in_which_a_frame_differs_is_told_at_once,
+    a_number_that_the_struct_does_not_hold_names_its_row,
+    a_column_without_values_is_one_of_every_type,
+);
 
 #[derive(Clone, Debug, Upsertable)]
 struct Flight {
@@ -14,11 +21,12 @@ struct Flight {
     id: i32,
     carrier: String,
     gate: Option<i16>,
+    #[upsert(sql_type(postgres = "numeric(20, 4)", mysql = "decimal(20, 4)"))]
     fare: Decimal,
     day: NaiveDate,
     leaves: NaiveTime,
     plane: Uuid,
-    #[upsert(default = "'none'")]
+    #[upsert(max_len = 20, default = "'none'")]
     note: Option<String>,
 }
 
@@ -37,67 +45,82 @@ fn flights() -> DataFrame {
     DataFrame::new_infer_height(columns.into_iter().map(Column::from).collect()).unwrap()
 }
 
-#[test]
-fn a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows() {
-    tests::run(|database: Sqlite| async move {
-        let rows = [(1, "UA", Some(7), "99.90", 0, 3_600, 7), (2, "AA", None, "-1", 1, 0, 9)].map(
-            |(id, carrier, gate, fare, day, leaves, plane)| Flight {
-                id,
-                carrier: carrier.to_owned(),
-                gate,
-                fare: fare.parse().unwrap(),
-                day: NaiveDate::from_epoch_days(day).unwrap(),
-                leaves: NaiveTime::from_num_seconds_from_midnight_opt(leaves, if leaves == 0 { 1_000 } else { 0 })
-                    .unwrap(),
-                plane: Uuid::from_bytes([plane; 16]),
-                note: None,
-            },
-        );
-        let options = || UpsertOptions::new().create_table();
-        database.aupsert(rows.to_vec(), options()).await.unwrap();
-        let expected = database.table("flight").await;
-        let report = Flight::aupsert_frame(&database.pool, flights(), options()).await.unwrap();
-        assert_eq!((report.inserted, report.unchanged), (0.into(), 2.into()));
-        database.batch("DELETE FROM flight").await;
-        let mut connection = database.connect();
-        let report = Flight::upsert_frame(&mut connection, &flights(), options()).unwrap();
-        assert_eq!(report.inserted, 2);
-        assert_eq!(database.table("flight").await, expected);
-    });
+async fn a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows<D: Database>(database: D) {
+    let rows = [(1, "UA", Some(7), "99.90", 0, 3_600, 7), (2, "AA", None, "-1", 1, 0, 9)].map(
+        |(id, carrier, gate, fare, day, leaves, plane)| Flight {
+            id,
+            carrier: carrier.to_owned(),
+            gate,
+            fare: fare.parse().unwrap(),
+            day: NaiveDate::from_epoch_days(day).unwrap(),
+            leaves: NaiveTime::from_num_seconds_from_midnight_opt(leaves, if leaves == 0 { 1_000 } else { 0 }).unwrap(),
+            plane: Uuid::from_bytes([plane; 16]),
+            note: None,
+        },
+    );
+    let options = || UpsertOptions::new().create_table();
+    database.aupsert(rows.to_vec(), options()).await.unwrap();
+    let expected = database.table("flight").await;
+    let report = Flight::aupsert_frame(database.pool(), flights(), options()).await.unwrap();
+    assert_eq!((report.inserted, report.unchanged), (0.into(), 2.into()));
+    database.batch("DELETE FROM flight").await;
+    let frame = flights();
+    let report = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
+    assert_eq!(report.inserted, 2);
+    // It is only lent.
+    assert_eq!(frame.height(), 2);
+    assert_eq!(database.table("flight").await, expected);
 }
 
 #[test]
-fn all_in_which_a_frame_differs_is_told_at_once() {
+fn so_it_is_in_blocking_code() {
     tests::run(|database: Sqlite| async move {
-        let mut frame = flights();
-        frame.rename("leaves", "leave".into()).unwrap();
-        frame.with_column(Column::new("id".into(), [Some(1i64), None])).unwrap();
-        frame.with_column(Column::new("carrier".into(), [1.5f64, 2.5])).unwrap();
-        let error =
-            Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidPlan);
-        let message = error.to_string();
-        let expected = [
-            r#"column "leaves" of the struct is missing in the frame"#,
-            r#"column "leave" of the frame is no column of the struct"#,
-            r#"column "id" refuses NULL, and 1 of its values in the frame are NULL"#,
-            r#"column "carrier" is double in the frame and text in the struct"#,
-        ];
-        for expected in expected {
-            assert!(message.contains(expected), "{message}\nlacks: {expected}");
-        }
-        assert!(database.columns("flight").await.is_empty());
+        let mut connection = database.connect();
+        let options = UpsertOptions::new().create_table();
+        let report = Flight::upsert_frame(&mut connection, flights(), options).unwrap();
+        assert_eq!(report.inserted, 2);
+        assert_eq!(database.table("flight").await.len(), 2);
     });
+}
+
+async fn all_in_which_a_frame_differs_is_told_at_once<D: Database>(database: D) {
+    let mut frame = flights();
+    frame.rename("leaves", "leave".into()).unwrap();
+    frame.with_column(Column::new("id".into(), [Some(1i64), None])).unwrap();
+    frame.with_column(Column::new("carrier".into(), [1.5f64, 2.5])).unwrap();
+    let error = Flight::aupsert_frame(database.pool(), &frame, UpsertOptions::new().create_table()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan);
+    let message = error.to_string();
+    let expected = [
+        r#"column "leaves" of the struct is missing in the frame"#,
+        r#"column "leave" of the frame is no column of the struct"#,
+        r#"column "id" refuses NULL, and 1 of its values in the frame are NULL"#,
+        r#"column "carrier" is double in the frame and text in the struct"#,
+    ];
+    for expected in expected {
+        assert!(message.contains(expected), "{message}\nlacks: {expected}");
+    }
+    assert!(database.columns("flight").await.is_empty());
 }
 
 /// A number that the struct's type does not hold is refused, and nothing is cut.
-#[test]
-fn a_number_that_the_struct_does_not_hold_names_its_row() {
-    tests::run(|database: Sqlite| async move {
-        let mut frame = flights();
-        frame.with_column(Column::new("id".into(), [1, i64::from(i32::MAX) + 1])).unwrap();
-        let error =
-            Flight::aupsert_frame(&database.pool, &frame, UpsertOptions::new().create_table()).await.unwrap_err();
-        assert_eq!((error.row(), error.column()), (Some(1), Some("id")), "{error}");
-    });
+async fn a_number_that_the_struct_does_not_hold_names_its_row<D: Database>(database: D) {
+    let mut frame = flights();
+    frame.with_column(Column::new("id".into(), [1, i64::from(i32::MAX) + 1])).unwrap();
+    let error = Flight::aupsert_frame(database.pool(), &frame, UpsertOptions::new().create_table()).await.unwrap_err();
+    assert_eq!((error.row(), error.column()), (Some(1), Some("id")), "{error}");
+}
+
+/// Polars gives a type of its own to what is nowhere a value; where there has to be one, it is told.
+async fn a_column_without_values_is_one_of_every_type<D: Database>(database: D) {
+    let mut frame = flights();
+    frame.with_column(Column::full_null("gate".into(), 2, &DataType::Null)).unwrap();
+    let options = || UpsertOptions::new().create_table();
+    let report = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
+    assert_eq!(report.inserted, 2);
+    assert_eq!(database.query("SELECT gate FROM flight").await, [[None::<String>], [None]]);
+    frame.with_column(Column::full_null("day".into(), 2, &DataType::Null)).unwrap();
+    let error = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap_err();
+    let expected = r#"column "day" refuses NULL, and 2 of its values in the frame are NULL"#;
+    assert!(error.to_string().contains(expected), "{error}");
 }

@@ -6,39 +6,41 @@ use proptest::test_runner::TestRng;
 use rust_decimal::Decimal;
 use tests::Datum;
 use tests::seed::below;
+use upsert::frame::FrameTable;
+use upsert::schema::{ColumnType, SqlBuf};
 use upsert::{Dialect, Upsertable};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(primary_key(id, k))]
-pub(crate) struct Reading {
-    pub(crate) id: i64,
+pub struct Reading {
+    pub id: i64,
     #[upsert(max_len = 20)]
-    pub(crate) k: String,
-    pub(crate) flag: Option<bool>,
-    pub(crate) small: Option<i16>,
-    pub(crate) num: Option<i32>,
-    pub(crate) big: Option<i64>,
+    pub k: String,
+    pub flag: Option<bool>,
+    pub small: Option<i16>,
+    pub num: Option<i32>,
+    pub big: Option<i64>,
     #[upsert(sql_type(sqlite = "INTEGER"))]
-    pub(crate) huge: Option<u64>,
-    pub(crate) rough: Option<f32>,
-    pub(crate) ratio: Option<f64>,
+    pub huge: Option<u64>,
+    pub rough: Option<f32>,
+    pub ratio: Option<f64>,
     #[upsert(sql_type(postgres = "numeric(20, 4)", mysql = "decimal(20, 4)"))]
-    pub(crate) price: Option<Decimal>,
-    pub(crate) note: Option<String>,
-    pub(crate) raw: Option<Vec<u8>>,
-    pub(crate) day: Option<NaiveDate>,
-    pub(crate) clock: Option<NaiveTime>,
-    pub(crate) at: Option<NaiveDateTime>,
-    pub(crate) seen: Option<DateTime<Utc>>,
-    pub(crate) span: Option<TimeDelta>,
-    pub(crate) uid: Option<Uuid>,
-    pub(crate) tags: Option<Vec<Option<i32>>>,
+    pub price: Option<Decimal>,
+    pub note: Option<String>,
+    pub raw: Option<Vec<u8>>,
+    pub day: Option<NaiveDate>,
+    pub clock: Option<NaiveTime>,
+    pub at: Option<NaiveDateTime>,
+    pub seen: Option<DateTime<Utc>>,
+    pub span: Option<TimeDelta>,
+    pub uid: Option<Uuid>,
+    pub tags: Option<Vec<Option<i32>>>,
 }
 
 /// How a judge is told a value.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// As it is; of this type, where PostgreSQL has to be told.
     Is(&'static str),
     /// By a text that PostgreSQL reads as this type, and the others as it is.
@@ -48,7 +50,7 @@ pub(crate) enum Kind {
     Uuid,
 }
 
-pub(crate) const COLUMNS: [(&str, Kind); 19] = [
+pub const COLUMNS: [(&str, Kind); 19] = [
     ("id", Kind::Is("bigint")),
     ("k", Kind::Is("text")),
     ("flag", Kind::Is("boolean")),
@@ -72,7 +74,7 @@ pub(crate) const COLUMNS: [(&str, Kind); 19] = [
 
 impl Reading {
     /// The values as the judge is told them.
-    pub(crate) fn told(&self, dialect: Dialect) -> Vec<Datum> {
+    pub fn told(&self, dialect: Dialect) -> Vec<Datum> {
         fn text(value: Option<String>) -> Datum {
             value.map_or(Datum::Null, Datum::Text)
         }
@@ -109,6 +111,19 @@ impl Reading {
     }
 }
 
+/// The table of frames, whose columns have the types of the struct's.
+pub fn table_of_frames() -> FrameTable {
+    let price = SqlBuf::default().postgres("numeric(20, 4)").mysql("decimal(20, 4)");
+    FrameTable::new("of_frames")
+        .max_len("k", 20)
+        .column_type("small", ColumnType::SmallInt)
+        .column_type("num", ColumnType::Integer)
+        .column_type("big", ColumnType::BigInt)
+        .column_type("ratio", ColumnType::Double)
+        .column_type("uid", ColumnType::Uuid)
+        .sql_types("price", price)
+}
+
 fn draw<T>(dice: &mut TestRng, extremes: &[T], any: impl FnOnce(&mut TestRng) -> T) -> Option<T>
 where
     T: Clone,
@@ -135,7 +150,9 @@ const NOTES: [&str; 12] = [
     "a longer text than twelve bytes",
 ];
 const KEYS: [&str; 10] = ["", "a", "A", "á", "a b", "%", "self", "🦀", "zz", "0"];
-pub(crate) fn drawn_rows(dice: &mut TestRng, most: usize) -> Vec<Reading> {
+
+/// Fewer rows than `most`, few or many of which have the same key.
+pub fn drawn_rows(dice: &mut TestRng, most: usize) -> Vec<Reading> {
     let rows = below(dice, most);
     let keys = [3, 20, 1_000][below(dice, 3)];
     (0..rows).map(|_| drawn_row(dice, keys)).collect()
