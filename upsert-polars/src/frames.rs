@@ -13,12 +13,6 @@ use crate::fields::column;
 #[derive(Debug)]
 pub enum Polars {}
 
-impl<'r> UpsertFrame<'r, Polars> for DataFrame {
-    fn into_frame(self) -> Frame<'r> {
-        in_memory(self)
-    }
-}
-
 impl<'r> UpsertFrame<'r, Polars> for &DataFrame {
     fn into_frame(self) -> Frame<'r> {
         // Its columns are counted references.

@@ -151,6 +151,12 @@ fn explain(error: &(dyn Error + Send + Sync + 'static), arguments: &Arguments) {
         let from = arguments.from_row + done;
         eprintln!("The first {from} rows of the file are written. To go on from there: --from-row {from}");
     }
+    let message = error.to_string();
+    for (option, flag) in [("add_columns", "--add-columns"), ("widen", "--widen")] {
+        if message.contains(&format!("UpsertOptions::{option}")) {
+            eprintln!("Here `UpsertOptions::{option}` is {flag}.");
+        }
+    }
     match error.kind() {
         ErrorKind::MissingTable => eprintln!("Without --no-create the table is created."),
         ErrorKind::Pool => eprintln!("Is the server running, and are user, password, host and name right?"),

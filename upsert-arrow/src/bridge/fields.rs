@@ -17,6 +17,7 @@ fn column(field: &Field) -> FrameColumn {
         | DataType::Decimal64(precision, scale)
         | DataType::Decimal128(precision, scale)
         | DataType::Decimal256(precision, scale) => decimal(*precision, *scale),
+        DataType::Null => FrameColumn::null(field.name()),
         _ => FrameColumn::new(field.name(), column_type(field)),
     };
     column.nullable(field.is_nullable())

@@ -1,15 +1,16 @@
 //! Which columns of a frame can be written to which columns of a table, and how.
 
 use crate::schema::ColumnType;
+use crate::value::document::is_document;
 use crate::value::{Decimal, Invalid, Value};
 
 /// Whether values of one type can be written as another without a change: integers as integers of another width (each is looked at),
-/// or as decimals, `real` as `double`, text as decimals, UUIDs and addresses if it is that, and 16 bytes as a UUID.
+/// or as decimals, `real` as `double`, text as decimals, UUIDs, addresses and JSON if it is that, and 16 bytes as a UUID.
 pub(super) fn is_convertible(from: ColumnType, to: ColumnType) -> bool {
-    use ColumnType::{Bytes, Decimal, Double, Inet, Real, Text, Uuid};
+    use ColumnType::{Bytes, Decimal, Double, Inet, Json, Real, Text, Uuid};
     match (from, to) {
         _ if from == to => true,
-        (Real, Double) | (Text, Decimal | Uuid | Inet) | (Bytes, Uuid) => true,
+        (Real, Double) | (Text, Decimal | Uuid | Inet | Json) | (Bytes, Uuid) => true,
         (ColumnType::Array(from), ColumnType::Array(to)) => is_convertible(*from, *to),
         _ => is_integer(from) && (is_integer(to) || to == Decimal),
     }
@@ -39,6 +40,8 @@ pub(super) fn convert(value: Value<'_>, to: ColumnType) -> Value<'_> {
         (Value::Text(text), ColumnType::Decimal) => decimal(&text).ok_or(Invalid::ChangedByColumn),
         (Value::Text(text), ColumnType::Uuid) => uuid(&text).map(Value::Uuid).ok_or(Invalid::ChangedByColumn),
         (Value::Text(text), ColumnType::Inet) => text.parse().map(Value::Inet).map_err(|_| Invalid::ChangedByColumn),
+        (Value::Text(text), ColumnType::Json) if is_document(&text) => Ok(Value::Json(text)),
+        (Value::Text(_), ColumnType::Json) => Err(Invalid::NotJson),
         (Value::Bytes(bytes), ColumnType::Uuid) => {
             bytes.as_ref().try_into().map(Value::Uuid).map_err(|_| Invalid::ChangedByColumn)
         }
@@ -119,6 +122,8 @@ mod tests {
         for wrong in ["", "-", ".", "1e3", "1,5", "١", "1.2.3", "--1"] {
             assert_eq!(text(wrong, ColumnType::Decimal), Value::Invalid(Invalid::ChangedByColumn), "{wrong}");
         }
+        assert_eq!(text("{}", ColumnType::Json), Value::Json("{}".into()));
+        assert_eq!(text("{a: 1}", ColumnType::Json), Value::Invalid(Invalid::NotJson));
         let bytes = *b"\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef";
         for right in ["01234567-89ab-cdef-0123-456789abcdef", "0123456789ABCDEF0123456789abcdef"] {
             assert_eq!(text(right, ColumnType::Uuid), Value::Uuid(bytes), "{right}");

@@ -91,7 +91,7 @@ impl FrameTable {
     }
 
     /// Writes the column as one of another type. Integers can be of another width, or decimals; `real` can be `double`; text can
-    /// be decimals, UUIDs or addresses, if it is that; 16 bytes can be a UUID. A value that the type does not hold is refused,
+    /// be decimals, UUIDs, addresses or JSON, if it is that; 16 bytes can be a UUID. A value that the type does not hold is refused,
     /// naming row and column.
     pub fn column_type(self, column: impl Into<String>, column_type: ColumnType) -> Self {
         self.word(column, Word::Type(column_type))

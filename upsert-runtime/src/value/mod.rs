@@ -1,6 +1,7 @@
 //! One cell on its way to a database.
 
 mod decimal;
+pub(crate) mod document;
 pub(crate) mod json;
 pub(crate) mod jsonb;
 pub(crate) mod text;

@@ -29,7 +29,7 @@ fn frames_and_structs_and_single_rows_are_the_same_on_mariadb() {
 
 async fn hold<D: Database>(database: D) {
     let mut dice = dice();
-    let rounds = cases(60);
+    let rounds = cases(48);
     let mut cells = 0;
     let created = UpsertOptions::new().create_table();
     for table in ["of_structs", "by_hand", "by_contract"] {

@@ -61,7 +61,7 @@ async fn a_frame_that_has_the_columns_of_a_struct_is_written_as_its_rows<D: Data
     let options = || UpsertOptions::new().create_table();
     database.aupsert(rows.to_vec(), options()).await.unwrap();
     let expected = database.table("flight").await;
-    let report = Flight::aupsert_frame(database.pool(), flights(), options()).await.unwrap();
+    let report = Flight::aupsert_frame(database.pool(), &flights(), options()).await.unwrap();
     assert_eq!((report.inserted, report.unchanged), (0.into(), 2.into()));
     database.batch("DELETE FROM flight").await;
     let frame = flights();
@@ -77,7 +77,7 @@ fn so_it_is_in_blocking_code() {
     tests::run(|database: Sqlite| async move {
         let mut connection = database.connect();
         let options = UpsertOptions::new().create_table();
-        let report = Flight::upsert_frame(&mut connection, flights(), options).unwrap();
+        let report = Flight::upsert_frame(&mut connection, &flights(), options).unwrap();
         assert_eq!(report.inserted, 2);
         assert_eq!(database.table("flight").await.len(), 2);
     });
