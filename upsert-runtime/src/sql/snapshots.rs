@@ -201,6 +201,14 @@ fn options_of_sqlite_tables() {
     check("sqlite_create_options", &tables.join(";\n\n"));
 }
 
+#[test]
+fn tables_without_a_primary_key() {
+    let schema = TableSchema { conflict_target: Some(&[1, 0]), ..TableSchema::new("weather", SHORT_COLUMNS, &[]) };
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
+        check(&format!("{name}_create_unique_key"), &create_table(&plan(&schema, &UpsertOptions::new(), dialect)));
+    }
+}
+
 /// Defaults and numbers stand in for what rows do not have.
 #[test]
 fn upserts_with_defaults() {
