@@ -47,7 +47,6 @@ fi
 
 UPSERT_FIGURES=$(mktemp)
 export UPSERT_FIGURES
-trap 'rm -f "$UPSERT_FIGURES"' EXIT
 failed=
 
 # Runs a step and remembers whether it failed; the others run all the same.
@@ -63,17 +62,42 @@ RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
 export RUST_TEST_THREADS
 
 started=$(date +%s)
-step tests cargo test --workspace --no-fail-fast
+step build cargo test --workspace --no-run
+echo "figure build_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"
+
+# Most tests wait for a server most of the time. Meanwhile the compiler is asked: what the derives say about mistakes, the lints, the
+# links of the documentation. It gives way to the tests.
+COMPILER=every_mistake_is_one_error_at_its_token
+ask_compiler() {
+    name=$1
+    shift
+    say "$name: $*"
+    "$@" || echo "$name" >>"$asked/failed"
+}
+asked=$(mktemp -d)
+trap 'rm -rf "$UPSERT_FIGURES" "$asked"' EXIT
+(
+    # Not before the tests have been found to be built.
+    sleep 20
+    ask_compiler derive nice cargo test --workspace --test derive -- "$COMPILER"
+    if cargo clippy --version >/dev/null 2>&1; then
+        ask_compiler clippy nice cargo clippy --workspace --all-targets -- -D warnings
+    else
+        say "clippy was not run: rustup component add clippy"
+        echo clippy >>"$asked/failed"
+    fi
+    ask_compiler docs env RUSTDOCFLAGS="-D warnings" nice cargo doc --quiet --workspace --no-deps
+) >"$asked/log" 2>&1 &
+asking=$!
+
+started=$(date +%s)
+step tests cargo test --workspace --no-fail-fast -- --skip "$COMPILER"
 echo "figure test_seconds $(($(date +%s) - started))" >>"$UPSERT_FIGURES"
 
+wait "$asking"
+cat "$asked/log"
+[ ! -f "$asked/failed" ] || failed="$failed $(tr '\n' ' ' <"$asked/failed")"
 step format cargo fmt --all --check
-if cargo clippy --version >/dev/null 2>&1; then
-    step clippy cargo clippy --workspace --all-targets -- -D warnings
-else
-    say "clippy was not run: rustup component add clippy"
-    failed="$failed clippy"
-fi
-step docs env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 if has cargo-deny; then
     step deny cargo deny check
 else
