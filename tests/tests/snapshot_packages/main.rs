@@ -18,6 +18,7 @@ mod own {
 
     // Held against the table itself here.
     #[derive(Clone, Copy, Debug, upsert::ColumnValue)]
+    #[expect(dead_code, reason = "no row is written")]
     pub enum Stage {
         Packed,
         Sent,
