@@ -24,7 +24,7 @@ pub(crate) fn parts<'s>(plan: &UpsertPlan<'s>, look: &Look) -> Vec<Part<'s>> {
     }
     let missing: Vec<usize> = misfits.iter().flat_map(|misfit| positions_missing(plan, misfit)).collect();
     let is_told = |index: &Index<'_>| {
-        let is_key = |key: &[usize]| sql::is_same_key(key, &plan.key) || sql::is_same_key(key, &plan.primary_key);
+        let is_key = |key: &[usize]| sql::is_same_key(key, &plan.key) || sql::is_same_key(key, plan.primary_key);
         index.key().is_some_and(is_key)
     };
     // Those of a column that is missing come with it; whether rows can be told apart, each look tells.
