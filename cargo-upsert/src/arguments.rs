@@ -5,8 +5,8 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo upsert snapshot [--database URL] [--schema NAME] [--table NAME]... [--check | --prune] [--directory PATH]
 
-  --database   sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME;
-               the variable DATABASE_URL if it is not given
+  --database   the path of a file of SQLite (sqlite:PATH and sqlite://PATH are the same), postgres://USER:PASSWORD@HOST/NAME
+               or mysql://USER:PASSWORD@HOST/NAME, without TLS; the variable DATABASE_URL if it is not given
   --schema     the schema (PostgreSQL), database (MySQL) or attached database (SQLite) that the tables are in,
                as in `#[upsert(schema = \"…\")]`; the connection's own if it is not given
   --table      a table to look at, as often as there are; all of the schema if none is given

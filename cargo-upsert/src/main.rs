@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! cargo upsert snapshot --database postgres://user:password@host/name --table weather --table station
-//! cargo upsert snapshot --database sqlite:my.sqlite --check
+//! cargo upsert snapshot --database my.sqlite --check
 //! ```
 
 mod arguments;
+mod database;
 mod files;
 mod nearest;
 
@@ -15,13 +16,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use upsert::backend::AsyncBackend;
-use upsert::deadpool_postgres::{Manager, Pool};
-use upsert::rusqlite::{Connection, OpenFlags};
 use upsert::snapshot::TableSnapshot;
-use upsert::tokio_postgres::NoTls;
-use upsert::{Dialect, ErrorKind, SqlitePool, mysql_async};
+use upsert::{Dialect, ErrorKind};
 
 use crate::arguments::{Arguments, Asked, USAGE};
+use crate::database::Database;
 use crate::files::Outcome;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -72,28 +71,12 @@ async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Looks at the tables.
 async fn take(arguments: &Arguments, directory: &Path) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
-    let database = arguments.database.as_str();
-    match database.split_once(':') {
-        Some(("sqlite", path)) => {
-            // A file that is not there is a mistake, and no new database.
-            let path = path.to_owned();
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-            let pool = SqlitePool::open_with(move || Connection::open_with_flags(&path, flags))?;
-            Ok((Dialect::Sqlite, all(&pool, &directory.join(files::folder(Dialect::Sqlite)), arguments).await?))
-        }
-        Some(("postgres" | "postgresql", _)) => {
-            let config = database.parse().map_err(|_| "the URL of the database is not understood")?;
-            let pool = Pool::builder(Manager::new(config, NoTls)).build()?;
-            Ok((Dialect::Postgres, all(&pool, &directory.join(files::folder(Dialect::Postgres)), arguments).await?))
-        }
-        Some(("mysql" | "mariadb", rest)) => {
-            let url = format!("mysql:{rest}");
-            let opts = mysql_async::Opts::from_url(&url).map_err(|_| "the URL of the database is not understood")?;
-            let pool = mysql_async::Pool::new(opts);
-            Ok((Dialect::MySql, all(&pool, &directory.join(files::folder(Dialect::MySql)), arguments).await?))
-        }
-        _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
-    }
+    let folder = |dialect| directory.join(files::folder(dialect));
+    Ok(match Database::open(&arguments.database)? {
+        Database::Sqlite(pool) => (Dialect::Sqlite, all(&pool, &folder(Dialect::Sqlite), arguments).await?),
+        Database::Postgres(pool) => (Dialect::Postgres, all(&pool, &folder(Dialect::Postgres), arguments).await?),
+        Database::MySql(pool) => (Dialect::MySql, all(&pool, &folder(Dialect::MySql), arguments).await?),
+    })
 }
 
 /// The tables that were named; or all of the schema, and those that have a file already.

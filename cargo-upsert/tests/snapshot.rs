@@ -114,14 +114,58 @@ async fn is_written_and_compared<D: Database>(database: &D, folder: &str, text: 
 fn what_cannot_be_done_is_told() {
     let home = a_package();
     let missing = format!("sqlite:{}", home.path().join("nothing.sqlite").display());
-    assert_says(&snapshot(home.path(), &["--database", &missing]), 2, "error");
+    let words = ["there is no file `", "there is no file `", "there is no such file"];
+    for (prefix, words) in ["sqlite:", "sqlite://", ""].into_iter().zip(words) {
+        let missing = missing.replace("sqlite:", prefix);
+        assert_says(&snapshot(home.path(), &["--database", &missing]), 2, &format!("error: {words}"));
+    }
+    let slip = snapshot(home.path(), &["--database", "postgres//me:secret@127.0.0.1/name"]);
+    assert_says(&slip, 2, "no such file");
+    assert!(!String::from_utf8_lossy(&slip.stderr).contains("secret"));
     assert!(!home.path().join("nothing.sqlite").exists(), "no database is made");
     assert_says(&snapshot(home.path(), &["--database", "oracle://x"]), 2, "sqlite:PATH");
+    // Nothing is sent in the clear that was to be hidden: nobody is asked, and nobody listens.
+    for url in [
+        "postgres://me:secret@127.0.0.1:1/name?sslmode=verify-full",
+        "mysql://me:secret@127.0.0.1:1/name?ssl-mode=REQUIRED",
+    ] {
+        let output = snapshot(home.path(), &["--database", url]);
+        assert_says(&output, 2, "error: the URL asks for TLS, which `cargo upsert` is built without");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.lines().count() == 1 && !said.contains("secret"), "{said}");
+    }
     assert_says(&snapshot(home.path(), &["--tables"]), 2, "usage: cargo upsert snapshot");
     let nobody = "postgres://somebody:secret@127.0.0.1:1/name";
     let output = snapshot(home.path(), &["--database", nobody]);
     assert_says(&output, 2, "Is the server running");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"));
+}
+
+#[test]
+fn a_file_of_sqlite_is_named_in_three_ways() {
+    run(async |database: Sqlite| {
+        database.batch("CREATE TABLE station (id BIGINT NOT NULL PRIMARY KEY)").await;
+        let url = database.url();
+        let path = url.strip_prefix("sqlite:").unwrap();
+        for named in [
+            path.to_owned(),
+            format!("sqlite:{path}"),
+            format!("sqlite://{path}"),
+            format!("sqlite:file:{path}?mode=ro"),
+        ] {
+            let home = a_package();
+            assert_says(&snapshot(home.path(), &["--database", &named]), 0, "sqlite/station.snapshot: written");
+        }
+        // And from where the file is.
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        let home = a_package();
+        let directory = home.path().join("kept").display().to_string();
+        for named in [name.to_owned(), format!("sqlite:{name}"), format!("sqlite://{name}")] {
+            let asked = ["--database", &named, "--directory", &directory];
+            assert_says(&snapshot(Path::new(folder), &asked), 0, "station.snapshot: ");
+        }
+        database.assert_nothing_left().await;
+    });
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub fn assert_reads_back(snapshot: &TableSnapshot) {
 fn assert_column_reads_back(column: &ColumnSnapshot, rest: &mut Tokens<'_>) {
     assert_eq!(rest.string(), column.name);
     assert_eq!(rest.string(), column.sql_type);
-    let (mut flags, mut max_len, mut labels, mut takes, mut some) =
-        (Vec::new(), None, Vec::new(), Vec::new(), Vec::new());
+    let (mut flags, mut max_len, mut labels, mut checked, mut takes, mut some) =
+        (Vec::new(), None, Vec::new(), Vec::new(), Vec::new(), Vec::new());
     loop {
         let word = rest.next().expect("a column ends").text;
         let texts = |tokens: Vec<Token>| tokens.into_iter().map(|token| token.text).collect::<Vec<_>>();
@@ -54,15 +54,20 @@ fn assert_column_reads_back(column: &ColumnSnapshot, rest: &mut Tokens<'_>) {
             ";" => break,
             "max_len" => max_len = texts(rest.in_parentheses()).concat().parse().ok(),
             "labels" => labels = texts(rest.in_parentheses()),
+            "checked" => checked = texts(rest.in_parentheses()),
             "takes" => takes = texts(rest.in_parentheses()),
             "some" => some = texts(rest.in_parentheses()),
             _ => flags.push(word),
         }
     }
     let said = |flag: &str| flags.iter().any(|word| word == flag);
-    let read = (!said("not_null"), said("filled"), said("generated"), max_len, labels);
+    let read = (!said("not_null"), said("filled"), said("generated"), max_len, labels, checked);
     let ColumnSnapshot { nullable, filled, generated, .. } = *column;
-    assert_eq!(read, (nullable, filled, generated, column.max_len, column.labels.clone()), "{column}");
+    assert_eq!(
+        read,
+        (nullable, filled, generated, column.max_len, column.labels.clone(), column.checked.clone()),
+        "{column}"
+    );
     if !generated {
         assert_eq!((takes, some), (kinds(&column.takes), kinds(&column.takes_some)), "{column}");
     }

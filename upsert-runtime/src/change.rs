@@ -74,7 +74,7 @@ pub enum ChangeKind {
 
 /// A change of a schema or a table: what a call did before its first row ([`UpsertReport::changes`]), or what it would do.
 ///
-/// It prints as its SQL, to be read: [`Upsertable::migrate`](crate::Upsertable::migrate) runs it under a lock, in one transaction
+/// It prints as its SQL, to be read, with a semicolon behind each statement and no line behind the last: [`Upsertable::migrate`](crate::Upsertable::migrate) runs it under a lock, in one transaction
 /// where the database has that, and asks first whether it may be (whether a column is empty, whether other tables refer to one that
 /// is made anew). Whoever runs it by hand has to see to that.
 ///
@@ -108,8 +108,9 @@ impl Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for statement in &self.sql {
-            writeln!(f, "{statement};")?;
+        for (number, statement) in self.sql.iter().enumerate() {
+            f.write_str(if number > 0 { "\n" } else { "" })?;
+            write!(f, "{statement};")?;
         }
         Ok(())
     }

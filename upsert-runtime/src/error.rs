@@ -451,7 +451,8 @@ impl Error {
     }
 
     /// What the options would change about the table, and did not, because something else about it cannot be changed: nothing is
-    /// changed then. [`diff`](crate::Upsertable::diff) tells both, and more. Empty of all other errors.
+    /// changed then. `Display` shows both, the SQL of these changes on lines of their own behind the reasons, for whoever approves or
+    /// runs them by hand; [`diff`](crate::Upsertable::diff) tells more. Empty of all other errors.
     ///
     /// ```
     /// use upsert::{Upsertable, UpsertOptions};
@@ -468,6 +469,7 @@ impl Error {
     /// database.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, people BLOB NOT NULL)")?;
     /// let error = City::upsert(&mut database, Vec::<City>::new(), UpsertOptions::new().add_columns()).unwrap_err();
     /// assert!(error.to_string().contains("has a column `people` of type BLOB"));
+    /// assert!(error.to_string().ends_with("the options do the rest:\nALTER TABLE \"main\".\"city\" ADD COLUMN \"name\" TEXT;"));
     /// assert_eq!(error.pending_changes()[0].columns(), ["name"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -2,6 +2,9 @@
 //!
 //! A session looks, and this says what is needed; it takes a lock, looks again, and does what is still needed.
 
+mod parts;
+
+pub(crate) use self::parts::{Part, parts};
 use crate::change::{Change, ChangeKind, Difference, Severity};
 use crate::error::{Error, Kind};
 use crate::fit::{self, Width};
@@ -39,6 +42,8 @@ pub(crate) struct Definition {
     pub(crate) parts: Vec<String>,
     /// The name of its rowid that no column has taken, on SQLite, where there is one.
     pub(crate) rowid: Option<&'static str>,
+    /// Whether `ANALYZE` has looked at it, on SQLite: what that found goes with a table that is dropped.
+    pub(crate) analyzed: bool,
     pub(crate) columns: Vec<DefinedColumn>,
 }
 
@@ -83,8 +88,26 @@ pub(crate) struct Need {
 pub(crate) struct Condition {
     /// A query that tells whether it is broken.
     pub(crate) question: String,
-    /// What to say then.
+    /// What to say of the table then.
     pub(crate) refusal: String,
+    /// What is not done then.
+    of: ConditionOf,
+}
+
+/// What of that which is needed has a condition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ConditionOf {
+    /// A kind of change of one column, by its position among all.
+    Column(ChangeKind, usize),
+    /// Whatever makes a table of SQLite anew.
+    Rebuild,
+}
+
+impl Condition {
+    /// Whether it is about a column that is to be added, for which rows that are there may have no value.
+    pub(crate) fn is_of_added_column(&self) -> bool {
+        matches!(self.of, ConditionOf::Column(ChangeKind::AddColumns, _))
+    }
 }
 
 /// What is needed and allowed, in order.
@@ -96,6 +119,7 @@ pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> V
         State::NoTable => vec![whole(ChangeKind::CreateTable)],
         State::Table { definition, .. } if definition.is_view => Vec::new(),
         State::Table { misfits, .. } => {
+            let misfits = apart(plan, misfits);
             let of = |kind| {
                 let mends = |misfit: &Misfit| mend(plan, misfit, allowed) == Some(kind);
                 let columns = misfits.iter().filter(|misfit| mends(misfit)).flat_map(|misfit| positions(plan, misfit));
@@ -116,7 +140,7 @@ pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> V
 /// What mends a misfit, if anything that is allowed does.
 fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<ChangeKind> {
     let kind = match misfit {
-        Misfit::NoColumns { columns } if columns.iter().all(|name| can_be_added(plan, name)) => ChangeKind::AddColumns,
+        Misfit::NoColumns { .. } => ChangeKind::AddColumns,
         Misfit::WrongType { widens: true, .. } if allowed.widen => ChangeKind::Widen,
         Misfit::Narrow { widens: true, .. } => ChangeKind::Widen,
         // On SQLite they are in the table's own statement.
@@ -133,6 +157,31 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
         _ => return None,
     };
     allowed.has(kind).then_some(kind)
+}
+
+/// The same misfits, in which columns that an option adds stand apart from those that none does.
+fn apart(plan: &UpsertPlan<'_>, misfits: &[Misfit]) -> Vec<Misfit> {
+    let each = misfits.iter().flat_map(|misfit| match misfit {
+        Misfit::NoColumns { columns } => {
+            let (added, others) = columns.iter().cloned().partition(|name| can_be_added(plan, name));
+            misfit::no_columns(added).into_iter().chain(misfit::never_added(others)).collect()
+        }
+        other => vec![other.clone()],
+    });
+    each.collect()
+}
+
+/// What is needed and has no broken condition.
+fn possible(needs: &[Need], broken: &[Condition]) -> Vec<Need> {
+    let is_broken = |of| broken.iter().any(|condition| condition.of == of);
+    let is_rebuilt = |need: &Need| matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
+    let left = needs.iter().filter(|need| !(is_rebuilt(need) && is_broken(ConditionOf::Rebuild))).map(|need| {
+        let is_possible = |position: &usize| !is_broken(ConditionOf::Column(need.kind, *position));
+        (need, need.columns.iter().copied().filter(is_possible).collect::<Vec<_>>())
+    });
+    // What is about no column stays as it is.
+    let left = left.filter(|(need, columns)| !columns.is_empty() || need.columns.is_empty());
+    left.map(|(need, columns)| Need { kind: need.kind, columns }).collect()
 }
 
 /// Whether SQLite would do what an option asks for, were it allowed to make the table anew.
@@ -166,8 +215,9 @@ fn positions(plan: &UpsertPlan<'_>, misfit: &Misfit) -> Vec<usize> {
     names.iter().filter_map(|name| plan.position(name)).collect()
 }
 
-/// Refuses what stays as it is, whatever is done.
-pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Result<(), Error> {
+/// Refuses what stays as it is, whatever is done, and what the rows that are there do not allow: the conditions that were asked
+/// about, and are broken.
+pub(crate) fn refuse(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need], broken: &[Condition]) -> Result<(), Error> {
     let is_done = |kind| needs.iter().any(|need| need.kind == kind);
     match &look.state {
         State::NoSchema if !is_done(ChangeKind::CreateSchema) => Err(no_schema(plan, look)),
@@ -177,13 +227,14 @@ pub(crate) fn refuse_rest(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) ->
         }
         State::NoSchema | State::NoTable => Ok(()),
         State::Table { misfits, definition } => {
-            let stays = |misfit: &&Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
-            let rest: Vec<Misfit> = misfits.iter().filter(stays).cloned().collect();
+            let stays = |misfit: &Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
+            let rest: Vec<Misfit> = apart(plan, misfits).into_iter().filter(stays).collect();
             let schema = look.schema.as_deref().unwrap_or_default();
             let wants_rebuild = |misfit: &Misfit| !definition.is_view && wants_rebuild(plan, misfit);
-            misfit::refuse(plan, schema, &rest, wants_rebuild).map_err(|error| {
+            let refusals: Vec<&str> = broken.iter().map(|condition| condition.refusal.as_str()).collect();
+            misfit::refuse(plan, schema, &rest, wants_rebuild, &refusals).map_err(|error| {
                 let plan = UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
-                error.with_pending(changes(&plan, look, needs).unwrap_or_default())
+                error.with_pending(changes(&plan, look, &possible(needs, broken)).unwrap_or_default())
             })
         }
     }
@@ -206,9 +257,10 @@ fn no_schema(plan: &UpsertPlan<'_>, look: &Look) -> Error {
 /// What must hold under the lock for what is needed to be done.
 pub(crate) fn conditions(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Vec<Condition> {
     let definition = match &look.state {
-        State::Table { definition, .. } => definition,
-        State::NoSchema | State::NoTable => return Vec::new(),
+        State::Table { definition, .. } if !needs.is_empty() => definition,
+        State::Table { .. } | State::NoSchema | State::NoTable => return Vec::new(),
     };
+    let plan = &UpsertPlan { schema: look.schema.clone(), ..plan.clone() };
     let each = needs.iter().flat_map(|need| need.columns.iter().map(|&position| (need.kind, position)));
     let mut conditions: Vec<Condition> =
         each.flat_map(|(kind, position)| of_column(plan, kind, position, definition)).collect();
@@ -221,22 +273,32 @@ pub(crate) fn conditions(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> 
 
 /// What must hold for a column to be added or changed.
 fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definition: &Definition) -> Vec<Condition> {
-    let table = sql::qualified(plan.schema.as_deref(), &plan.table);
     let name = plan.column_at(position).name;
+    let of = ConditionOf::Column(kind, position);
     let empty = match kind {
-        ChangeKind::AddColumns if wants_empty_table(plan, position) => Some(Condition {
-            question: sql::has_rows(plan),
-            refusal: format!(
-                "table {table} has no column `{name}`, and has rows, for which it would have no value: make the field an `Option`, or \
-                 give it a `default`"
-            ),
-        }),
+        ChangeKind::AddColumns if wants_empty_table(plan, position) => {
+            let remedy = match position.checked_sub(plan.columns.len()) {
+                None => {
+                    "for which it would have no value: make the field an `Option`, give it a `default = \"…\"`, or add the column by \
+                     hand, with a value for each row"
+                }
+                Some(_) => {
+                    "and SQLite adds no column that is generated and stored to such a table: make the table anew by hand"
+                }
+            };
+            Some(Condition {
+                question: sql::has_rows(plan),
+                refusal: format!("has no column `{name}`, and has rows, {remedy}"),
+                of,
+            })
+        }
         ChangeKind::AdaptEmptyColumns => Some(Condition {
             question: sql::has_values(plan, name),
             refusal: format!(
-                "table {table} has a column `{name}` of another type than the struct, and it is not empty: \
+                "has a column `{name}` of another type than the struct, and it is not empty: \
                  `UpsertOptions::adapt_empty_columns` changes those alone that hold nothing but NULL"
             ),
+            of,
         }),
         ChangeKind::AddColumns
         | ChangeKind::Widen
@@ -251,27 +313,28 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
     let told = told.map(|question| Condition {
         question,
         refusal: format!(
-            "table {table} has a column `{name}` whose default may have characters that the server's catalogue does not hold: they \
-             would be lost when the column's type is changed"
+            "has a column `{name}` whose default may have characters that the server's catalogue does not hold: they would be lost \
+             when the column's type is changed"
         ),
+        of,
     });
     empty.into_iter().chain(told).collect()
 }
 
 /// What must hold for a table of SQLite to be made anew.
 fn of_rebuild(plan: &UpsertPlan<'_>) -> [Condition; 2] {
-    let table = sql::qualified(plan.schema.as_deref(), &plan.table);
     [
         Condition {
             question: sql::sqlite::is_referred_to(plan),
-            refusal: format!(
-                "table {table} cannot be rebuilt, for others refer to it, and foreign keys are enforced: turn `PRAGMA foreign_keys` \
-                 off on the connection, outside of a transaction"
-            ),
+            refusal: "cannot be rebuilt, for others refer to it, and foreign keys are enforced: turn `PRAGMA foreign_keys` off on \
+                      the connection, outside of a transaction"
+                .to_owned(),
+            of: ConditionOf::Rebuild,
         },
         Condition {
             question: sql::sqlite::has_temporary_trigger(plan),
-            refusal: format!("table {table} cannot be rebuilt, for a temporary trigger is on it: drop that first"),
+            refusal: "cannot be rebuilt, for a temporary trigger is on it: drop that first".to_owned(),
+            of: ConditionOf::Rebuild,
         },
     ]
 }
@@ -335,31 +398,43 @@ pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, lacking: &[Lacking<'_>]) ->
     (!lacking.is_empty()).then(create)
 }
 
-/// Everything in which the table is not as the struct would have it, and what would mend it.
-pub(crate) fn differences(plan: &UpsertPlan<'_>, look: &Look) -> Vec<Difference> {
+/// Everything in which the table is not as the struct would have it, and what would mend it: of what is `needed`, that which has
+/// no `broken` condition.
+pub(crate) fn differences(
+    plan: &UpsertPlan<'_>,
+    look: &Look,
+    needed: &[Need],
+    broken: &[Condition],
+) -> Vec<Difference> {
     let State::Table { misfits, definition } = &look.state else {
-        let needs = needs(plan, &look.state, Allowed::ALL);
-        if needs.is_empty() {
+        if needed.is_empty() {
             let words = no_schema(plan, look).to_string();
             return vec![Difference { severity: Severity::Refused, column: None, words, change: None }];
         }
-        return needs.iter().map(|need| not_there(plan, look, need)).collect();
+        return needed.iter().map(|need| not_there(plan, look, need)).collect();
     };
     let table = sql::qualified(look.schema.as_deref(), &plan.table);
-    let each = misfits.iter().flat_map(|misfit| match misfit {
+    let each = apart(plan, misfits).into_iter().flat_map(|misfit| match misfit {
         Misfit::NoColumns { columns } => {
-            columns.iter().map(|column| Misfit::NoColumns { columns: vec![column.clone()] }).collect()
+            columns.into_iter().map(|column| Misfit::NoColumns { columns: vec![column] }).collect()
         }
-        other => vec![other.clone()],
+        Misfit::NeverAdded { columns } => {
+            columns.into_iter().map(|column| Misfit::NeverAdded { columns: vec![column] }).collect()
+        }
+        other => vec![other],
     });
-    let needs = needs(plan, &look.state, Allowed::ALL);
+    let possible = possible(needed, broken);
     let told = each.map(|misfit| {
         let kind = mend(plan, &misfit, Allowed::ALL).filter(|_| !definition.is_view);
-        let need = needs.iter().find(|need| Some(need.kind) == kind);
+        let position = misfit.column().and_then(|column| plan.position(column));
+        let is_of = |of| kind.zip(position).is_some_and(|(kind, position)| of == ConditionOf::Column(kind, position));
+        let refusal = broken.iter().find(|condition| is_of(condition.of));
+        let need = possible.iter().find(|need| Some(need.kind) == kind && refusal.is_none());
+        let words = refusal.map_or_else(|| misfit.to_string(), |condition| condition.refusal.clone());
         Difference {
             severity: misfit.severity(),
             column: misfit.column().map(str::to_owned),
-            words: format!("table {table} {misfit}"),
+            words: format!("table {table} {words}"),
             change: need.and_then(|need| change(plan, need, definition).ok()),
         }
     });

@@ -15,6 +15,10 @@ pub(crate) enum Misfit {
     NoColumns {
         columns: Vec<String>,
     },
+    /// The same of columns that no option adds.
+    NeverAdded {
+        columns: Vec<String>,
+    },
     /// The values that are sent would be changed by the column, or refused, all or many of them.
     WrongType {
         column: String,
@@ -110,6 +114,14 @@ impl fmt::Display for Misfit {
                 f,
                 "has no {} {} (add {them}, or have {them} added by `UpsertOptions::add_columns`; name the one that is meant by \
                  `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
+                if columns.len() == 1 { "column" } else { "columns" },
+                listed(columns),
+                them = if columns.len() == 1 { "it" } else { "them" },
+            ),
+            Self::NeverAdded { columns } => write!(
+                f,
+                "has no {} {} (add {them}, for no option adds what is of a key, or has a `default` that is not given; name the one that \
+                 is meant by `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
                 if columns.len() == 1 { "column" } else { "columns" },
                 listed(columns),
                 them = if columns.len() == 1 { "it" } else { "them" },
@@ -227,6 +239,7 @@ impl Misfit {
             Self::TakesNull { .. } => Severity::Note,
             Self::Narrow { .. } | Self::NoLabels { .. } | Self::TakesNoNull { .. } => Severity::Narrower,
             Self::NoColumns { .. }
+            | Self::NeverAdded { .. }
             | Self::WrongType { .. }
             | Self::Generated { .. }
             | Self::NotFilled { .. }
@@ -246,7 +259,7 @@ impl Misfit {
     /// The one column that it is about.
     pub(crate) fn column(&self) -> Option<&str> {
         match self {
-            Self::NoColumns { columns } => match columns.as_slice() {
+            Self::NoColumns { columns } | Self::NeverAdded { columns } => match columns.as_slice() {
                 [column] => Some(column),
                 _ => None,
             },
@@ -285,7 +298,7 @@ fn named(columns: &[String]) -> String {
 }
 
 /// `` `a`, `b` and `c` ``
-fn listed(columns: &[String]) -> String {
+pub(crate) fn listed(columns: &[String]) -> String {
     match columns.split_last() {
         Some((last, rest @ [_, ..])) => format!("{} and `{last}`", named(rest)),
         _ => named(columns),
@@ -295,6 +308,11 @@ fn listed(columns: &[String]) -> String {
 /// The columns that are not there, if any.
 pub(crate) fn no_columns(columns: Vec<String>) -> Option<Misfit> {
     (!columns.is_empty()).then_some(Misfit::NoColumns { columns })
+}
+
+/// Those of them that no option adds, if any.
+pub(crate) fn never_added(columns: Vec<String>) -> Option<Misfit> {
+    (!columns.is_empty()).then_some(Misfit::NeverAdded { columns })
 }
 
 /// An enum that has texts that a column does not take, and what gives it `more`; an option does where it loses none.
@@ -331,18 +349,20 @@ pub(crate) fn about_null(own: &Column<'_>, takes_null: bool, is_nullable: bool) 
 }
 
 /// All reasons for which no row is taken in one error, or none. What an option was to mend, and does not because SQLite
-/// `wants_rebuild` for it, is one as well.
+/// `wants_rebuild` for it, is one as well, and so is what the rows that are there do not allow, whose words are `refusals`.
 pub(crate) fn refuse(
     plan: &UpsertPlan<'_>,
     schema: &str,
     misfits: &[Misfit],
     wants_rebuild: impl Fn(&Misfit) -> bool,
+    refusals: &[&str],
 ) -> Result<(), Error> {
-    let refusing = || misfits.iter().filter(|misfit| misfit.refuses() || wants_rebuild(misfit));
-    if refusing().next().is_none() {
+    let refusing = misfits.iter().filter(|misfit| misfit.refuses() || wants_rebuild(misfit)).map(Misfit::to_string);
+    let reasons: Vec<String> = refusing.chain(refusals.iter().map(|&refusal| refusal.to_owned())).collect();
+    if reasons.is_empty() {
         return Ok(());
     }
-    let reasons = sql::join(refusing().map(Misfit::to_string), "; it ");
+    let reasons = sql::join(reasons, "; it ");
     let rebuild = if misfits.iter().any(wants_rebuild) {
         ". SQLite changes no column of a table: what the options ask for takes `UpsertOptions::rebuild_table` as well"
     } else {

@@ -274,7 +274,7 @@ impl UpsertOptions {
     }
 
     /// Lets [`adapt_empty_columns`](Self::adapt_empty_columns) and [`widen`](Self::widen) do on SQLite what they cannot do otherwise: the table is made
-    /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction (run `ANALYZE` afterwards, if you do). It is refused where foreign
+    /// anew, and all rows are copied into it, with its indexes and triggers, in one transaction; of a table that `ANALYZE` has looked at, it looks at the new one. It is refused where foreign
     /// keys are enforced on the connection and another table refers to this one.
     pub fn rebuild_table(mut self) -> Self {
         self.allowed.rebuild_table = true;

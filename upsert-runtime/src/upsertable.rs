@@ -369,11 +369,17 @@ pub trait Upsertable: Sized + Send + Sync {
         ready(run::verify(place, Self::SCHEMA.lent(), options))
     }
 
-    /// Looks at the table, and tells in what its columns and its key are not as the struct would have them: what makes calls refuse
-    /// it, which values it has no room for, and where NULL may be. Nothing is changed.
+    /// Looks at the table, and tells in what it is not as the struct would have it: what makes calls refuse it, which values it has
+    /// no room for, where NULL may be, which of the struct's unique keys and indexes it lacks, whatever their names, and whether it
+    /// is `STRICT` and `WITHOUT ROWID` on SQLite. Nothing is changed.
     ///
-    /// Not compared are the rest of its indexes and keys, checks, defaults, the expressions of generated columns, columns of the
-    /// table's own that need no value, and types that hold more than the struct's.
+    /// A column that would have no value for the rows that are there is told apart from those that
+    /// [`add_columns`](UpsertOptions::add_columns) adds. Whether a column of another type is empty is not looked at, for that may
+    /// take long: [`pending_changes`](Self::pending_changes) does.
+    ///
+    /// Not compared are: defaults; checks, but for the labels of enums; foreign keys; expressions of generated columns; comments and
+    /// collations; indexes on expressions or of some rows, but for their names; indexes and columns of the table's own, if they need
+    /// no value; the primary key, if rows are found by another; types that hold more than the struct's.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -390,7 +396,8 @@ pub trait Upsertable: Sized + Send + Sync {
     /// }
     ///
     /// let pool = SqlitePool::memory()?;
-    /// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+    /// let city = "CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT";
+    /// pool.with(|connection| connection.execute_batch(city)).await?;
     ///
     /// let differences = City::diff(&pool, UpsertOptions::new()).await?;
     /// assert_eq!(differences.len(), 1);
@@ -495,7 +502,7 @@ pub trait Upsertable: Sized + Send + Sync {
     /// let pending = City::pending_changes(&pool, options.clone()).await?;
     /// let changes = City::migrate(&pool, options.clone()).await?;
     /// assert_eq!(changes, pending);
-    /// assert_eq!(changes[0].to_string(), "ALTER TABLE \"main\".\"city\" ADD COLUMN \"mayor\" TEXT;\n");
+    /// assert_eq!(changes[0].to_string(), "ALTER TABLE \"main\".\"city\" ADD COLUMN \"mayor\" TEXT;");
     /// assert!(City::migrate(&pool, options).await?.is_empty());
     /// # Ok(())
     /// # }
@@ -504,8 +511,9 @@ pub trait Upsertable: Sized + Send + Sync {
     /// # Errors
     ///
     /// What stays as it is, because no option allows it to be changed or nothing could change it, is refused as a call would
-    /// refuse it, and nothing is changed then; what else would have been is in
-    /// [`Error::pending_changes`](crate::error::Error::pending_changes). So it is if the database refuses a change; but MySQL, which
+    /// refuse it, and nothing is changed then; so is what the rows that are there do not allow. All of it is in one error, which
+    /// lists the SQL of what else would have been done behind it, apart
+    /// ([`Error::pending_changes`](crate::error::Error::pending_changes)). So it is if the database refuses a change; but MySQL, which
     /// commits each statement, keeps those before it.
     ///
     /// # Cancellation

@@ -162,12 +162,20 @@ impl DrawnTable {
         if let (true, Some(target)) = (with_key, &self.target) {
             lines.push(format!("UNIQUE ({})", list(target)));
         }
+        let unique = self.columns.iter().filter(|column| column.unique);
+        lines.extend(unique.map(|column| format!("UNIQUE ({})", quoted(&column.name))));
+        let indexed = self.columns.iter().enumerate().filter(|(_, column)| column.index);
+        let indexes = indexed.map(|(position, column)| {
+            let name = quoted(&format!("{} by hand {position}", self.name));
+            format!("; CREATE INDEX {name} ON {table} ({})", quoted(&column.name))
+        });
+        let indexes: String = indexes.collect();
         let behind = match dialect {
             Dialect::MySql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
             Dialect::Postgres => "",
             _ => " STRICT",
         };
-        format!("DROP TABLE {table}; CREATE TABLE {table} ({}){behind}", lines.join(", "))
+        format!("DROP TABLE {table}; CREATE TABLE {table} ({}){behind}{indexes}", lines.join(", "))
     }
 }
 

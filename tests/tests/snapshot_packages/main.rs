@@ -17,6 +17,13 @@ mod own {
     use upsert::Upsertable;
 
     // Held against the table itself here.
+    #[derive(Clone, Copy, Debug, upsert::ColumnValue)]
+    #[expect(dead_code, reason = "no row is written")]
+    pub enum Stage {
+        Packed,
+        Sent,
+    }
+
     #[derive(Clone, Debug, Upsertable)]
     pub struct Parcel {
         #[upsert(primary_key)]
@@ -27,6 +34,7 @@ mod own {
         pub pieces: i32,
         #[upsert(default = "'new'", max_len = 9)]
         pub state: Option<String>,
+        pub stage: Option<Stage>,
         #[upsert(generated = "pieces * 2")]
         pub doubled: Option<i64>,
     }
@@ -64,6 +72,7 @@ fn changes(dialect: Dialect) -> Vec<(&'static str, &'static str)> {
             ("ALTER TABLE parcel DROP CONSTRAINT parcel_pkey", "id"),
             ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD weight float8 GENERATED ALWAYS AS (1) STORED", "weight"),
             ("ALTER TABLE parcel ALTER doubled DROP EXPRESSION", "doubled"),
+            ("ALTER TABLE parcel DROP CONSTRAINT parcel_stage_check, ADD CHECK (stage IN ('packed'))", "stage"),
         ]),
         Dialect::MySql => changes.extend([
             ("ALTER TABLE parcel MODIFY weight longtext", "weight"),
@@ -73,6 +82,7 @@ fn changes(dialect: Dialect) -> Vec<(&'static str, &'static str)> {
             ("ALTER TABLE parcel MODIFY code varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL", "code"),
             ("ALTER TABLE parcel DROP PRIMARY KEY", "id"),
             ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD weight double AS (1) STORED", "weight"),
+            ("ALTER TABLE parcel MODIFY stage enum('packed') CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", "stage"),
         ]),
         _ => {
             changes.retain(|(_, column)| *column != "must");
@@ -80,7 +90,8 @@ fn changes(dialect: Dialect) -> Vec<(&'static str, &'static str)> {
                 ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD COLUMN weight BLOB", "weight"),
                 ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD COLUMN weight REAL NOT NULL DEFAULT 0", "weight"),
                 ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD COLUMN weight REAL AS (1)", "weight"),
-                ("DROP TABLE parcel; CREATE TABLE parcel (id INTEGER NOT NULL, code TEXT NOT NULL UNIQUE, weight REAL, pieces INTEGER NOT NULL, state TEXT DEFAULT 'new', doubled INTEGER AS (pieces * 2) STORED)", "id"),
+                ("ALTER TABLE parcel DROP COLUMN stage; ALTER TABLE parcel ADD COLUMN stage TEXT CHECK (stage IN ('packed'))", "stage"),
+                ("DROP TABLE parcel; CREATE TABLE parcel (id INTEGER NOT NULL, code TEXT NOT NULL UNIQUE, weight REAL, pieces INTEGER NOT NULL, state TEXT DEFAULT 'new', stage TEXT, doubled INTEGER AS (pieces * 2) STORED)", "id"),
             ]);
         }
     }

@@ -1,5 +1,11 @@
 // Compiled by the test, whose tables it makes, and in a package of its own, whose snapshots it is held against.
 
+#[derive(Clone, Copy, Debug, upsert::ColumnValue)]
+pub enum Stage {
+    Packed,
+    Sent,
+}
+
 #[derive(Clone, Debug, Upsertable)]
 #[upsert(snapshot)]
 pub struct Parcel {
@@ -11,6 +17,7 @@ pub struct Parcel {
     pub pieces: i32,
     #[upsert(default = "'new'", max_len = 9)]
     pub state: Option<String>,
+    pub stage: Option<Stage>,
     #[upsert(generated = "pieces * 2")]
     pub doubled: Option<i64>,
 }

@@ -5,6 +5,7 @@ use tests::drawn_tables::{DrawnTable, Mutation, Source, Told, preparation, sourc
 use tests::seed::{cases, dice};
 use tests::{Database, MariaDb, Postgres, Sqlite, figure, run};
 use upsert::backend::AsyncBackend;
+use upsert::schema::AnySchema;
 use upsert::{Dialect, UpsertOptions};
 
 use super::{Package, stderr, write};
@@ -44,7 +45,7 @@ fn one_change_of_each_drawn_table_is_one_error_at_its_field() {
 async fn create<D: Database>(database: &D, tables: &[(DrawnTable, Dialect)], package: &Package) {
     database.batch(preparation(D::DIALECT)).await;
     for (table, _) in tables.iter().filter(|(_, dialect)| *dialect == D::DIALECT) {
-        database.pool().migrate(table.schema(), UpsertOptions::new().create_table()).await.unwrap();
+        database.pool().migrate(AnySchema::Lent(table.schema()), UpsertOptions::new().create_table()).await.unwrap();
         take(database, table, package).await;
     }
 }

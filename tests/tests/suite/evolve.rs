@@ -21,6 +21,7 @@ suite!(
     each_option_allows_its_own_and_no_more,
     what_is_allowed_is_done_in_a_call_and_told,
     a_column_without_a_value_for_rows_that_are_there_is_not_added,
+    what_cannot_be_added_is_told_apart_from_what_can,
     a_column_that_holds_values_is_not_adapted,
     what_is_said_of_a_column_survives_its_change,
     nothing_is_changed_where_something_cannot_be_mended,
@@ -205,6 +206,11 @@ fn told(differences: &[Difference]) -> Vec<(Option<&str>, Severity, Option<Chang
     told
 }
 
+/// The same of columns alone: a table of SQLite that is not STRICT is told as well.
+fn told_of_columns(differences: &[Difference]) -> Vec<(Option<&str>, Severity, Option<ChangeKind>)> {
+    told(differences).into_iter().filter(|(column, ..)| column.is_some()).collect()
+}
+
 async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
     begin_years_ago(&database).await;
     let before = database.shape("part").await;
@@ -247,7 +253,9 @@ async fn each_option_allows_its_own_and_no_more<D: Database>(database: D) {
         assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{options:?}: {error}");
         assert_eq!(error.sqlstate(), None, "the words are the library's own: {error}");
         let called = database.aupsert(vec![part(1)], options).await.unwrap_err();
-        assert_eq!(called.to_string(), error.to_string());
+        // A rebuild has names of its own in each call.
+        assert_eq!(reasons(&called), reasons(&error));
+        assert_eq!(called.pending_changes().len(), error.pending_changes().len());
         assert_eq!(database.shape("part").await, before);
     }
     if D::DIALECT == Dialect::Sqlite {
@@ -308,8 +316,115 @@ async fn a_column_without_a_value_for_rows_that_are_there_is_not_added<D: Databa
     database.batch("DELETE FROM member").await;
     let changes = database.migrate::<Member>(Place::Connection, options).await.unwrap();
     assert_eq!(columns_of(&changes, ChangeKind::AddColumns), ["name"]);
-    assert!(database.diff::<Member>(Place::Pool, UpsertOptions::new()).await.unwrap().is_empty());
+    assert_eq!(told_of_columns(&database.diff::<Member>(Place::Pool, UpsertOptions::new()).await.unwrap()), []);
     database.assert_nothing_left().await;
+}
+
+/// The first line of an error, which says what is in the way; behind it is the SQL of the rest.
+fn reasons(error: &Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Gadget {
+    #[upsert(primary_key)]
+    id: i64,
+    name: String,
+    note: Option<String>,
+    #[upsert(default = "7")]
+    amount: i64,
+}
+
+async fn what_cannot_be_added_is_told_apart_from_what_can<D: Database>(database: D) {
+    let strict = if D::DIALECT == Dialect::Sqlite { " STRICT" } else { "" };
+    let options = UpsertOptions::new().add_columns();
+    let others = ["note".to_owned(), "amount".to_owned()];
+    let can = |column| (Some(column), Severity::Refused, Some(ChangeKind::AddColumns));
+    let cannot = |column| (Some(column), Severity::Refused, None);
+    let begin = async |columns: &str| {
+        database.batch(&format!("DROP TABLE IF EXISTS gadget; CREATE TABLE gadget ({columns}){strict}")).await;
+        database.batch("INSERT INTO gadget (id) VALUES (1)").await;
+    };
+
+    begin("id INTEGER NOT NULL PRIMARY KEY").await;
+    let differences = database.diff::<Gadget>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    let of = |column: &str| differences.iter().find(|one| one.column() == Some(column)).unwrap();
+    let told = told(&differences).into_iter().filter(|(column, ..)| *column != Some("id")).collect::<Vec<_>>();
+    assert_eq!(told, [can("amount"), cannot("name"), can("note")]);
+    let words = of("name").to_string();
+    for word in ["has rows", "`Option`", "`default = \"…\"`", "by hand"] {
+        assert!(words.contains(word), "{words}");
+    }
+    assert!(!words.contains("add_columns"), "{words}");
+    assert!(of("note").to_string().contains("`UpsertOptions::add_columns`"));
+    assert_eq!(of("note").change().unwrap().columns(), others);
+
+    // The reasons are on the first line, and what could be done on those behind it; nothing is done.
+    let before = database.shape("gadget").await;
+    for place in [Place::Pool, Place::Connection] {
+        let error = database.migrate::<Gadget>(place, options.clone()).await.unwrap_err();
+        assert!(reasons(&error).contains("`name`, and has rows") && !reasons(&error).contains("ALTER"), "{error}");
+        let listed = |change: &Change| error.to_string().contains(&format!("the options do the rest:\n{change}"));
+        assert!(matches!(error.pending_changes(), [change] if change.columns() == others && listed(change)), "{error}");
+        let dry = database.pending_changes::<Gadget>(place, options.clone()).await.unwrap_err();
+        assert_eq!(dry.to_string(), error.to_string());
+        assert_eq!(database.shape("gadget").await, before);
+    }
+    // By hand, it is the rest that is done.
+    let error = database.pending_changes::<Gadget>(Place::Pool, options.clone()).await.unwrap_err();
+    for statement in error.pending_changes().iter().flat_map(Change::sql) {
+        database.batch(statement).await;
+    }
+    let error = database.migrate::<Gadget>(Place::Pool, options.clone()).await.unwrap_err();
+    assert!(error.pending_changes().is_empty() && error.to_string().lines().count() == 1, "{error}");
+
+    // A column that the struct does not have, and rows without a value, are told together.
+    begin("id INTEGER NOT NULL PRIMARY KEY, must INTEGER NOT NULL DEFAULT 3").await;
+    database
+        .batch(match D::DIALECT {
+            // It drops no default.
+            Dialect::Sqlite => "DROP TABLE gadget; CREATE TABLE gadget (id INTEGER NOT NULL PRIMARY KEY, must INTEGER NOT NULL) STRICT; \
+                                INSERT INTO gadget VALUES (1, 3)",
+            _ => "ALTER TABLE gadget ALTER COLUMN must DROP DEFAULT",
+        })
+        .await;
+    for place in [Place::Pool, Place::Connection] {
+        let error = database.migrate::<Gadget>(place, options.clone()).await.unwrap_err();
+        assert!(reasons(&error).contains("`must`") && reasons(&error).contains("; it has no column `name`"), "{error}");
+        assert!(matches!(error.pending_changes(), [change] if change.columns() == others), "{error}");
+    }
+
+    // What is of a key is added by hand alone, and keeps nothing else from being told.
+    database.batch(&format!("DROP TABLE gadget; CREATE TABLE gadget (name TEXT NOT NULL){strict}")).await;
+    let differences = database.diff::<Gadget>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    let told = self::told(&differences).into_iter().filter(|(column, ..)| *column != Some("name")).collect::<Vec<_>>();
+    assert_eq!(told, [can("amount"), cannot("id"), can("note")]);
+    assert!(differences.iter().all(|one| one.column() != Some("id") || !one.to_string().contains("add_columns")));
+    let error = database.migrate::<Gadget>(Place::Pool, options).await.unwrap_err();
+    assert!(reasons(&error).contains("has no column `id` (add it, for no option adds"), "{error}");
+    assert!(matches!(error.pending_changes(), [change] if change.columns() == others), "{error}");
+    database.assert_nothing_left().await;
+}
+
+/// SQLite computes no stored column for rows that are there.
+#[test]
+fn a_stored_column_of_sqlite_that_cannot_be_added_is_told() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Box {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(generated = "id * 2")]
+        twice: i64,
+    }
+    tests::run(|database: Sqlite| async move {
+        database.batch("CREATE TABLE box (id INTEGER PRIMARY KEY) STRICT; INSERT INTO box VALUES (1)").await;
+        let differences = database.diff::<Box>(Place::Pool, UpsertOptions::new()).await.unwrap();
+        assert_eq!(told(&differences), [(Some("twice"), Severity::Refused, None)]);
+        assert!(differences[0].to_string().contains("generated and stored"), "{}", differences[0]);
+        database.batch("DELETE FROM box").await;
+        let differences = database.diff::<Box>(Place::Pool, UpsertOptions::new()).await.unwrap();
+        assert_eq!(told(&differences), [(Some("twice"), Severity::Refused, Some(ChangeKind::AddColumns))]);
+    });
 }
 
 async fn a_column_that_holds_values_is_not_adapted<D: Database>(database: D) {
@@ -336,7 +451,7 @@ async fn a_column_that_holds_values_is_not_adapted<D: Database>(database: D) {
     assert_eq!(report.updated, 1);
     // It may be NULL still: the rows that are there are.
     let differences = database.diff::<Member>(Place::Pool, UpsertOptions::new()).await.unwrap();
-    assert_eq!(told(&differences), [(Some("name"), Severity::Note, None)]);
+    assert_eq!(told_of_columns(&differences), [(Some("name"), Severity::Note, None)]);
     database.assert_nothing_left().await;
 }
 
@@ -400,9 +515,11 @@ async fn nothing_is_changed_where_something_cannot_be_mended<D: Database>(databa
     let before = database.shape("part").await;
     for place in [Place::Pool, Place::Connection] {
         let error = database.migrate::<Part>(place, all()).await.unwrap_err();
-        assert!(error.to_string().contains("`must`") && !error.to_string().contains("`note`"), "{error}");
-        // What would have been done otherwise is told beside it, and not done.
-        assert!(error.to_string().contains("`pending_changes()`"), "{error}");
+        assert!(reasons(&error).contains("`must`") && !reasons(&error).contains("`note`"), "{error}");
+        // What would have been done otherwise is told behind it, and not done.
+        for change in error.pending_changes() {
+            assert!(error.to_string().contains(&format!("\n{change}")), "{error}");
+        }
         let added = columns_of(error.pending_changes(), ChangeKind::AddColumns);
         assert!(added.contains(&"tag"), "{:?}", error.pending_changes());
         let dry = database.pending_changes::<Part>(place, all()).await.unwrap_err();
@@ -420,6 +537,11 @@ async fn a_dry_run_shows_what_is_done<D: Database>(database: D) {
     for place in PLACES {
         let pending = database.pending_changes::<Part>(place, all()).await.unwrap();
         assert_eq!(database.shape("part").await, before);
+        // Each prints as lines of SQL, without one that is empty.
+        for change in &pending {
+            let printed = format!("{change}\n");
+            assert!(printed.ends_with(";\n") && printed.lines().all(|line| !line.trim().is_empty()), "{printed:?}");
+        }
         if place == Place::Transaction {
             // By hand, with the same end.
             for change in &pending {
@@ -608,6 +730,37 @@ fn sqlite_rebuilds_what_belongs_to_the_table() {
         let error = Stock::migrate_blocking(&mut connection, options).unwrap_err();
         assert!(error.to_string().contains("refer to it"), "{error}");
         assert_eq!(database.query("SELECT count(*) FROM child").await, [row(["1"])]);
+    });
+}
+
+/// What `ANALYZE` has found goes with a table that is dropped, and plans with it.
+#[test]
+fn sqlite_analyzes_a_table_again_that_it_rebuilds() {
+    tests::run::<Sqlite, _>(|database| async move {
+        let options = UpsertOptions::new().adapt_empty_columns().rebuild_table();
+        let table = "CREATE TABLE stock (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, place TEXT NOT NULL, note BLOB) STRICT;
+                     CREATE INDEX by_place ON stock (place);
+                     INSERT INTO stock VALUES (1, 1, 'a', NULL), (2, 1, 'a', NULL), (3, 1, 'b', NULL)";
+        let analyzes = |changes: &[Change]| changes.iter().flat_map(Change::sql).any(|sql| sql.starts_with("ANALYZE"));
+        // Where nobody has asked for it, it is not done.
+        database.batch(table).await;
+        let changes = database.migrate::<Stock>(Place::Pool, options.clone()).await.unwrap();
+        assert!(!changes.is_empty() && !analyzes(&changes), "{changes:?}");
+        database
+            .batch("CREATE TABLE other (id INTEGER PRIMARY KEY); INSERT INTO other VALUES (1); ANALYZE other")
+            .await;
+        for place in PLACES {
+            database.batch(&format!("DROP TABLE stock; {table}")).await;
+            let changes = database.migrate::<Stock>(place, options.clone()).await.unwrap();
+            assert!(!changes.is_empty() && !analyzes(&changes), "{changes:?}");
+            database.batch(&format!("DROP TABLE stock; {table}; ANALYZE")).await;
+            let statistics = "SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY 1, 2";
+            let before = database.query(statistics).await;
+            assert!(before.contains(&row(["stock", "by_place", "3 2"])), "{before:?}");
+            let changes = database.migrate::<Stock>(place, options.clone()).await.unwrap();
+            assert!(analyzes(&changes), "{changes:?}");
+            assert_eq!(database.query(statistics).await, before, "{place:?}");
+        }
     });
 }
 

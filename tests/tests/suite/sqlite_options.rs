@@ -1,8 +1,8 @@
 //! Tables of SQLite that are created WITHOUT ROWID, or not STRICT.
 
-use tests::loading::Place;
+use tests::loading::{PLACES, Place};
 use tests::{Database, Sqlite, row, run};
-use upsert::change::Severity;
+use upsert::change::{Difference, Severity};
 use upsert::{Dialect, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
@@ -62,7 +62,32 @@ fn tables_of_sqlite_are_created_as_the_struct_says() {
             .await;
         let differences = database.diff::<Plain>(Place::Pool, UpsertOptions::new().table("other")).await.unwrap();
         let active = differences.iter().find(|difference| difference.column() == Some("active"));
-        assert_eq!(active.map(upsert::change::Difference::severity), Some(Severity::Refused), "{differences:?}");
+        assert_eq!(active.map(Difference::severity), Some(Severity::Refused), "{differences:?}");
+        // How a table is kept is told of one that is kept otherwise, and is nothing that keeps rows out.
+        let notes = |differences: Vec<Difference>| {
+            let notes = differences.into_iter().filter(|one| one.column().is_none());
+            notes.map(|one| (one.severity(), one.change().is_some(), one.to_string())).collect::<Vec<_>>()
+        };
+        let says = |note: &(Severity, bool, String), words: &str| {
+            assert!(note.0 == Severity::Note && !note.1 && note.2.contains(words), "{note:?}");
+        };
+        let [rowid] = &notes(differences)[..] else { panic!("it differs in one") };
+        says(rowid, "\"other\" has a rowid");
+        database
+            .batch(
+                "CREATE TABLE words (word TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL);
+                 CREATE TABLE strict (id INTEGER PRIMARY KEY, name TEXT NOT NULL, seen TEXT, active INTEGER NOT NULL) STRICT",
+            )
+            .await;
+        for place in PLACES {
+            let differences = database.diff::<Word>(place, UpsertOptions::new().table("words")).await.unwrap();
+            let [strict, rowid] = &notes(differences)[..] else { panic!("it differs in two") };
+            says(strict, "\"words\" is not STRICT");
+            says(rowid, "\"words\" has a rowid");
+        }
+        database.verify::<Word>(Place::Pool, UpsertOptions::new().table("words")).await.unwrap();
+        let differences = database.diff::<Plain>(Place::Pool, UpsertOptions::new().table("strict")).await.unwrap();
+        says(&notes(differences)[0], "\"strict\" is STRICT, and the struct would have it created without");
         // Other databases have no such options.
         assert!(!Word::create_table_sql(Dialect::Postgres).unwrap().contains("ROWID"));
         database.assert_nothing_left().await;

@@ -2,13 +2,15 @@
 //! columns, and columns of flattened structs.
 
 use futures_util::future::try_join_all;
-use tests::loading::{Place, ways};
+use tests::loading::{PLACES, Place, ways};
 use tests::{Database, Table, row, suite};
+use upsert::change::{Change, ChangeKind, Difference, Severity};
 use upsert::report::Count;
 use upsert::{Atomicity, ColumnGroup, Dialect, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
 suite!(
     unique_keys_and_indexes_are_created_with_the_table,
+    unique_keys_and_indexes_that_a_table_lacks_are_told,
     indexes_of_some_rows_and_on_expressions_are_created_where_there_are_any,
     any_number_of_tasks_create_a_table_with_indexes,
     indexes_of_one_name_are_told_before_anything_is_sent,
@@ -130,6 +132,76 @@ async fn unique_keys_and_indexes_are_created_with_the_table<D: Database>(databas
     assert_eq!((report.inserted, report.updated), (Count::ZERO, Count::exact(1)));
     let ids = database.query("SELECT id, email FROM \"user\" ORDER BY id").await;
     assert_eq!(ids, [row(["1", "z@x"]), row(["2", "b@x"])], "a primary key is never updated");
+}
+
+/// What is said of indexes, and the SQL that makes them, if an option does.
+fn told_of_indexes(differences: &[Difference]) -> Vec<(String, Option<String>)> {
+    let notes = differences.iter().filter(|one| one.to_string().contains("index"));
+    let told = notes.map(|one| {
+        assert_eq!(one.severity(), Severity::Note, "{one}");
+        let words = one.to_string();
+        let change = one.change().inspect(|change| assert_eq!(change.kind(), ChangeKind::CreateIndexes));
+        (words.split_once("\"user\" ").unwrap().1.to_owned(), change.map(Change::to_string))
+    });
+    told.collect()
+}
+
+async fn unique_keys_and_indexes_that_a_table_lacks_are_told<D: Database>(database: D) {
+    let create = UpsertOptions::new().create_table();
+    database.migrate::<User>(Place::Pool, create).await.unwrap();
+    for place in PLACES {
+        let differences = database.diff::<User>(place, UpsertOptions::new()).await.unwrap();
+        assert!(differences.is_empty(), "{place:?} {differences:#?}");
+    }
+
+    database
+        .batch(
+            "DROP TABLE \"user\"; CREATE TABLE \"user\" (id BIGINT NOT NULL PRIMARY KEY, email VARCHAR(100) NOT NULL, \
+             tenant INTEGER NOT NULL, login VARCHAR(100) NOT NULL, city VARCHAR(100))",
+        )
+        .await;
+    let unique = "(`CREATE UNIQUE INDEX` does, if no rows have the same)";
+    let index = "(`UpsertOptions::defer_indexes` creates it)";
+    let mut made = Vec::new();
+    for place in PLACES {
+        let differences = database.diff::<User>(place, UpsertOptions::new()).await.unwrap();
+        let (words, changes): (Vec<_>, Vec<_>) = told_of_indexes(&differences).into_iter().unzip();
+        let expected = [
+            format!("has no unique index of exactly the columns `tenant` and `login` {unique}"),
+            format!("has no index that begins with the columns `city` and `tenant` {index}"),
+            format!("has no unique index of exactly the column `email` {unique}"),
+            format!("has no index that begins with the column `city` {index}"),
+        ];
+        assert_eq!(words, expected, "{place:?}");
+        assert_eq!(changes.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, false, true]);
+        made = changes;
+    }
+    // It is nothing that keeps rows out.
+    assert_eq!(database.aupsert(&[user(1, "a@x", 1, "a")], UpsertOptions::new()).await.unwrap().inserted, 1);
+
+    // An index that begins with the columns is one of them, in their order; a unique key has them in any, under any name.
+    database.batch(&made.into_iter().flatten().next().unwrap()).await;
+    database
+        .batch(
+            "CREATE UNIQUE INDEX ours ON \"user\" (login, tenant); CREATE INDEX user_email_key ON \"user\" (email); \
+             CREATE UNIQUE INDEX wider ON \"user\" (email, tenant)",
+        )
+        .await;
+    let told = told_of_indexes(&database.diff::<User>(Place::Pool, UpsertOptions::new()).await.unwrap());
+    let words = "has no unique index of exactly the column `email` (its index `user_email_key` is another)".to_owned();
+    assert_eq!(told, [(words, None)]);
+    database.assert_nothing_left().await;
+
+    // Those that SQL says more of are known by their names.
+    if D::DIALECT == Dialect::MySql {
+        return;
+    }
+    let columns = "id BIGINT NOT NULL PRIMARY KEY, email VARCHAR(100) NOT NULL, tenant INTEGER NOT NULL, \
+                   login VARCHAR(100) NOT NULL, city VARCHAR(100)";
+    database.batch(&format!("CREATE TABLE citizen ({columns}); CREATE INDEX cities ON citizen (city)")).await;
+    let differences = database.diff::<Citizen<0>>(Place::Pool, UpsertOptions::new()).await.unwrap();
+    let told = |name: &str| differences.iter().any(|one| one.to_string().contains(&format!("has no index `{name}`")));
+    assert!(told("citizen_login_key") && told("lower email") && !told("cities"), "{differences:#?}");
 }
 
 async fn indexes_of_some_rows_and_on_expressions_are_created_where_there_are_any<D: Database>(database: D) {

@@ -13,6 +13,12 @@ enum Kind {
     Buoy,
 }
 
+#[derive(ColumnValue)]
+enum Shape {
+    Round,
+    Oval,
+}
+
 #[derive(Upsertable)]
 #[upsert(snapshot, db(postgres))]
 struct Station {
@@ -26,6 +32,7 @@ struct Station {
     position: Option<String>,
     sensors: Option<Vec<i64>>,
     readings: Option<i64>,
+    shape: Option<Shape>,
 }
 
 #[derive(Upsertable)]
@@ -36,6 +43,8 @@ struct AnyKind {
     name: String,
     operator: String,
     kind: String,
+    /// What a check forbids is left to the database.
+    shape: Option<String>,
 }
 
 mod sound {
@@ -45,6 +54,11 @@ mod sound {
     enum Kind {
         Fixed,
         Ship,
+    }
+
+    #[derive(ColumnValue)]
+    enum Shape {
+        Square,
     }
 
     #[derive(ColumnValue)]
@@ -65,6 +79,7 @@ mod sound {
         sensors: Option<Vec<i32>>,
         #[upsert(default = "0")]
         readings: Option<i64>,
+        shape: Option<Shape>,
     }
 }
 

@@ -100,7 +100,7 @@ async fn plan<'p, P: AsyncBackend + Copy + 'p>(
         false => println!("Before the first row:\n"),
     }
     for change in &changes {
-        println!("{change}");
+        println!("{change}\n");
     }
     println!("{}\n", arguments.in_words());
     Ok(())

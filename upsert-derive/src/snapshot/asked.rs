@@ -57,7 +57,7 @@ impl Snapshot {
 
     /// What a field is held against.
     fn column(&self, column: &Column, private: &TokenStream) -> TokenStream {
-        let Column { name, sql_type, not_null, generated, filled, max_len, labels, takes, some } = column;
+        let Column { name, sql_type, not_null, generated, filled, max_len, labels, checked, takes, some } = column;
         // A view's columns do not say.
         let filled = *filled || self.table.keys.is_none();
         let dialect = dialect(self.database, private);
@@ -78,6 +78,7 @@ impl Snapshot {
                 generated: #generated,
                 max_len: #private::Option::#max_len,
                 labels: &[#(#labels),*],
+                checked: &[#(#checked),*],
                 takes: #takes,
                 takes_some: #some,
             }

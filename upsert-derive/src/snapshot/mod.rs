@@ -43,6 +43,7 @@ pub(crate) struct Column {
     generated: bool,
     max_len: Option<u64>,
     labels: Vec<String>,
+    checked: Vec<String>,
     takes: Vec<Kind>,
     some: Vec<Kind>,
 }
@@ -369,6 +370,7 @@ impl Parse for Column {
                         Some(in_parentheses::<LitInt>(input)?.first().map_or(Ok(0), LitInt::base10_parse)?);
                 }
                 "labels" => column.labels = in_parentheses::<LitStr>(input)?.iter().map(LitStr::value).collect(),
+                "checked" => column.checked = in_parentheses::<LitStr>(input)?.iter().map(LitStr::value).collect(),
                 "takes" => column.takes = in_parentheses(input)?,
                 "some" => column.some = in_parentheses(input)?,
                 _ => return Err(syn::Error::new(word.span(), format!("there is no `{word}`"))),

@@ -11,9 +11,6 @@ impl fmt::Display for Error {
         match kind {
             Kind::Plan(message) | Kind::MissingSchema(message) => {
                 f.write_str(message)?;
-                if !pending.is_empty() {
-                    f.write_str("; what else the options would change, and did not, is in `pending_changes()`")?;
-                }
             }
             Kind::MissingTable { table } => {
                 write!(f, "the table {table} does not exist; `UpsertOptions::create_table` creates it")?;
@@ -80,7 +77,11 @@ impl fmt::Display for Error {
             (1, _) => write!(f, "; row 0 is {fate}: resume at row 1")?,
             (_, _) => write!(f, "; rows 0 to {} are {fate}: resume at row {next}", next - 1)?,
         }
-        f.write_str(")")
+        f.write_str(")")?;
+        if !pending.is_empty() {
+            f.write_str("\nNothing was changed. Once that is out of the way, the options do the rest:")?;
+        }
+        pending.iter().try_for_each(|change| write!(f, "\n{change}"))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::evolve;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
+use crate::schema::Index;
 use crate::sql::{self, Lacking, Remains};
 use crate::wait::within;
 
@@ -64,13 +65,23 @@ pub(super) async fn make_indexes<S: Session>(
 pub(super) async fn lacking<'s, S: Session>(session: &mut S, plan: &UpsertPlan<'s>) -> Result<Vec<Lacking<'s>>, Error> {
     let mut lacking = Vec::new();
     for index in plan.deferred() {
-        if session.ask(&sql::lacks_index(plan, index)).await? {
-            let remains = match sql::has_remains(plan, index) {
-                Some(question) if session.ask(&question).await? => Remains::Invalid,
-                Some(_) | None => Remains::Nothing,
-            };
-            lacking.push(Lacking { index, remains });
-        }
+        lacking.extend(lacks(session, plan, index).await?);
     }
     Ok(lacking)
+}
+
+/// An index, if the table has none of its name.
+pub(super) async fn lacks<'s, S: Session>(
+    session: &mut S,
+    plan: &UpsertPlan<'s>,
+    index: &'s Index<'s>,
+) -> Result<Option<Lacking<'s>>, Error> {
+    if !session.ask(&sql::lacks_index(plan, index)).await? {
+        return Ok(None);
+    }
+    let remains = match sql::has_remains(plan, index) {
+        Some(question) if session.ask(&question).await? => Remains::Invalid,
+        Some(_) | None => Remains::Nothing,
+    };
+    Ok(Some(Lacking { index, remains }))
 }

@@ -6,12 +6,14 @@
 //!                                        → commit → take in what was found
 //! ```
 
+use std::collections::HashMap;
+
 use super::indexes::{lacking, make_indexes};
 use super::{Failure, is_lost, resume};
 use crate::backend::{Against, CommitError, Next, Patience, Session, Step};
 use crate::change::Change;
 use crate::error::Error;
-use crate::evolve::{self, Look, Need, State};
+use crate::evolve::{self, Condition, Look, Need, State};
 use crate::options::Allowed;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
@@ -45,7 +47,11 @@ pub(super) async fn prepare<S: Session>(
     loop {
         let look = look(session, plan, next, patience, deadline).await?;
         let needs = evolve::needs(plan, &look.state, plan.allowed);
-        evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
+        if evolve::refuse(plan, &look, &needs, &[]).is_err() {
+            // What the rows do not allow either is told with it, before anything is locked.
+            let refusing = refuse(session, plan, &look, &needs);
+            within(deadline, Phase::Prepare, refusing).await.map_err(Failure::of)?;
+        }
         if !needs.is_empty() {
             // What is made is made there, whatever others make elsewhere.
             plan.schema = look.schema;
@@ -67,10 +73,8 @@ pub(super) async fn pending<S: Session>(
     let deadline = patience.chunk();
     let look = look(session, plan, Next::Unknown, patience, deadline).await?;
     let needs = evolve::needs(plan, &look.state, plan.allowed);
-    evolve::refuse_rest(plan, &look, &needs).map_err(Failure::clean)?;
     plan.schema.clone_from(&look.schema);
-    let asking = refuse_for_rows(session, plan, &look, &needs);
-    within(deadline, Phase::Prepare, asking).await.map_err(Failure::of)?;
+    within(deadline, Phase::Prepare, refuse(session, plan, &look, &needs)).await.map_err(Failure::of)?;
     let mut changes = evolve::changes(plan, &look, &needs).map_err(Failure::clean)?;
     let lacking = match look.state {
         State::NoSchema | State::NoTable => plan.deferred().map(Lacking::wholly).collect(),
@@ -140,11 +144,10 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
         look = session.look_again(plan).await?;
         needs = evolve::needs(plan, &look.state, plan.allowed);
     }
-    evolve::refuse_rest(plan, &look, &needs)?;
+    refuse(session, plan, &look, &needs).await?;
     if needs.is_empty() {
         return Ok(());
     }
-    refuse_for_rows(session, plan, &look, &needs).await?;
     for change in evolve::changes(plan, &look, &needs)? {
         for statement in &change.sql {
             session.execute_change(statement).await?;
@@ -154,20 +157,33 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay, but on MySQL.
     let look = session.look_again(plan).await?;
     let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
-    evolve::refuse_rest(&unmended, &look, &[])
+    evolve::refuse(&unmended, &look, &[], &[])
 }
 
-/// Refuses what the rows that are there do not allow.
-async fn refuse_for_rows<S: Session>(
+/// Refuses what stays as it is, whatever is done, and what the rows that are there do not allow, in one error.
+async fn refuse<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Result<(), Error> {
+    let broken = broken(session, evolve::conditions(plan, look, needs)).await?;
+    evolve::refuse(plan, look, needs, &broken)
+}
+
+/// Those of the conditions that do not hold. A question that several have is asked once.
+pub(super) async fn broken<S: Session>(
     session: &mut S,
-    plan: &UpsertPlan<'_>,
-    look: &Look,
-    needs: &[Need],
-) -> Result<(), Error> {
-    for condition in evolve::conditions(plan, look, needs) {
-        if session.ask(&condition.question).await? {
-            return Err(Error::plan(condition.refusal).during(Phase::Prepare));
+    conditions: impl IntoIterator<Item = Condition>,
+) -> Result<Vec<Condition>, Error> {
+    let (mut asked, mut broken) = (HashMap::new(), Vec::new());
+    for condition in conditions {
+        let is_broken = match asked.get(&condition.question) {
+            Some(&answer) => answer,
+            None => {
+                let answer = session.ask(&condition.question).await?;
+                asked.insert(condition.question.clone(), answer);
+                answer
+            }
+        };
+        if is_broken {
+            broken.push(condition);
         }
     }
-    Ok(())
+    Ok(broken)
 }

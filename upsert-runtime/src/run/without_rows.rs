@@ -1,12 +1,12 @@
 //! What is asked about a table, and done to it, without rows.
 
-use super::indexes::index;
-use super::prepare::{look, pending, prepare};
+use super::indexes::{index, lacks};
+use super::prepare::{broken, look, pending, prepare};
 use super::{Failure, call_number, give_back};
 use crate::backend::{Backend, Next, Patience, Session};
 use crate::change::{Change, Difference};
 use crate::error::{Error, Kind};
-use crate::evolve;
+use crate::evolve::{self, Condition, Part};
 use crate::fit::Database as _;
 use crate::options::{Allowed, UpsertOptions};
 use crate::plan::UpsertPlan;
@@ -63,11 +63,37 @@ pub(crate) async fn diff<B: Backend>(
     let mut columns = Vec::new();
     let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        let look = look(session, &mut plan, Next::Unknown, patience, patience.chunk()).await?;
+        let deadline = patience.chunk();
+        let look = look(session, &mut plan, Next::Unknown, patience, deadline).await?;
         plan.schema.clone_from(&look.schema);
-        Ok(evolve::differences(&plan, &look))
+        let needs = evolve::needs(&plan, &look.state, Allowed::ALL);
+        // Whether a column is empty may take long to find out, and is left to who is about to adapt it.
+        let conditions = evolve::conditions(&plan, &look, &needs).into_iter().filter(Condition::is_of_added_column);
+        let broken = within(deadline, Phase::Prepare, broken(session, conditions)).await.map_err(Failure::of)?;
+        let mut differences = evolve::differences(&plan, &look, &needs, &broken);
+        for part in evolve::parts(&plan, &look) {
+            let asking = differs(session, &plan, part);
+            differences.extend(within(deadline, Phase::Prepare, asking).await.map_err(Failure::of)?);
+        }
+        Ok(differences)
     })
     .await
+}
+
+/// In what a part of the table differs, if it does.
+async fn differs<'s, S: Session>(
+    session: &mut S,
+    plan: &UpsertPlan<'s>,
+    part: Part<'s>,
+) -> Result<Option<Difference>, Error> {
+    if !session.ask(&part.question(plan)).await? {
+        return Ok(None);
+    }
+    let lacking = match part {
+        Part::Index(index) => lacks(session, plan, index).await?,
+        Part::TableOption(_) => None,
+    };
+    Ok(Some(part.difference(plan, lacking)))
 }
 
 /// What tables are like: those that are named, or all of a schema.

@@ -18,6 +18,8 @@ pub struct InSnapshot<'a> {
     pub max_len: Option<u32>,
     /// The texts that it holds, if it is an enum.
     pub labels: &'a [&'a str],
+    /// The texts that a `CHECK` allows.
+    pub checked: &'a [&'a str],
     pub takes: &'a [ColumnType],
     pub takes_some: &'a [ColumnType],
 }
@@ -53,20 +55,19 @@ impl InSnapshot<'_> {
         if own.takes_null() && self.not_null {
             return self.null();
         }
+        // A `CHECK` is one whatever the type, and what it says of a text that is no enum the database knows, as of all others.
+        if let Some(own) = own.enum_type
+            && !self.checked.is_empty()
+            && !are_labels(own.labels, self.checked)
+        {
+            return self.check();
+        }
         if self.labels.is_empty() || own_type.is_some() {
             return Lines::NONE;
         }
         match own.enum_type {
-            Some(own) => {
-                let mut number = 0;
-                while number < own.labels.len() {
-                    if !is_label(own.labels[number], self.labels) {
-                        return self.label();
-                    }
-                    number += 1;
-                }
-                Lines::NONE
-            }
+            Some(own) if are_labels(own.labels, self.labels) => Lines::NONE,
+            Some(_) => self.label(),
             // A text may be any.
             None => self.any_text(),
         }
@@ -121,13 +122,11 @@ impl InSnapshot<'_> {
     }
 
     const fn label(&self) -> Lines {
-        let mut words = self.there().and(", which lacks a label of this enum (it has: ");
-        let mut label = 0;
-        while label < self.labels.len() {
-            words = words.and(if label > 0 { ", " } else { "" }).and(self.labels[label]);
-            label += 1;
-        }
-        words.and(")")
+        listed(self.there().and(", which lacks a label of this enum (it has: "), self.labels).and(")")
+    }
+
+    const fn check(&self) -> Lines {
+        listed(self.there().and(", whose `CHECK` lacks a label of this enum (it allows: "), self.checked).and(")")
     }
 
     const fn any_text(&self) -> Lines {
@@ -205,6 +204,28 @@ const fn find<'t, 'a>(name: &str, columns: &'t [InSnapshot<'a>], dialect: Dialec
         column += 1;
     }
     None
+}
+
+/// Labels, with commas between them.
+const fn listed(mut words: Lines, labels: &[&str]) -> Lines {
+    let mut label = 0;
+    while label < labels.len() {
+        words = words.and(if label > 0 { ", " } else { "" }).and(labels[label]);
+        label += 1;
+    }
+    words
+}
+
+/// Whether all labels of an enum are among those of a column.
+const fn are_labels(own: &[&str], there: &[&str]) -> bool {
+    let mut number = 0;
+    while number < own.len() {
+        if !is_label(own[number], there) {
+            return false;
+        }
+        number += 1;
+    }
+    true
 }
 
 /// How it begins what is said about a snapshot.
@@ -305,6 +326,7 @@ mod tests {
         generated: false,
         max_len: None,
         labels: &[],
+        checked: &[],
         takes: &[ColumnType::Integer, ColumnType::Text, ColumnType::Array(&ColumnType::Real)],
         takes_some: &[ColumnType::BigInt, ColumnType::Decimal],
     };
@@ -361,6 +383,17 @@ mod tests {
         let knowing = |column: Column<'static>| column.sql_types(Sql::NONE.postgres("mood"));
         assert_eq!(broken(there, knowing(Column::new("c", ColumnType::Text))), None);
         assert_eq!(broken(there, knowing(own(&["b", "c"]))), None);
+    }
+
+    #[test]
+    fn an_enum_has_the_texts_that_a_check_allows_and_a_text_is_left_to_the_database() {
+        let there = InSnapshot { checked: &["a", "b"], sql_type: "text", takes: &[ColumnType::Text], ..THERE };
+        let own = |labels| Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels)));
+        assert_eq!(broken(there, own(&["b"])), None);
+        let words = "whose `CHECK` lacks a label of this enum (it allows: a, b)";
+        assert_says(&broken(there, own(&["b", "c"])), words);
+        assert_says(&broken(there, own(&["b", "c"]).sql_types(Sql::NONE.postgres("text"))), words);
+        assert_eq!(broken(there, Column::new("c", ColumnType::Text)), None);
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub struct ColumnSnapshot {
     pub max_len: Option<u64>,
     /// The texts of an enum; empty of any other type.
     pub labels: Vec<String>,
+    /// The texts that a `CHECK` allows a column of PostgreSQL or SQLite, if it has the form that an enum's has: `CHECK (state IN
+    /// ('new', 'old'))`; empty of any other. On MySQL an enum is a type.
+    pub checked: Vec<String>,
     /// Kinds whose values are all kept.
     pub takes: Vec<ColumnType>,
     /// Kinds of which some values are kept, and others refused.
@@ -83,6 +86,7 @@ impl ColumnSnapshot {
             generated: false,
             max_len: None,
             labels: Vec::new(),
+            checked: Vec::new(),
             takes: Vec::new(),
             takes_some: Vec::new(),
         };
@@ -112,6 +116,10 @@ impl ColumnSnapshot {
 
     pub(crate) fn filled(self, filled: bool) -> Self {
         Self { filled, ..self }
+    }
+
+    pub(crate) fn checked(self, checked: Option<Vec<String>>) -> Self {
+        Self { checked: checked.unwrap_or_default(), ..self }
     }
 
     pub(crate) fn generated(self, generated: bool) -> Self {

@@ -38,7 +38,7 @@ impl fmt::Display for TableSnapshot {
 
 impl fmt::Display for ColumnSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, sql_type, nullable, filled, generated, max_len, labels, takes, takes_some } = self;
+        let Self { name, sql_type, nullable, filled, generated, max_len, labels, checked, takes, takes_some } = self;
         write!(f, "column {name:?} {sql_type:?}")?;
         for (word, is_so) in [(" not_null", !nullable), (" filled", *filled), (" generated", *generated)] {
             f.write_str(if is_so { word } else { "" })?;
@@ -46,8 +46,10 @@ impl fmt::Display for ColumnSnapshot {
         if let Some(most) = max_len {
             write!(f, " max_len({most})")?;
         }
-        if !labels.is_empty() {
-            write!(f, " labels({})", join(labels.iter().map(|label| format!("{label:?}")), ", "))?;
+        for (word, texts) in [("labels", labels), ("checked", checked)] {
+            if !texts.is_empty() {
+                write!(f, " {word}({})", join(texts.iter().map(|text| format!("{text:?}")), ", "))?;
+            }
         }
         // What takes no value takes none of any kind.
         if !generated {

@@ -109,6 +109,16 @@ pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, index: &Index<'_>) -> String {
     }
 }
 
+/// Asks whether the table lacks an index of some columns, whatever its name: one that begins with them, or a unique one of just
+/// them.
+pub(crate) fn lacks_index_of(plan: &UpsertPlan<'_>, columns: &[usize], unique: bool) -> String {
+    match plan.dialect {
+        Dialect::Postgres => postgres::lacks_index_of(plan, columns, unique),
+        Dialect::Sqlite => sqlite::lacks_index_of(plan, columns, unique),
+        Dialect::MySql => mysql::lacks_index_of(plan, columns, unique),
+    }
+}
+
 /// Asks whether something bears the name of an index that the table [lacks](lacks_index). Only PostgreSQL keeps an index that could
 /// not be made.
 pub(crate) fn has_remains(plan: &UpsertPlan<'_>, index: &Index<'_>) -> Option<String> {
@@ -163,7 +173,7 @@ pub(crate) fn create_deferred(plan: &UpsertPlan<'_>, lacking: &[Lacking<'_>]) ->
 }
 
 /// Whether an index goes with columns that are added: it is of one of them, or nobody can tell.
-fn goes_with(index: &Index<'_>, added: &[usize]) -> bool {
+pub(crate) fn goes_with(index: &Index<'_>, added: &[usize]) -> bool {
     match index.of {
         IndexOf::Columns(columns) => index.predicate.is_some() || columns.iter().any(|column| added.contains(column)),
         IndexOf::Expression(_) => true,
@@ -195,7 +205,7 @@ fn unique_keys<'p>(plan: &'p UpsertPlan<'_>) -> impl Iterator<Item = (Option<&'p
     own.chain(target)
 }
 
-fn is_same_key(left: &[usize], right: &[usize]) -> bool {
+pub(crate) fn is_same_key(left: &[usize], right: &[usize]) -> bool {
     left.len() == right.len() && left.iter().all(|column| right.contains(column))
 }
 

@@ -7,7 +7,7 @@ use super::mysql::Found;
 use super::postgres::Asked;
 use super::{
     Dialect, Lacking, Remains, add_columns, change_types, create_deferred, create_schema, create_table, has_remains,
-    has_rows, has_values, lacks_index, mysql, postgres, sqlite,
+    has_rows, has_values, lacks_index, lacks_index_of, mysql, postgres, sqlite,
 };
 use crate::change::ChangeKind;
 use crate::evolve::{Constraint, DefinedColumn, Definition, Sequence};
@@ -191,6 +191,21 @@ fn indexes_that_wait() {
             let all = [asked].into_iter().chain(create_deferred(&plan, &remains));
             check(&format!("{name}_deferred_anew"), &all.collect::<Vec<_>>().join(";\n\n"));
         }
+    }
+}
+
+/// What is asked for the list of differences alone.
+#[test]
+fn parts_of_tables() {
+    let asked = |plan: &UpsertPlan<'_>| vec![lacks_index_of(plan, &[3, 2], false), lacks_index_of(plan, &[1, 2], true)];
+    for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
+        let mut all = asked(&resolved(&PARTS, &UpsertOptions::new(), dialect));
+        if dialect == Dialect::Sqlite {
+            let elsewhere = plan(&PARTS, &UpsertOptions::new().schema("tenant 7").table("it's"), dialect);
+            let options = [sqlite::TableOption::Strict, sqlite::TableOption::WithoutRowid];
+            all.extend(options.map(|option| sqlite::is_kept_otherwise(&elsewhere, option)));
+        }
+        check(&format!("{name}_parts"), &all.join(";\n\n"));
     }
 }
 
@@ -475,6 +490,7 @@ fn changes_of_tables() {
             is_view: false,
             parts: vec!["CREATE INDEX by_code ON other (code)".to_owned()],
             rowid: None,
+            analyzed: true,
             columns: DEFINED.iter().map(defined).collect(),
         };
         let add = add_columns(&plan, &[2, 3, 4, 5, 6]);

@@ -161,13 +161,17 @@ fn take_default(column: &Column<'_>, facts: &mut ColumnFacts, defaults: &[Row]) 
     (column.origin != Origin::RowOrIdentity).then(|| Misfit::Generated { column: name() })
 }
 
-/// Reads the columns of a table, and the rows of `TYPES_BENEATH`, whatever is to be written.
-pub(super) fn described(catalogue: &Catalogue, beneath: &[Row]) -> Vec<ColumnSnapshot> {
+/// Reads the columns of a table, and the rows of `TYPES_BENEATH` and `COLUMN_CHECKS`, whatever is to be written.
+pub(super) fn described(catalogue: &Catalogue, beneath: &[Row], checks: &[Row]) -> Vec<ColumnSnapshot> {
     let column = |attribute: &Attribute| {
         let there = catalog_column(attribute, beneath);
         let is_nullable = attribute.nullable;
         let keeps = |kind| judge(kind, &there).map(|facts| facts.keeps);
+        // As a call reads them: of a column that takes texts, and is no enum, nor finds others equal to them.
+        let is_text = !matches!(keeps(ColumnType::Text), None | Some(Keeps::Labels(_)));
+        let checked = Checked::of(&attribute.name, checks).filter(|_| is_text && attribute.deterministic);
         ColumnSnapshot::new(&attribute.name, there.type_name, keeps)
+            .checked(checked.map(|checked| checked.kept))
             .nullable(is_nullable)
             // One that is NOT NULL and may stay out all the same is filled by a trigger.
             .filled(attribute.has_default || !is_nullable && !attribute.not_null)

@@ -208,13 +208,14 @@ impl PostgresSession<'_> {
     pub(super) async fn described(&self, schema: Option<&str>, table: &str) -> Result<Option<TableSnapshot>, Error> {
         let rows = self.facts_of(schema, table, &[]).await.map_err(from_driver)?;
         let Some(catalogue) = Catalogue::read(&rows) else { return Ok(None) };
-        let columns = described(&catalogue, &self.types_beneath(&catalogue).await?);
-        let schema = catalogue.schema;
-        let parameters: [Parameter<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
+        let beneath = self.types_beneath(&catalogue).await?;
+        let parameters: [Parameter<'_>; 2] = [(&catalogue.schema, Type::TEXT), (&table, Type::TEXT)];
+        let checks = self.client().query_typed(sql::COLUMN_CHECKS, &parameters).await.map_err(from_driver)?;
+        let columns = described(&catalogue, &beneath, &checks);
         let is_table = self.client().query_typed_one(sql::IS_TABLE, &parameters).await.map_err(from_driver)?;
         let keys = self.client().query_typed(sql::UNIQUE_KEYS, &parameters).await.map_err(from_driver)?;
         let keys = is_table.get::<_, bool>(0).then(|| keys.iter().map(|row| row.get(0)).collect());
-        Ok(Some(TableSnapshot::new(Dialect::Postgres, schema, table, columns, keys)))
+        Ok(Some(TableSnapshot::new(Dialect::Postgres, catalogue.schema, table, columns, keys)))
     }
 }
 

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use super::facts::judge;
+use super::facts::{checks_of, judge};
 use super::known::{Known, TABLES};
+use crate::plan::Keeps;
+use crate::schema::ColumnType;
 use crate::snapshot::{ColumnSnapshot, TableSnapshot};
+use crate::sql::sqlite::checked_labels;
 use crate::sql::{self, Dialect};
 
 /// The database of a connection that is not attached.
@@ -94,11 +97,15 @@ pub(super) struct CatalogTable {
 pub(super) fn describe(connection: &Connection, schema: &str, table: &str) -> Result<Option<TableSnapshot>> {
     let Some(kind) = table_kind(connection, table, schema)? else { return Ok(None) };
     let there = CatalogTable::read(connection, schema, table, kind)?;
+    let create = if kind.is_ordinary { created_by(connection, schema, table)? } else { None };
+    let checks = create.as_deref().and_then(checks_of);
     let column = |column: &CatalogColumn| {
         let is_rowid = there.is_rowid(&column.name);
         let in_key = is_rowid || there.indexes.iter().any(|index| index.has(&column.name));
         let keeps = |sent| judge(sent, &column.declared, kind.strict, in_key).map(|(keeps, _)| keeps);
+        let checks = checks.filter(|_| keeps(ColumnType::Text) == Some(Keeps::All));
         ColumnSnapshot::new(&column.name, &column.declared, keeps)
+            .checked(checks.and_then(|create| checked_labels(create, &column.name)))
             .nullable(!column.not_null && !is_rowid)
             .filled(is_rowid || column.default.is_some() || there.has_triggers)
             .generated(column.generated)
@@ -110,6 +117,16 @@ pub(super) fn describe(connection: &Connection, schema: &str, table: &str) -> Re
     let rowid = there.rowid_column().map(|column| vec![column.name.clone()]);
     let keys = kind.is_ordinary.then(|| keys.chain(rowid).collect());
     Ok(Some(TableSnapshot::new(Dialect::Sqlite, schema.to_owned(), table, columns, keys)))
+}
+
+/// The statement that creates a table.
+fn created_by(connection: &Connection, schema: &str, table: &str) -> Result<Option<String>> {
+    // The name of a database cannot be a parameter.
+    let ask = format!(
+        "SELECT sql FROM {}.sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+        sql::quoted(schema)
+    );
+    connection.prepare_cached(&ask)?.query_row([table], |row| row.get(0)).optional()
 }
 
 /// The names of the tables of a database.

@@ -16,8 +16,7 @@ pub(super) fn column_facts(
     misfits: &mut Vec<Misfit>,
 ) -> Vec<ColumnFacts> {
     let Wanted { columns: written, key, .. } = wanted;
-    // Where texts are equal to a label that are not it, a check does not say which it takes.
-    let checks = create.filter(|create| !create.to_ascii_uppercase().contains("COLLATE"));
+    let checks = create.and_then(checks_of);
     let TableKind { strict, is_ordinary, .. } = there.kind;
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
@@ -77,6 +76,11 @@ pub(super) fn column_facts(
     }
     misfits.extend(misfit::no_columns(missing));
     column_facts
+}
+
+/// The statement that creates a table, if its checks say which texts they allow: not where others are equal to these.
+pub(super) fn checks_of(create: &str) -> Option<&str> {
+    (!create.to_ascii_uppercase().contains("COLLATE")).then_some(create)
 }
 
 /// What stands in for a value that a row does not have, of a column to which the database gives it. Where the rowid is NULL,

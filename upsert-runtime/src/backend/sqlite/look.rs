@@ -137,7 +137,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
 
     let is_view = !kind.is_ordinary;
     let definition = if misfits.iter().any(Misfit::is_of_type) && !is_view {
-        definition(connection, wanted, there)?
+        Definition { analyzed: is_analyzed(connection, schema, table)?, ..definition(connection, wanted, there)? }
     } else {
         Definition { is_view, ..Definition::default() }
     };
@@ -185,8 +185,20 @@ fn definition(connection: &Connection, wanted: &Wanted, there: &CatalogTable) ->
         create: of_table.into_iter().map(statement).next().unwrap_or_default(),
         parts: parts.into_iter().map(statement).collect(),
         rowid: if has_own_rowid { free_rowid(&|name| there.find(name)) } else { None },
+        analyzed: false,
         columns: taking.map(|column| DefinedColumn { name: column.name.clone(), ..DefinedColumn::default() }).collect(),
     })
+}
+
+/// Whether `ANALYZE` has looked at a table. Where it has looked at none, there is nothing to read that from.
+fn is_analyzed(connection: &Connection, schema: &str, table: &str) -> Result<bool> {
+    let schema = sql::quoted(schema);
+    let has_statistics = format!("SELECT EXISTS (SELECT 1 FROM {schema}.sqlite_master WHERE name = 'sqlite_stat1')");
+    if !connection.prepare_cached(&has_statistics)?.query_row([], |row| row.get::<_, bool>(0))? {
+        return Ok(false);
+    }
+    let of_table = format!("SELECT EXISTS (SELECT 1 FROM {schema}.sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE)");
+    connection.prepare_cached(&of_table)?.query_row([table], |row| row.get(0))
 }
 
 /// The rowid by one of its names that no column has taken.

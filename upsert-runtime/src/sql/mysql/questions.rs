@@ -153,6 +153,25 @@ pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     )
 }
 
+/// Asks whether no index has these columns: in this order before all others, or, of a unique key, these and no others, and wholly.
+pub(crate) fn lacks_index_of(plan: &UpsertPlan<'_>, columns: &[usize], unique: bool) -> String {
+    let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
+    let each = plan.names(columns).enumerate().map(|(place, name)| {
+        let place = if unique { String::new() } else { format!(" AND SEQ_IN_INDEX = {}", place + 1) };
+        format!(" AND SUM(COLUMN_NAME = {}{place}) = 1", text(name))
+    });
+    let is_unique = if unique {
+        format!("MAX(NON_UNIQUE) = 0 AND COUNT(SUB_PART) = 0 AND COUNT(*) = {}", columns.len())
+    } else {
+        format!("COUNT(*) >= {}", columns.len())
+    };
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE {} GROUP BY INDEX_NAME HAVING {is_unique}{})",
+        of_table(&schema_name, &plan.table),
+        join(each, ""),
+    )
+}
+
 /// Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
 fn of_table(schema_name: &str, table: &str) -> String {
     format!(

@@ -31,6 +31,30 @@ pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     )
 }
 
+/// Asks whether no index has these columns: in this order before all others, or, of a unique key, these and no others.
+pub(crate) fn lacks_index_of(plan: &UpsertPlan<'_>, columns: &[usize], unique: bool) -> String {
+    let each = plan.names(columns).enumerate().map(|(place, name)| {
+        let place = if unique {
+            "ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])".to_owned()
+        } else {
+            format!("i.indkey[{place}]")
+        };
+        format!(
+            " AND EXISTS (SELECT FROM pg_catalog.pg_attribute AS a \
+             WHERE a.attrelid = i.indrelid AND a.attname = {} AND a.attnum = {place})",
+            literal(name)
+        )
+    });
+    let (is_unique, width) = if unique { (" AND i.indisunique", "=") } else { ("", ">=") };
+    format!(
+        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = {}::pg_catalog.regclass \
+         AND i.indisvalid AND i.indpred IS NULL{is_unique} AND i.indnkeyatts {width} {}{})",
+        literal(&plan.name()),
+        columns.len(),
+        join(each, ""),
+    )
+}
+
 pub(crate) fn has_invalid_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     format!(
         "SELECT EXISTS (\

@@ -7,7 +7,9 @@ mod labels;
 mod questions;
 mod stage;
 
-pub(crate) use self::alter::{add_columns, change_types, has_invalid_index, lacks_index, lock_table, lock_writes};
+pub(crate) use self::alter::{
+    add_columns, change_types, has_invalid_index, lacks_index, lacks_index_of, lock_table, lock_writes,
+};
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::labels::checked_labels;
 pub(crate) use self::questions::*;

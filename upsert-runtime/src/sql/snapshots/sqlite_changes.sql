@@ -44,6 +44,8 @@ DROP TABLE temp.upsert_rebuild_last_0;
 
 CREATE INDEX "tenant 7".by_code ON other (code);
 
+ANALYZE "tenant 7"."other";
+
 CREATE TABLE temp.upsert_rebuild_0 (c0, c1, c2, c3);
 
 INSERT INTO temp.upsert_rebuild_0 SELECT "id", "code", "state", "made" FROM "tenant 7"."other";
@@ -64,4 +66,6 @@ INSERT INTO "tenant 7".sqlite_sequence (name, seq) SELECT name, seq FROM temp.up
 
 DROP TABLE temp.upsert_rebuild_last_0;
 
-CREATE INDEX "tenant 7".by_code ON other (code)
+CREATE INDEX "tenant 7".by_code ON other (code);
+
+ANALYZE "tenant 7"."other"

@@ -35,6 +35,46 @@ pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     )
 }
 
+/// Asks whether no index has these columns: in this order before all others, or, of a unique key, these and no others.
+pub(crate) fn lacks_index_of(plan: &UpsertPlan<'_>, columns: &[usize], unique: bool) -> String {
+    let (schema, table) = (literal(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
+    let parts = format!("FROM pragma_index_info(i.name, {schema})");
+    let each = plan.names(columns).enumerate().map(|(place, name)| {
+        let place = if unique { String::new() } else { format!(" AND seqno = {place}") };
+        format!(" AND EXISTS (SELECT 1 {parts} WHERE name = {} COLLATE NOCASE{place})", literal(name))
+    });
+    let is_unique = if unique {
+        format!(" AND i.\"unique\" AND (SELECT count(*) {parts}) = {}", columns.len())
+    } else {
+        String::new()
+    };
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM pragma_index_list({table}, {schema}) AS i WHERE NOT i.partial{is_unique}{})",
+        join(each, "")
+    )
+}
+
+/// Asks whether a table is not kept as the struct would have it created: `STRICT` or `WITHOUT ROWID`, or without.
+pub(crate) fn is_kept_otherwise(plan: &UpsertPlan<'_>, option: TableOption) -> String {
+    let (column, wanted) = match option {
+        TableOption::Strict => ("strict", plan.sqlite.strict),
+        TableOption::WithoutRowid => ("wr", plan.sqlite.without_rowid),
+    };
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_list({}) WHERE schema = {} COLLATE NOCASE AND {column} <> {})",
+        literal(&plan.table),
+        literal(plan.schema.as_deref().unwrap_or("main")),
+        u8::from(wanted),
+    )
+}
+
+/// What stands behind the columns of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TableOption {
+    Strict,
+    WithoutRowid,
+}
+
 /// Asks whether rows of other tables would be looked at, or deleted, when the table is dropped.
 pub(crate) fn is_referred_to(plan: &UpsertPlan<'_>) -> String {
     let (schema, table) = (literal(plan.schema.as_deref().unwrap_or("main")), literal(&plan.table));
@@ -95,6 +135,8 @@ pub(crate) fn rebuild(
     ]);
     statements.extend(set.into_iter().flatten());
     statements.extend(parts);
+    // What is known of its values goes with a table that is dropped.
+    statements.extend(definition.analyzed.then(|| format!("ANALYZE {table}")));
     Some(statements)
 }
 

@@ -6,7 +6,10 @@ mod create;
 mod labels;
 mod tokens;
 
-pub(crate) use self::alter::{add_columns, has_temporary_trigger, is_referred_to, lacks_index, rebuild, rebuilt};
+pub(crate) use self::alter::{
+    TableOption, add_columns, has_temporary_trigger, is_kept_otherwise, is_referred_to, lacks_index, lacks_index_of,
+    rebuild, rebuilt,
+};
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::labels::checked_labels;
 use super::{join, list, quoted};
