@@ -112,8 +112,8 @@ impl fmt::Display for Misfit {
         match self {
             Self::NoColumns { columns } => write!(
                 f,
-                "has no {} {} (add {them}, or have {them} added by `UpsertOptions::add_columns`; name the one that is meant by \
-                 `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
+                "has no {} {} (add {them}, or have {them} added by `UpsertOptions::add_columns`; name the one that is meant, by \
+                 `column = \"…\"` on the field or `FrameTable::rename`; or leave it out, by `skip`)",
                 if columns.len() == 1 { "column" } else { "columns" },
                 listed(columns),
                 them = if columns.len() == 1 { "it" } else { "them" },
@@ -121,7 +121,7 @@ impl fmt::Display for Misfit {
             Self::NeverAdded { columns } => write!(
                 f,
                 "has no {} {} (add {them}, for no option adds what is of a key, or has a `default` that is not given; name the one that \
-                 is meant by `#[upsert(column = \"…\")]`; or leave the field out by `#[upsert(skip)]`)",
+                 is meant, by `column = \"…\"` on the field or `FrameTable::rename`; or leave it out, by `skip`)",
                 if columns.len() == 1 { "column" } else { "columns" },
                 listed(columns),
                 them = if columns.len() == 1 { "it" } else { "them" },
@@ -130,16 +130,16 @@ impl fmt::Display for Misfit {
                 let remedy = if *widens { " (`UpsertOptions::widen` changes the column's)" } else { "" };
                 write!(
                     f,
-                    "has a column `{column}` of type {there}, which would change or refuse the {sent} of the struct, or hold \
-                     it beside values of another kind: change one of the two types{remedy}, or store the field by \
-                     `with = \"…\"`"
+                    "has a column `{column}` of type {there}, which would change or refuse the {sent} of the rows, or hold \
+                     it beside values of another kind: change one of the two types{remedy}, or write it as another, by \
+                     `with = \"…\"` on the field or `FrameTable::column_type`"
                 )
             }
             Self::Narrow { column, there, sent, widens } => {
                 let remedy = if *widens { " (`UpsertOptions::widen` changes it)" } else { "" };
                 write!(
                     f,
-                    "has a column `{column}` of type {there}, which does not hold every {sent} of the struct: rows with others are \
+                    "has a column `{column}` of type {there}, which does not hold every {sent}: rows with others are \
                      refused{remedy}"
                 )
             }
@@ -157,20 +157,20 @@ impl fmt::Display for Misfit {
             }
             Self::TakesNoNull { column } => write!(
                 f,
-                "has a column `{column}` that is NOT NULL, and rows of the struct may have none: such rows are refused"
+                "has a column `{column}` that is NOT NULL, and rows may have none: such rows are refused"
             ),
             Self::TakesNull { column } => {
-                write!(f, "has a column `{column}` that may be NULL, which rows of the struct never are")
+                write!(f, "has a column `{column}` that may be NULL, which rows never are")
             }
             Self::Generated { column } => write!(
                 f,
                 "has a column `{column}` whose values the database generates, and which takes none: leave it out of the \
-                 struct, or mark it `#[upsert(skip)]`"
+                 rows, by `skip`"
             ),
             Self::NotFilled { column } => write!(
                 f,
-                "has a column `{column}` that is NOT NULL without a default, and the struct has no such column: add the \
-                 field, or give the column a default"
+                "has a column `{column}` that is NOT NULL without a default, and rows have no such column: add it to \
+                 them, or give the column a default"
             ),
             Self::NotGenerated { column } => write!(
                 f,

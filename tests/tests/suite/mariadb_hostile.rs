@@ -359,18 +359,26 @@ fn promise_4_a_refused_look_takes_no_transaction_for_ours() {
 fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
     run(async |database: MariaDb| {
         database.batch(&format!("{ACCOUNTS}; CREATE TABLE held (x INT)")).await;
-        let mut restored = 0;
-        for microseconds in 1..=60 {
-            let mut connection =
-                callers(&database, &format!("max_statement_time = {}", f64::from(microseconds) / 1e6)).await;
-            if let Err(error) = call(&mut connection).await {
+        let (mut refused, mut restored) = (0, 0);
+        // A table that is met for the first time is asked about more; how long that takes is the machine's business.
+        for attempt in 0..1_000 {
+            let table = format!("account{attempt}");
+            database.batch(&format!("CREATE TABLE {table} LIKE account")).await;
+            let seconds = f64::from(20 + attempt * 7 % 700) / 1e6;
+            let mut connection = callers(&database, &format!("max_statement_time = {seconds}")).await;
+            let options = UpsertOptions::new().table(table).chunk_timeout(Duration::from_secs(2));
+            if let Err(error) = Account::aupsert(&mut connection, [account(1, "a", 1)], options).await {
                 // In the gap between two statements of a message, the server falls silent.
                 let is_silent = error.kind() == ErrorKind::Timeout;
                 assert!(is_silent || error.sqlstate() == Some("70100"), "{error}");
+                refused += 1;
                 restored += left_as_it_was(&mut connection, &error).await;
             }
+            if refused == 60 {
+                break;
+            }
         }
-        assert!(restored > 20, "{restored} were refused");
+        assert!(restored > 20, "{restored} of {refused} were as they were");
 
         // Who drops two tables has locked the first of them while the second is waited for.
         let mut holder = database.connect().await;
@@ -394,11 +402,13 @@ fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
         };
         let (written, ()) = tokio::join!(call(&mut connection), killer);
         let error = written.unwrap_err();
-        assert_eq!(error.sqlstate(), Some("70100"), "{error}");
-        assert_eq!(left_as_it_was(&mut connection, &error).await, 1, "{error}");
+        let is_silent = error.kind() == ErrorKind::Timeout;
+        assert!(is_silent || error.sqlstate() == Some("70100"), "{error}");
+        assert_eq!(left_as_it_was(&mut connection, &error).await, u32::from(!is_silent), "{error}");
         database.batch(&format!("KILL QUERY {dropping}")).await;
         dropper.await.unwrap().unwrap_err();
         drop(holder);
+        let mut connection = database.connect().await;
         assert_eq!(call(&mut connection).await.unwrap().rows, 1);
     });
 }

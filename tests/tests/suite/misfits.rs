@@ -157,7 +157,7 @@ async fn a_column_that_must_be_filled_is_named<D: Database>(database: D) {
             continue;
         }
         let said = said(&database, &with(must_be_filled), UpsertOptions::new()).await;
-        assert_names(said, &["nant`", "NOT NULL", "default", "add the field"]);
+        assert_names(said, &["nant`", "NOT NULL", "default", "rows have no such column"]);
     }
     // MariaDB has no NOT NULL here.
     let generated = if D::DIALECT == Dialect::MySql { "" } else { "NOT NULL " };

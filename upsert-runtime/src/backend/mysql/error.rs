@@ -1,7 +1,7 @@
 //! Errors of the driver, without what could hold a value of a row or a password: of the server's answer only its numbers and
 //! names are kept, and its text only where no value can be in it.
 
-use mysql_async::{DriverError, IoError, ServerError};
+use mysql_async::{DriverError, IoError, Row, ServerError};
 
 use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
@@ -127,6 +127,13 @@ pub(super) fn number(error: &mysql_async::Error) -> Option<u16> {
         mysql_async::Error::Server(refusal) => Some(refusal.code),
         _ => None,
     }
+}
+
+/// What a warning tells of an answer that was cut short: by `KILL QUERY` (`ER_QUERY_INTERRUPTED`), or by a limit of time of MariaDB
+/// (`ER_STATEMENT_TIMEOUT`) or of MySQL (`ER_QUERY_TIMEOUT`).
+pub(super) fn interruption(warning: &Row) -> Option<ServerError> {
+    let code = warning.get(1).filter(|code| [1317, 1969, 3024].contains(code))?;
+    Some(ServerError { code, message: warning.get(2).unwrap_or_default(), state: "70100".to_owned() })
 }
 
 /// `ER_CANT_CHANGE_TX_CHARACTERISTICS`: somebody else's transaction is open on the connection.

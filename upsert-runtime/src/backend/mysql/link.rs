@@ -2,12 +2,15 @@
 
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
-use mysql_async::{BinaryProtocol, Conn, Params, Pool, QueryResult, Row, Statement, TextProtocol, Transaction, Value};
+use mysql_async::{
+    BinaryProtocol, Column, Conn, Params, Pool, QueryResult, Row, Statement, TextProtocol, Transaction, Value,
+};
 
 use super::close::{break_off, close, keep_fuse};
-use super::error::{NOT_PREPARED, from_pool, is_refusal, number};
+use super::error::{NOT_PREPARED, from_pool, interruption, is_refusal, number};
 use crate::backend::Boxed;
 use crate::error::Error;
+use crate::sql::mysql as sql;
 use crate::wait::in_runtime;
 
 type Answer<'a, T> = Boxed<'a, mysql_async::Result<T>>;
@@ -203,17 +206,29 @@ impl Link<'_> {
     /// But MariaDB has a gap between two statements of a message: a `KILL QUERY` (or a limit of time) that strikes there ends the
     /// message without a word, behind an answer that said that more would come. Nothing can be asked then, for the driver first
     /// waits for the rest; what is left is the deadline, and to close the connection.
+    ///
+    /// Warnings that were asked for are no answers: where they tell that the answer before them was cut short, all is refused.
     pub(super) async fn ask_to_the_end(&mut self, statements: &str) -> (Vec<Vec<Row>>, mysql_async::Result<()>) {
         let mut rows = Vec::new();
+        let mut cut = None;
         let asking = async {
             let mut answer = self.connected_mut().query(statements).await?;
             while !answer.is_empty() {
-                rows.push(answer.collect().await?);
+                let names = answer.columns_ref().iter().map(Column::name_str);
+                let are_warnings = names.eq(sql::OF_WARNINGS);
+                let told = answer.collect().await?;
+                match are_warnings {
+                    true => cut = cut.take().or_else(|| told.iter().find_map(interruption)),
+                    false => rows.push(told),
+                }
             }
             answer.drop_result().await
         };
         let end = asking.await;
-        (rows, end)
+        match (end, cut) {
+            (Ok(()), Some(cut)) => (Vec::new(), Err(mysql_async::Error::Server(cut))),
+            (end, _) => (rows, end),
+        }
     }
 
     /// Executes a statement. It is prepared when it is first met; the driver remembers it.

@@ -53,6 +53,15 @@ pub(crate) const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT upsert_call;\nRELEA
 /// Tells servers apart that answer at one address: whoever is made to stop must be one's own.
 pub(crate) const IDENTITY: &str = "CAST(concat_ws(' ', @@hostname, @@port, @@datadir, @@pid_file) AS BINARY)";
 
+/// A question to the catalogue, and whether its answer is whole: MariaDB ends it where a limit of time or a `KILL QUERY` strikes, and
+/// says so in a warning alone. (Of what an `EXISTS` looks for in the catalogue, it does not even say that.)
+fn whole(question: &str) -> String {
+    format!("{question};\nSHOW WARNINGS")
+}
+
+/// The columns of the answer to `SHOW WARNINGS`.
+pub(crate) const OF_WARNINGS: [&str; 3] = ["Level", "Code", "Message"];
+
 /// What the server and a table are like, in four answers, and one of [`show_table`]: the server's version, its longest statement,
 /// the schema that is selected, and who it is; the table's kind, whether its engine has transactions, and whether the schema is there at all; its columns;
 /// the columns of its indexes. Texts are bytes, which no character set of the session changes. Each answer has a limit, so that the
@@ -62,13 +71,17 @@ pub(crate) fn table_facts(schema: Option<&str>, table: &str) -> String {
     let schema_name = schema.map_or_else(|| "DATABASE()".to_owned(), text);
     let of_table = of_table(&schema_name, table);
     format!(
-        "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), \
-         EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name}), {IDENTITY};\n\
-         SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED'), CAST(t.ENGINE AS BINARY), \
-         coalesce(e.TRANSACTIONS = 'YES', 0)\n\
-         FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
-         WHERE {of_table};\n\
-         {}",
+        "{};\n{};\n{}",
+        whole(&format!(
+            "SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST({schema_name} AS BINARY), count(*) > 0, {IDENTITY}\n\
+             FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {schema_name}"
+        )),
+        whole(&format!(
+            "SELECT CAST(TABLE_SCHEMA AS BINARY), TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED'), CAST(t.ENGINE AS BINARY), \
+             coalesce(e.TRANSACTIONS = 'YES', 0)\n\
+             FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE\n\
+             WHERE {of_table}"
+        )),
         columns_and_keys(&of_table),
     )
 }
@@ -110,21 +123,21 @@ pub(crate) fn literal_of(bytes: &[u8], is_text: bool) -> String {
 
 /// Whether a trigger fires when rows are updated, as far as it is shown.
 pub(crate) fn has_update_trigger(schema: &str, table: &str) -> String {
-    format!(
-        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
-         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'UPDATE')",
+    whole(&format!(
+        "SELECT count(*) > 0 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
+         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'UPDATE'",
         text(schema),
         text(table)
-    )
+    ))
 }
 
 /// The names of the tables of a schema, or of the one that is selected.
 pub(crate) fn tables(schema: Option<&str>) -> String {
-    format!(
+    whole(&format!(
         "SELECT CAST(TABLE_NAME AS BINARY) FROM information_schema.TABLES\n\
          WHERE TABLE_SCHEMA = {} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')\nORDER BY TABLE_NAME LIMIT 1000000",
         schema.map_or_else(|| "DATABASE()".to_owned(), text)
-    )
+    ))
 }
 
 /// Writes no row; but from then on, whoever would change the table waits for the transaction's end.
@@ -146,11 +159,11 @@ pub(crate) fn table_now(plan: &UpsertPlan<'_>) -> String {
 /// Asks whether the table has no index of this name, which the catalogue compares without case.
 pub(crate) fn lacks_index(plan: &UpsertPlan<'_>, name: &str) -> String {
     let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
-    format!(
-        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE {} AND INDEX_NAME = {})",
+    whole(&format!(
+        "SELECT count(*) = 0 FROM information_schema.STATISTICS WHERE {} AND INDEX_NAME = {}",
         of_table(&schema_name, &plan.table),
         text(name)
-    )
+    ))
 }
 
 /// Asks whether no index has these columns: in this order before all others, or, of a unique key, these and no others, and wholly.
@@ -165,11 +178,12 @@ pub(crate) fn lacks_index_of(plan: &UpsertPlan<'_>, columns: &[usize], unique: b
     } else {
         format!("COUNT(*) >= {}", columns.len())
     };
-    format!(
-        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE {} GROUP BY INDEX_NAME HAVING {is_unique}{})",
+    whole(&format!(
+        "SELECT count(*) = 0 FROM (SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE {} GROUP BY INDEX_NAME \
+         HAVING {is_unique}{}) AS found",
         of_table(&schema_name, &plan.table),
         join(each, ""),
-    )
+    ))
 }
 
 /// Names in the catalogue are compared without case; whether tables are told apart by it depends on the server's disk.
@@ -184,13 +198,18 @@ fn of_table(schema_name: &str, table: &str) -> String {
 
 fn columns_and_keys(of_table: &str) -> String {
     format!(
-        "SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
-         CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, \
-         NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
-         FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION LIMIT 100000;\n\
-         SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
-         FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\n\
-         ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000"
+        "{};\n{}",
+        whole(&format!(
+            "SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), \
+             CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, \
+             NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)\n\
+             FROM information_schema.COLUMNS WHERE {of_table}\nORDER BY ORDINAL_POSITION LIMIT 100000"
+        )),
+        whole(&format!(
+            "SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL\n\
+             FROM information_schema.STATISTICS WHERE {of_table} AND NON_UNIQUE = 0\n\
+             ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000"
+        )),
     )
 }
 
@@ -198,11 +217,11 @@ fn columns_and_keys(of_table: &str) -> String {
 /// within a transaction, and whether the table is neither a view nor one that keeps its history.
 pub(crate) fn about_bulk(plan: &UpsertPlan<'_>) -> String {
     let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
-    format!(
-        "SELECT CAST(@@version AS BINARY), @@SESSION.binlog_format = 'STATEMENT', EXISTS (SELECT 1 \
-         FROM information_schema.TABLES WHERE {} AND TABLE_TYPE = 'BASE TABLE')",
+    whole(&format!(
+        "SELECT CAST(@@version AS BINARY), @@SESSION.binlog_format = 'STATEMENT', count(*) > 0\n\
+         FROM information_schema.TABLES WHERE {} AND TABLE_TYPE = 'BASE TABLE'",
         of_table(&schema_name, &plan.table),
-    )
+    ))
 }
 
 /// Whether a trigger may fill columns of new rows. Whoever does not have the privilege `TRIGGER` is shown none: then there may
@@ -213,24 +232,25 @@ pub(crate) fn has_insert_trigger(schema: &str, table: &str) -> String {
         left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), \
         '''@''', substring_index(current_user(), '@', -1), '''')";
     let (schema, table) = (text(schema), text(table));
-    format!(
-        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {schema} \
-         AND EVENT_OBJECT_TABLE = {table} AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')\n\
-         OR NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE {OURS})\n\
-         AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE {OURS} AND {schema} LIKE TABLE_SCHEMA)\n\
-         AND NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES WHERE {OURS} AND TABLE_SCHEMA = {schema} \
-         AND TABLE_NAME = {table})"
-    )
+    whole(&format!(
+        "SELECT count(IF(is_trigger, 1, NULL)) > 0 OR count(IF(is_trigger, NULL, 1)) = 0\n\
+         FROM (SELECT 1 AS is_trigger FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {schema} \
+         AND EVENT_OBJECT_TABLE = {table} AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT'\n\
+         UNION ALL SELECT 0 FROM information_schema.USER_PRIVILEGES WHERE {OURS}\n\
+         UNION ALL SELECT 0 FROM information_schema.SCHEMA_PRIVILEGES WHERE {OURS} AND {schema} LIKE TABLE_SCHEMA\n\
+         UNION ALL SELECT 0 FROM information_schema.TABLE_PRIVILEGES WHERE {OURS} AND TABLE_SCHEMA = {schema} \
+         AND TABLE_NAME = {table}) AS found"
+    ))
 }
 
 /// Whether a trigger may write to other tables when rows are inserted.
 pub(crate) fn has_trigger(plan: &UpsertPlan<'_>) -> String {
-    format!(
-        "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
-         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'INSERT')",
+    whole(&format!(
+        "SELECT count(*) > 0 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
+         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'INSERT'",
         plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text),
         text(&plan.table)
-    )
+    ))
 }
 
 /// Serialises the creation of tables of one name, for the connection that asks. A name is too long for the lock's.

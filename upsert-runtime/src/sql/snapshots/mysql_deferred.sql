@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS `app`.`parts` (
     CONSTRAINT `parts_code_key` UNIQUE (`code`)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin COMMENT = 'What is made of parts.';
 
-SELECT NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'7061727473' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'7061727473') AND INDEX_NAME = _utf8mb4 x'70617274735f6d6164655f73746174655f696478');
+SELECT count(*) = 0 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'7061727473' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'7061727473') AND INDEX_NAME = _utf8mb4 x'70617274735f6d6164655f73746174655f696478';
+SHOW WARNINGS;
 
 ALTER TABLE `app`.`parts`
     ADD INDEX `parts_made_state_idx` (`made`, `state`)

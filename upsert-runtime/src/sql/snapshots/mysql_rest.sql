@@ -2,16 +2,20 @@ INSERT INTO `app`.`weather` (`origin`, `time_hour`, `temp`, `note "quoted"`, `ex
 SELECT CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY), CAST(COLUMN_TYPE AS BINARY), CAST(CHARACTER_SET_NAME AS BINARY), CAST(COLLATION_NAME AS BINARY), CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE = 'YES', CAST(COLUMN_DEFAULT AS BINARY), CAST(EXTRA AS BINARY)
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'77656174686572')
 ORDER BY ORDINAL_POSITION LIMIT 100000;
+SHOW WARNINGS;
 SELECT CAST(INDEX_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), SUB_PART IS NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572' AND (@@lower_case_table_names <> 0 OR CAST(TABLE_NAME AS BINARY) = x'77656174686572') AND NON_UNIQUE = 0
 ORDER BY INDEX_NAME, SEQ_IN_INDEX LIMIT 100000;
+SHOW WARNINGS;
 
 SELECT CAST(@@version AS BINARY), @@max_allowed_packet, CAST(DATABASE() AS BINARY), 1, CAST(concat_ws(' ', @@hostname, @@port, @@datadir, @@pid_file) AS BINARY), CAST(concat_ws(' ', current_user(), current_role()) AS BINARY);
 
-SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT')
-OR NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), ''''))
-AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND _utf8mb4 x'617070' LIKE TABLE_SCHEMA)
-AND NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572');
+SELECT count(IF(is_trigger, 1, NULL)) > 0 OR count(IF(is_trigger, NULL, 1)) = 0
+FROM (SELECT 1 AS is_trigger FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION = 'INSERT'
+UNION ALL SELECT 0 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''')
+UNION ALL SELECT 0 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND _utf8mb4 x'617070' LIKE TABLE_SCHEMA
+UNION ALL SELECT 0 FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572') AS found;
+SHOW WARNINGS;
 
 SELECT GET_LOCK(concat('upsert create ', sha1(x'77656174686572')), 86400);
 
@@ -38,7 +42,8 @@ KILL CONNECTION 7;
 
 SELECT EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?), EXISTS (SELECT 1 FROM `app`.`weather` WHERE `origin` = ? AND `time_hour` = ?);
 
-SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND EVENT_MANIPULATION = 'UPDATE');
+SELECT count(*) > 0 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = _utf8mb4 x'617070' AND EVENT_OBJECT_TABLE = _utf8mb4 x'77656174686572' AND EVENT_MANIPULATION = 'UPDATE';
+SHOW WARNINGS;
 
 SELECT CAST(CONVERT(DEFAULT(target.`origin`) USING utf8mb4) AS BINARY), CAST(DEFAULT(target.`time_hour`) AS BINARY) FROM (SELECT 1) AS one LEFT JOIN `app`.`weather` AS target ON 1 = 1 LIMIT 1;
 
@@ -46,4 +51,5 @@ SELECT CAST(CONVERT(DEFAULT(target.`origin`) USING utf8mb4) AS BINARY), CAST(DEF
 
 SELECT CAST(TABLE_NAME AS BINARY) FROM information_schema.TABLES
 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-ORDER BY TABLE_NAME LIMIT 1000000
+ORDER BY TABLE_NAME LIMIT 1000000;
+SHOW WARNINGS
