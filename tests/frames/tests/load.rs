@@ -1,14 +1,12 @@
 //! The example `load`, as whoever uses it first would: real files into each database, and what it says when it cannot.
 
-#![allow(clippy::unwrap_used, reason = "that is how a test fails")]
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_array_60::{
+use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray, RecordBatch, StringViewArray,
     TimestampNanosecondArray, types::Int32Type,
 };
@@ -22,10 +20,10 @@ use upsert_arrow::UpsertFrame;
 suite!(real_data_is_loaded_by_one_command, a_parquet_file_is_what_its_batches_are);
 
 fn load_program() -> PathBuf {
-    // Cargo builds the examples of a package before it runs its tests.
+    // Cargo builds the examples of the workspace before it runs its tests.
     let own = std::env::current_exe().unwrap();
     let program = own.ancestors().nth(2).unwrap().join("examples/load").with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.is_file(), "it is built by `cargo test -p upsert-arrow`, without `--test`");
+    assert!(program.is_file(), "build it: cargo build -p upsert-arrow --example load");
     program
 }
 
