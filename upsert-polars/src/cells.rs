@@ -1,9 +1,9 @@
 //! The cells of a chunk, one by one.
 
-use std::sync::Arc;
-
-use polars_arrow::array::{Array, BinaryArray, BinaryViewArray, BooleanArray, PrimitiveArray, Utf8ViewArray};
-use polars_core::prelude::{CategoricalMapping, DataType, TimeUnit};
+use polars_arrow::array::{
+    Array, BinaryArray, BinaryViewArray, BooleanArray, DictionaryArray, DictionaryKey, PrimitiveArray, Utf8ViewArray,
+};
+use polars_arrow::datatypes::{ArrowDataType, IntegerType, TimeUnit};
 use polars_utils::float16::pf16;
 use upsert::frame;
 use upsert::schema::ColumnType;
@@ -12,7 +12,7 @@ use upsert::value::{Decimal, Invalid, Value};
 use crate::fields::column_type;
 use crate::nested::{List, Object};
 
-/// A chunk of a column, in the physical form that Polars gives to the column's type.
+/// A chunk of a column, in the form that Arrow gives to the column's type.
 pub(crate) enum Cells {
     Null,
     Bool(BooleanArray),
@@ -33,11 +33,11 @@ pub(crate) enum Cells {
     Text(Utf8ViewArray),
     Bytes(BinaryViewArray),
     BytesByOffset(BinaryArray<i64>),
-    Labels8(PrimitiveArray<u8>, Arc<CategoricalMapping>),
-    Labels16(PrimitiveArray<u16>, Arc<CategoricalMapping>),
-    Labels32(PrimitiveArray<u32>, Arc<CategoricalMapping>),
+    Labels8(PrimitiveArray<u8>, Utf8ViewArray),
+    Labels16(PrimitiveArray<u16>, Utf8ViewArray),
+    Labels32(PrimitiveArray<u32>, Utf8ViewArray),
     Days(PrimitiveArray<i32>),
-    Time(PrimitiveArray<i64>),
+    Time(PrimitiveArray<i64>, TimeUnit),
     Timestamp(PrimitiveArray<i64>, TimeUnit),
     TimestampTz(PrimitiveArray<i64>, TimeUnit),
     Duration(PrimitiveArray<i64>, TimeUnit),
@@ -60,67 +60,62 @@ macro_rules! cell {
 }
 
 impl Cells {
-    /// The cells of a chunk of a column of this type.
-    pub(crate) fn new(chunk: &dyn Array, dtype: &DataType) -> Result<Self, String> {
-        let wrong = || format!("a chunk of type {:?} is in a column of Polars' type {dtype}", chunk.dtype());
+    /// The cells of a chunk, as its own type says.
+    pub(crate) fn new(chunk: &dyn Array) -> Result<Self, String> {
+        let dtype = chunk.dtype().to_storage();
+        let wrong = || format!("a chunk says that it is of Arrow's type {dtype:?}, and is not");
         macro_rules! array {
             ($type:ty) => {
                 chunk.as_any().downcast_ref::<$type>().ok_or_else(wrong)?.clone()
             };
         }
+        macro_rules! labels {
+            ($index:ty, $cells:ident) => {{
+                let (indices, labels) = labels::<$index>(chunk).ok_or_else(wrong)?;
+                Self::$cells(indices, labels)
+            }};
+        }
+        let kind = column_type(dtype)?;
         Ok(match dtype {
-            DataType::Null => Self::Null,
-            DataType::Boolean => Self::Bool(array!(BooleanArray)),
-            DataType::Int8 => Self::Int8(array!(PrimitiveArray<i8>)),
-            DataType::Int16 => Self::Int16(array!(PrimitiveArray<i16>)),
-            DataType::Int32 => Self::Int32(array!(PrimitiveArray<i32>)),
-            DataType::Int64 => Self::Int64(array!(PrimitiveArray<i64>)),
-            DataType::Int128 => Self::Int128(array!(PrimitiveArray<i128>)),
-            DataType::UInt8 => Self::UInt8(array!(PrimitiveArray<u8>)),
-            DataType::UInt16 => Self::UInt16(array!(PrimitiveArray<u16>)),
-            DataType::UInt32 => Self::UInt32(array!(PrimitiveArray<u32>)),
-            DataType::UInt64 => Self::UInt64(array!(PrimitiveArray<u64>)),
-            DataType::UInt128 => Self::UInt128(array!(PrimitiveArray<u128>)),
-            DataType::Float16 => Self::Float16(array!(PrimitiveArray<pf16>)),
-            DataType::Float32 => Self::Float32(array!(PrimitiveArray<f32>)),
-            DataType::Float64 => Self::Float64(array!(PrimitiveArray<f64>)),
-            DataType::Decimal(_, scale) => {
+            ArrowDataType::Null => Self::Null,
+            ArrowDataType::Boolean => Self::Bool(array!(BooleanArray)),
+            ArrowDataType::Int8 => Self::Int8(array!(PrimitiveArray<i8>)),
+            ArrowDataType::Int16 => Self::Int16(array!(PrimitiveArray<i16>)),
+            ArrowDataType::Int32 => Self::Int32(array!(PrimitiveArray<i32>)),
+            ArrowDataType::Int64 => Self::Int64(array!(PrimitiveArray<i64>)),
+            ArrowDataType::Int128 => Self::Int128(array!(PrimitiveArray<i128>)),
+            ArrowDataType::UInt8 => Self::UInt8(array!(PrimitiveArray<u8>)),
+            ArrowDataType::UInt16 => Self::UInt16(array!(PrimitiveArray<u16>)),
+            ArrowDataType::UInt32 => Self::UInt32(array!(PrimitiveArray<u32>)),
+            ArrowDataType::UInt64 => Self::UInt64(array!(PrimitiveArray<u64>)),
+            ArrowDataType::UInt128 => Self::UInt128(array!(PrimitiveArray<u128>)),
+            ArrowDataType::Float16 => Self::Float16(array!(PrimitiveArray<pf16>)),
+            ArrowDataType::Float32 => Self::Float32(array!(PrimitiveArray<f32>)),
+            ArrowDataType::Float64 => Self::Float64(array!(PrimitiveArray<f64>)),
+            ArrowDataType::Decimal(_, scale) => {
                 Self::Decimal(array!(PrimitiveArray<i128>), u32::try_from(*scale).map_err(|_| wrong())?)
             }
-            DataType::String => Self::Text(array!(Utf8ViewArray)),
-            DataType::Binary => Self::Bytes(array!(BinaryViewArray)),
-            DataType::BinaryOffset => Self::BytesByOffset(array!(BinaryArray<i64>)),
-            DataType::Categorical(_, mapping) | DataType::Enum(_, mapping) => {
-                Self::labels(chunk, mapping).ok_or_else(wrong)?
-            }
-            DataType::Date => Self::Days(array!(PrimitiveArray<i32>)),
-            DataType::Time => Self::Time(array!(PrimitiveArray<i64>)),
-            DataType::Datetime(unit, None) => Self::Timestamp(array!(PrimitiveArray<i64>), *unit),
-            DataType::Datetime(unit, Some(_)) => Self::TimestampTz(array!(PrimitiveArray<i64>), *unit),
-            DataType::Duration(unit) => Self::Duration(array!(PrimitiveArray<i64>), *unit),
-            DataType::List(of) | DataType::Array(of, _) => {
-                let list = Box::new(List::new(chunk, dtype, of).ok_or_else(wrong)??);
-                if column_type(dtype)? == ColumnType::Json { Self::ListAsJson(list) } else { Self::List(list) }
-            }
-            DataType::Struct(fields) => Self::Object(Box::new(Object::new(chunk, fields).ok_or_else(wrong)??)),
-            other => match other.to_storage() {
-                storage if storage != *other => Self::new(chunk, &storage)?,
+            ArrowDataType::Utf8View => Self::Text(array!(Utf8ViewArray)),
+            ArrowDataType::BinaryView => Self::Bytes(array!(BinaryViewArray)),
+            ArrowDataType::LargeBinary => Self::BytesByOffset(array!(BinaryArray<i64>)),
+            ArrowDataType::Dictionary(index, _, _) => match index {
+                IntegerType::UInt8 => labels!(u8, Labels8),
+                IntegerType::UInt16 => labels!(u16, Labels16),
+                IntegerType::UInt32 => labels!(u32, Labels32),
                 _ => return Err(wrong()),
             },
+            ArrowDataType::Date32 => Self::Days(array!(PrimitiveArray<i32>)),
+            ArrowDataType::Time64(unit) => Self::Time(array!(PrimitiveArray<i64>), *unit),
+            ArrowDataType::Timestamp(unit, None) => Self::Timestamp(array!(PrimitiveArray<i64>), *unit),
+            ArrowDataType::Timestamp(unit, Some(_)) => Self::TimestampTz(array!(PrimitiveArray<i64>), *unit),
+            ArrowDataType::Duration(unit) => Self::Duration(array!(PrimitiveArray<i64>), *unit),
+            ArrowDataType::LargeList(_) | ArrowDataType::FixedSizeList(..) => {
+                let list = Box::new(List::new(chunk).ok_or_else(wrong)??);
+                if kind == ColumnType::Json { Self::ListAsJson(list) } else { Self::List(list) }
+            }
+            ArrowDataType::Struct(_) => Self::Object(Box::new(Object::new(chunk).ok_or_else(wrong)??)),
+            _ => return Err(wrong()),
         })
-    }
-
-    /// Indices of labels are of three widths. Which one follows from how many labels there may be.
-    fn labels(chunk: &dyn Array, mapping: &Arc<CategoricalMapping>) -> Option<Self> {
-        let chunk = chunk.as_any();
-        let mapping = || Arc::clone(mapping);
-        if let Some(array) = chunk.downcast_ref::<PrimitiveArray<u8>>() {
-            return Some(Self::Labels8(array.clone(), mapping()));
-        }
-        if let Some(array) = chunk.downcast_ref::<PrimitiveArray<u16>>() {
-            return Some(Self::Labels16(array.clone(), mapping()));
-        }
-        chunk.downcast_ref::<PrimitiveArray<u32>>().map(|array| Self::Labels32(array.clone(), mapping()))
     }
 
     /// A list or struct as JSON.
@@ -171,12 +166,12 @@ impl frame::Cells for Cells {
             Self::Text(array) => cell!(array, row, value => Value::Text(value.into())),
             Self::Bytes(array) => cell!(array, row, value => Value::Bytes(value.into())),
             Self::BytesByOffset(array) => cell!(array, row, value => Value::Bytes(value.into())),
-            Self::Labels8(array, mapping) => cell!(array, row, value => label(mapping, value.into())),
-            Self::Labels16(array, mapping) => cell!(array, row, value => label(mapping, value.into())),
-            Self::Labels32(array, mapping) => cell!(array, row, value => label(mapping, value)),
+            Self::Labels8(array, labels) => cell!(array, row, value => label(labels, value.into())),
+            Self::Labels16(array, labels) => cell!(array, row, value => label(labels, value.into())),
+            Self::Labels32(array, labels) => cell!(array, row, value => label(labels, value)),
             Self::Days(array) => cell!(array, row, days => Value::Date { days }),
-            Self::Time(array) => cell!(array, row, value => {
-                micros(value, TimeUnit::Nanoseconds).map_or_else(Value::Invalid, time_of_day)
+            Self::Time(array, unit) => cell!(array, row, value => {
+                micros(value, *unit).map_or_else(Value::Invalid, time_of_day)
             }),
             Self::Timestamp(array, unit) => cell!(array, row, value => {
                 micros(value, *unit).map_or_else(Value::Invalid, |micros| Value::Timestamp { micros })
@@ -202,7 +197,7 @@ impl frame::Cells for Cells {
             | Self::UInt32(_)
             | Self::UInt64(_)
             | Self::Float64(_)
-            | Self::Time(_)
+            | Self::Time(..)
             | Self::Timestamp(..)
             | Self::TimestampTz(..)
             | Self::Duration(..) => Some(8),
@@ -220,9 +215,19 @@ impl frame::Cells for Cells {
     }
 }
 
+/// The indices of a dictionary's rows, and what they stand for.
+fn labels<K: DictionaryKey>(chunk: &dyn Array) -> Option<(PrimitiveArray<K>, Utf8ViewArray)> {
+    let dictionary = chunk.as_any().downcast_ref::<DictionaryArray<K>>()?;
+    let labels = dictionary.values().as_any().downcast_ref::<Utf8ViewArray>()?;
+    Some((dictionary.keys().clone(), labels.clone()))
+}
+
 #[inline]
-fn label(mapping: &CategoricalMapping, index: u32) -> Value<'_> {
-    mapping.cat_to_str(index).map_or(Value::Invalid(Invalid::WrongKind), |label| Value::Text(label.into()))
+fn label(labels: &Utf8ViewArray, index: u32) -> Value<'_> {
+    match usize::try_from(index) {
+        Ok(index) if index < labels.len() => Value::Text(labels.value(index).into()),
+        _ => Value::Invalid(Invalid::WrongKind),
+    }
 }
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
@@ -235,17 +240,17 @@ fn time_of_day(micros: i64) -> Value<'static> {
 #[inline]
 fn micros(number: i64, unit: TimeUnit) -> Result<i64, Invalid> {
     match unit {
-        TimeUnit::Milliseconds => number.checked_mul(1_000).ok_or(Invalid::OutOfRange),
-        TimeUnit::Microseconds => Ok(number),
-        TimeUnit::Nanoseconds if number % 1_000 == 0 => Ok(number / 1_000),
-        TimeUnit::Nanoseconds => Err(Invalid::FinerThanMicrosecond),
+        TimeUnit::Second => number.checked_mul(1_000_000).ok_or(Invalid::OutOfRange),
+        TimeUnit::Millisecond => number.checked_mul(1_000).ok_or(Invalid::OutOfRange),
+        TimeUnit::Microsecond => Ok(number),
+        TimeUnit::Nanosecond if number % 1_000 == 0 => Ok(number / 1_000),
+        TimeUnit::Nanosecond => Err(Invalid::FinerThanMicrosecond),
     }
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "that is how a test fails")]
 mod tests {
-    use polars_core::prelude::{FrozenCategories, NamedFrom, Series};
     use upsert::frame::Cells as _;
 
     use super::*;
@@ -254,7 +259,8 @@ mod tests {
     #[test]
     fn a_time_of_another_day_is_refused() {
         let nanos: [i64; 5] = [-1_000, 0, 86_399_999_999_000, 86_400_000_000_000, 1];
-        let times = Cells::new(&PrimitiveArray::from_slice(nanos), &DataType::Time).unwrap();
+        let times = PrimitiveArray::from_slice(nanos).to(ArrowDataType::Time64(TimeUnit::Nanosecond));
+        let times = Cells::new(&times).unwrap();
         let values: Vec<_> = (0..nanos.len()).map(|row| times.value(row)).collect();
         let expected = [
             Value::Invalid(Invalid::OutOfRange),
@@ -266,30 +272,31 @@ mod tests {
         assert_eq!(values, expected);
     }
 
+    /// Polars has no seconds, but Arrow has.
     #[test]
-    fn a_chunk_of_another_type_is_an_error() {
-        for dtype in [DataType::Int64, DataType::String, DataType::List(Box::new(DataType::Int32))] {
-            let error = Cells::new(&PrimitiveArray::from_slice([1i32]), &dtype).err().unwrap();
-            assert_eq!(error, format!("a chunk of type Int32 is in a column of Polars' type {dtype}"));
-        }
+    fn seconds_are_microseconds_unless_there_are_too_many() {
+        let seconds = PrimitiveArray::from_slice([-1i64, i64::MAX]).to(ArrowDataType::Duration(TimeUnit::Second));
+        let cells = Cells::new(&seconds).unwrap();
+        assert_eq!(cells.value(0), Value::Duration { micros: -1_000_000 });
+        assert_eq!(cells.value(1), Value::Invalid(Invalid::OutOfRange));
+    }
+
+    /// Polars makes no such chunks.
+    #[test]
+    fn a_chunk_of_a_type_that_polars_does_not_have_is_an_error() {
+        let error = Cells::new(&BinaryArray::<i32>::from_slice([b"a"])).err().unwrap();
+        assert!(error.starts_with("values of Arrow's type Binary have no form in a database"), "{error}");
+        let numbers = PrimitiveArray::from_slice([7i64]).boxed();
+        let labels = DictionaryArray::try_from_keys(PrimitiveArray::from_slice([0u8]), numbers, false).unwrap();
+        let error = Cells::new(&labels).err().unwrap();
+        assert!(error.starts_with("values of Arrow's type Dictionary(UInt8, Int64, false) have no form"), "{error}");
     }
 
     /// An index without a label would be the mistake of whoever made the column.
     #[test]
     fn an_index_without_a_label_is_refused() {
-        let labels = FrozenCategories::new(["red"]).unwrap();
-        let dtype = DataType::from_frozen_categories(labels);
-        let cells = Cells::new(&PrimitiveArray::from_slice([0u8, 1]), &dtype).unwrap();
+        let cells = Cells::Labels8(PrimitiveArray::from_slice([0u8, 1]), Utf8ViewArray::from_slice_values(["red"]));
         assert_eq!(cells.value(0), Value::Text("red".into()));
         assert_eq!(cells.value(1), Value::Invalid(Invalid::WrongKind));
-    }
-
-    #[test]
-    fn the_elements_of_a_slice_are_its_own() {
-        let lists = [vec![1i64, 2], vec![3], vec![], vec![4, 5]].map(|list| Series::new("".into(), list));
-        let lists = Series::new("lists".into(), lists).slice(1, 3);
-        let cells = Cells::new(&*lists.chunks()[0], lists.dtype()).unwrap();
-        let array = |elements: &[i64]| Value::Array(elements.iter().map(|&element| Value::BigInt(element)).collect());
-        assert_eq!([0, 1, 2].map(|row| cells.value(row)), [array(&[3]), array(&[]), array(&[4, 5])]);
     }
 }

@@ -1,10 +1,14 @@
 //! A column of a DataFrame, whose rows are in one chunk or in several.
 
-use polars_core::prelude::Column;
+use std::borrow::Cow;
+
+use polars_arrow::datatypes::Field;
+use polars_core::prelude::{Column, PlSmallStr};
 use upsert::frame;
 use upsert::value::Value;
 
 use crate::cells::Cells;
+use crate::fields::arrow_type;
 
 /// The cells of a column.
 pub(crate) enum Chunks {
@@ -20,13 +24,17 @@ pub(crate) enum Chunks {
 impl Chunks {
     pub(crate) fn new(column: &Column) -> Result<Self, String> {
         let series = column.as_materialized_series_maintain_scalar();
+        // Else all elements of a chunk of lists would be made Arrow's for each of its slices anew.
+        let series = series.trim_lists_to_normalized_offsets().unwrap_or(series);
+        let field = Field::new(PlSmallStr::EMPTY, arrow_type(series.dtype())?, true);
         let mut end = 0;
         let mut chunks = Vec::new();
         let mut ends = Vec::new();
-        for chunk in series.chunks().iter().filter(|chunk| !chunk.is_empty()) {
+        for (place, chunk) in series.chunks().iter().enumerate().filter(|(_, chunk)| !chunk.is_empty()) {
             end += chunk.len();
             ends.push(end);
-            chunks.push(Cells::new(&**chunk, series.dtype())?);
+            let chunk = series.to_arrow_with_field(place, Cow::Borrowed(&field), true);
+            chunks.push(Cells::new(&*chunk.map_err(|error| error.to_string())?)?);
         }
         if chunks.len() > 1 {
             return Ok(Self::Many(chunks, ends));
@@ -66,7 +74,6 @@ impl frame::Cells for Chunks {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "that is how a test fails")]
 mod tests {
-    use std::borrow::Cow;
     use std::sync::Arc;
 
     use polars_core::prelude::*;
@@ -109,9 +116,22 @@ mod tests {
         let column =
             Series::new("s".into(), TEXTS).cast(&DataType::from_frozen_categories(Arc::clone(&labels))).unwrap();
         let chunks = Chunks::new(&column.into()).unwrap();
-        for (row, label) in (0..).zip(0..3) {
-            let own = labels.mapping().cat_to_str(label).unwrap();
-            assert_eq!(address(&chunks.value(row)), own.as_ptr(), "row {row}");
+        for row in 0..TEXTS.len() {
+            assert_eq!(address(&chunks.value(row)), labels.categories().value(row).as_ptr(), "row {row}");
+        }
+    }
+
+    /// Polars makes a dictionary of those that a chunk has.
+    #[test]
+    fn a_label_is_copied_once_for_a_chunk() {
+        let categories = Categories::new("copied".into(), "".into(), CategoricalPhysical::U16);
+        let texts = Series::new("s".into(), TEXTS.repeat(100));
+        let column = texts.cast(&DataType::from_categories(categories)).unwrap();
+        let chunks = Chunks::new(&column.into()).unwrap();
+        for row in 0..100 * TEXTS.len() {
+            let first = row % TEXTS.len();
+            assert_eq!(chunks.value(row), Value::Text(TEXTS[first].into()), "row {row}");
+            assert_eq!(address(&chunks.value(row)), address(&chunks.value(first)), "row {row}");
         }
     }
 

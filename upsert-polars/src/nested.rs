@@ -5,7 +5,6 @@ use std::ops::Range;
 use polars_arrow::array::{Array, FixedSizeListArray, ListArray, StructArray};
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::offset::OffsetsBuffer;
-use polars_core::prelude::{DataType, Field};
 use upsert::frame::Cells as _;
 use upsert::value::{Invalid, Value};
 
@@ -24,19 +23,18 @@ enum Ranges {
 }
 
 impl List {
-    /// `None` if the chunk is of another type than the column.
-    pub(crate) fn new(chunk: &dyn Array, dtype: &DataType, of: &DataType) -> Option<Result<Self, String>> {
+    /// `None` if the chunk is no list.
+    pub(crate) fn new(chunk: &dyn Array) -> Option<Result<Self, String>> {
         let any = chunk.as_any();
-        let (ranges, elements) = match dtype {
-            DataType::List(_) => {
-                let list = any.downcast_ref::<ListArray<i64>>()?;
-                (Ranges::Offsets(list.offsets().clone()), list.values())
+        let (ranges, elements) = match any.downcast_ref::<ListArray<i64>>() {
+            Some(list) => (Ranges::Offsets(list.offsets().clone()), list.values()),
+            None => {
+                let list = any.downcast_ref::<FixedSizeListArray>()?;
+                (Ranges::Width(list.size()), list.values())
             }
-            DataType::Array(_, width) => (Ranges::Width(*width), any.downcast_ref::<FixedSizeListArray>()?.values()),
-            _ => return None,
         };
         let validity = chunk.validity().cloned();
-        Some(Cells::new(&**elements, of).map(|elements| Self { validity, ranges, elements }))
+        Some(Cells::new(&**elements).map(|elements| Self { validity, ranges, elements }))
     }
 
     fn range(&self, row: usize) -> Range<usize> {
@@ -81,15 +79,12 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// `None` if the chunk is of another type than the column.
-    pub(crate) fn new(chunk: &dyn Array, fields: &[Field]) -> Option<Result<Self, String>> {
+    /// `None` if the chunk is no struct.
+    pub(crate) fn new(chunk: &dyn Array) -> Option<Result<Self, String>> {
         let own = chunk.as_any().downcast_ref::<StructArray>()?;
-        if own.values().len() != fields.len() {
-            return None;
-        }
-        let cells = fields.iter().zip(own.values()).map(|(field, array)| {
-            let cells = Cells::new(&**array, field.dtype())?;
-            Ok((field.name().to_string(), cells))
+        let cells = own.fields().iter().zip(own.values()).map(|(field, array)| {
+            let cells = Cells::new(&**array)?;
+            Ok((field.name.to_string(), cells))
         });
         let validity = chunk.validity().cloned();
         Some(cells.collect::<Result<_, String>>().map(|fields| Self { validity, fields }))
@@ -116,4 +111,25 @@ impl Object {
 
 fn is_null(validity: Option<&Bitmap>, row: usize) -> bool {
     validity.is_some_and(|validity| !validity.get_bit(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use polars_core::prelude::{NamedFrom, Series};
+
+    use super::*;
+    use crate::chunks::Chunks;
+
+    /// Those of the whole chunk would be looked at for each of its slices.
+    #[test]
+    fn the_elements_of_a_slice_are_its_own() {
+        let lists = [vec![1i64, 2], vec![3], vec![], vec![4, 5]].map(|list| Series::new("".into(), list));
+        let lists = Series::new("lists".into(), lists).slice(1, 3);
+        let Ok(Chunks::One(Cells::List(list))) = Chunks::new(&lists.into()) else {
+            unreachable!("it is a list in one chunk");
+        };
+        let array = |elements: &[i64]| Value::Array(elements.iter().map(|&element| Value::BigInt(element)).collect());
+        assert_eq!([0, 1, 2].map(|row| list.value(row)), [array(&[3]), array(&[]), array(&[4, 5])]);
+        assert!(matches!(&list.elements, Cells::Int64(elements) if elements.len() == 3));
+    }
 }

@@ -242,6 +242,7 @@ fn nested() -> Vec<Case> {
             ["[[1, 2], []]", "[[null]]", "[[3], null]", "[[4]]", "[[5]]"],
             ["[[1,2],[]]", "[[null]]", "[[3],null]", "[[4]]", "[[5]]"]),
         each(document, DOCUMENTS, DOCUMENTS_OF_POSTGRES, DOCUMENTS),
+        struct_of_logical_types(),
     ]
 }
 
@@ -269,6 +270,28 @@ fn strings_of_labels() -> Case {
     let lists = labels.reshape_list(&[ReshapeDimension::Infer, ReshapeDimension::new_dimension(1)]).unwrap();
     let json = [r#"["red"]"#, r#"["green"]"#, r#"["red"]"#, r#"["é"]"#, r#"[""]"#];
     each(lists, json, ["{red}", "{green}", "{red}", "{é}", r#"{""}"#], json)
+}
+
+/// Fields whose types are others where they are stored.
+fn struct_of_logical_types() -> Case {
+    let colours = DataType::from_frozen_categories(FrozenCategories::new(["red", "green", "é", ""]).unwrap());
+    let pairs = Series::new("p".into(), [0i32, 1, 2, 3, 4, 5, 6, 7, 8, 9]).into_date();
+    let fields = [
+        Series::new("c".into(), LABELS).cast(&colours).unwrap(),
+        Series::new("d".into(), [150i128, -1, 0, 7, 8]).into_decimal(10, 2).unwrap(),
+        extended("m"),
+        pairs.reshape_array(&[ReshapeDimension::Infer, ReshapeDimension::new_dimension(2)]).unwrap(),
+    ];
+    let series = StructChunked::from_series("struct of others".into(), ROWS, fields.iter()).unwrap().into_series();
+    let shown = [
+        r#"{"c":"red","d":"1.50","m":1,"p":["1970-01-01","1970-01-02"]}"#,
+        r#"{"c":"green","d":"-0.01","m":2,"p":["1970-01-03","1970-01-04"]}"#,
+        r#"{"c":"red","d":"0.00","m":3,"p":["1970-01-05","1970-01-06"]}"#,
+        r#"{"c":"é","d":"0.07","m":4,"p":["1970-01-07","1970-01-08"]}"#,
+        r#"{"c":"","d":"0.08","m":5,"p":["1970-01-09","1970-01-10"]}"#,
+    ];
+    let spaced = shown.map(|shown| shown.replace(':', ": ").replace(',', ", ").leak() as &str);
+    each(series, shown, spaced, shown)
 }
 
 /// A DataFrame of these columns and their row's number.

@@ -1,6 +1,7 @@
 //! What is wrong with a frame is told in clear words, all of it at once, before anything is sent.
 
 use polars_core::chunked_array::object::PolarsObject;
+use polars_core::datatypes::extension::get_extension_type_or_generic;
 use polars_core::prelude::*;
 use polars_utils::total_ord::{TotalEq, TotalHash};
 use tests::{Database, Sqlite, suite};
@@ -57,23 +58,45 @@ impl PolarsObject for Thing {
     }
 }
 
-/// Wherever it is: in a column, a list, a struct.
+/// Wherever they are: in a column, a list, an array, a struct, an extension.
 #[test]
 fn objects_are_refused() {
     let things = ObjectChunked::new_from_vec("thing".into(), vec![Thing(1), Thing(2)]).into_series();
     let mut frame = df!("id" => [1i64, 2]).unwrap();
     frame.with_column(things.into_column()).unwrap();
     let message = told(&frame, "t", &["id"]);
-    let expected =
-        r#"column "thing": values of Polars' type thing have no form in a database: make them text, numbers or bytes"#;
+    let expected = r#"column "thing": objects have no form in a database: make them text, numbers or bytes"#;
     assert!(message.contains(expected), "{message}");
     frame.into_frame().table(FrameTable::new("t").skip("thing"), &["id"]).unwrap();
-    let list = DataType::List(Box::new(DataType::Object("thing")));
-    let nested = DataType::Struct(vec![Field::new("things".into(), list)]);
-    let schema = Schema::from_iter([Field::new("id".into(), DataType::Int64), Field::new("thing".into(), nested)]);
+    let thing = DataType::Object("thing");
+    let extension = get_extension_type_or_generic("test.thing", &thing, None);
+    let list = DataType::List(Box::new(thing.clone()));
+    let nested = [
+        DataType::Array(Box::new(thing.clone()), 2),
+        DataType::Struct(vec![Field::new("things".into(), list.clone())]),
+        list,
+        DataType::List(Box::new(DataType::Extension(extension, Box::new(thing)))),
+    ];
+    for nested in nested {
+        let message = told_of_type(nested.clone());
+        assert!(message.contains(expected), "{nested}: {message}");
+    }
+}
+
+/// What is wrong with a column of this type, of which there are no values.
+fn told_of_type(dtype: DataType) -> String {
+    let schema = Schema::from_iter([Field::new("id".into(), DataType::Int64), Field::new("thing".into(), dtype)]);
     let nothing = std::iter::empty::<PolarsResult<DataFrame>>();
-    let message = upsert_polars::frames(schema.into(), nothing).table("t", &["id"]).unwrap_err().to_string();
-    assert!(message.contains(expected), "{message}");
+    upsert_polars::frames(schema.into(), nothing).table("t", &["id"]).unwrap_err().to_string()
+}
+
+#[test]
+fn a_type_that_polars_does_not_know_yet_is_refused() {
+    let message = told_of_type(DataType::Unknown(UnknownKind::Any));
+    assert!(
+        message.contains(r#"column "thing": values of Arrow's type Unknown have no form in a database"#),
+        "{message}"
+    );
 }
 
 #[test]
