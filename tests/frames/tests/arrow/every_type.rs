@@ -54,6 +54,7 @@ impl Cases {
         self.with_metadata(array, &[("ARROW:extension:name", name)], shown);
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is made for this, and its part is what is kept")]
     fn with_metadata(&mut self, array: ArrayRef, metadata: &[(&str, &str)], shown: [[&'static str; ROWS - 1]; 3]) {
         let metadata: HashMap<_, _> = metadata.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
         let name = format!("c{}", self.0.len());
@@ -80,8 +81,8 @@ fn dictionary<K: ArrowDictionaryKeyType>(keys: PrimitiveArray<K>, values: ArrayR
 }
 
 /// `around`, in runs.
-fn runs<R: RunEndIndexType>(ends: PrimitiveArray<R>, values: ArrayRef) -> ArrayRef {
-    Arc::new(RunArray::try_new(&ends, &*values).unwrap())
+fn runs<R: RunEndIndexType>(ends: &PrimitiveArray<R>, values: &ArrayRef) -> ArrayRef {
+    Arc::new(RunArray::try_new(ends, &**values).unwrap())
 }
 
 const TEXTS: [&str; 3] = ["", "it's \"ünï\" \\ % ☃", "longer than what is in the view itself"];
@@ -158,10 +159,10 @@ fn texts(cases: &mut Cases) {
     cases.same(dictionary(Int32Array::from(vec![3, 1, 2, 3, 0, 1]), with_null), TEXTS);
     // The first run begins before the part, and the last one ends behind it.
     let twice = [TEXTS[1], TEXTS[1], TEXTS[2]];
-    let of_runs = || -> ArrayRef { Arc::new(StringArray::from(vec![Some(TEXTS[1]), Some(TEXTS[2]), None])) };
-    cases.same(runs(Int16Array::from(vec![3, 4, 6]), of_runs()), twice);
-    cases.same(runs(Int32Array::from(vec![3, 4, 6]), of_runs()), twice);
-    cases.same(runs(Int64Array::from(vec![3, 4, 6]), of_runs()), twice);
+    let of_runs: ArrayRef = Arc::new(StringArray::from(vec![Some(TEXTS[1]), Some(TEXTS[2]), None]));
+    cases.same(runs(&Int16Array::from(vec![3, 4, 6]), &of_runs), twice);
+    cases.same(runs(&Int32Array::from(vec![3, 4, 6]), &of_runs), twice);
+    cases.same(runs(&Int64Array::from(vec![3, 4, 6]), &of_runs), twice);
     let documents = [r#"{"a":1}"#, "[]", "null"];
     cases.extension(
         Arc::new(StringArray::from(around(documents))),
