@@ -290,14 +290,16 @@ fn a_trigger_may_fill_a_column_with_a_null() {
 struct MadeWrong {
     #[upsert(primary_key)]
     id: i64,
-    #[upsert(sql_type(postgres = "bigint"))]
+    #[upsert(sql_type(postgres = "whole"))]
     seen_at: std::time::SystemTime,
 }
 
-/// It would be found there by the next call, which did not create it. (Of SQLite's types the compiler knows.)
+/// It would be found there by the next call, which did not create it. (Of a database's own types the
+/// compiler knows.)
 #[test]
 fn a_table_that_its_own_struct_does_not_fit_is_not_left_behind() {
     tests::run(|database: Postgres| async move {
+        database.batch("CREATE DOMAIN whole AS bigint").await;
         for (place, door, form, atomicity) in ways::<Postgres>() {
             let options = UpsertOptions::new().create_table().atomicity(atomicity);
             let rows = [MadeWrong { id: 1, seen_at: std::time::SystemTime::UNIX_EPOCH }];
