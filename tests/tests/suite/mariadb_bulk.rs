@@ -29,7 +29,11 @@ fn parts() -> Vec<Part> {
 }
 
 const OLD: &str = "DELETE FROM part; INSERT INTO part (id, name, amount)
-    SELECT seq, CONCAT('part ', seq), IF(seq <= 1000, 1, 2) FROM seq_1_to_2000";
+    WITH digits AS (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6
+                    UNION SELECT 7 UNION SELECT 8 UNION SELECT 9),
+         numbers AS (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n
+                     FROM digits AS a, digits AS b, digits AS c, digits AS e WHERE e.d < 2)
+    SELECT n, CONCAT('part ', n), IF(n <= 1000, 1, 2) FROM numbers";
 
 const TABLE: &str = "CREATE TABLE part (id BIGINT PRIMARY KEY, name VARCHAR(100) NOT NULL, amount BIGINT)";
 
@@ -45,7 +49,7 @@ fn counts(report: &UpsertReport) -> [Count; 4] {
 fn promise_9_exact_counts_of_many_rows() {
     tests::run(|database: MariaDb| async move {
         let writes =
-            "CREATE TRIGGER new AFTER INSERT ON part FOR EACH ROW INSERT INTO log SELECT NEW.id FROM seq_1_to_2;
+            "CREATE TRIGGER new AFTER INSERT ON part FOR EACH ROW INSERT INTO log VALUES (NEW.id), (NEW.id);
              CREATE TRIGGER old BEFORE UPDATE ON part FOR EACH ROW INSERT INTO log VALUES (NEW.id);
              CREATE TRIGGER older AFTER UPDATE ON part FOR EACH ROW UPDATE tally SET n = n + 1";
         database

@@ -26,7 +26,7 @@ fn account(id: i64, email: &str, n: i64) -> Account {
 }
 
 const ACCOUNTS: &str =
-    "CREATE OR REPLACE TABLE account (id BIGINT PRIMARY KEY, email VARCHAR(40) NOT NULL UNIQUE, n BIGINT NOT NULL)";
+    "DROP TABLE IF EXISTS account; CREATE TABLE account (id BIGINT PRIMARY KEY, email VARCHAR(40) NOT NULL UNIQUE, n BIGINT NOT NULL)";
 
 /// A NULL that is to be refused is a number, or the present time, for some columns; and a trigger may put something in its place.
 #[test]
@@ -183,7 +183,7 @@ fn what_a_column_is_said_to_be_is_not_lost_to_a_character_set() {
     run(async |database: MariaDb| {
         let table = |default: &str| {
             format!(
-                "CREATE OR REPLACE TABLE wide (id INT PRIMARY KEY COMMENT 'Ключ 漢', day DATE,
+                "DROP TABLE IF EXISTS wide; CREATE TABLE wide (id INT PRIMARY KEY COMMENT 'Ключ 漢', day DATE,
                  code VARCHAR(10) CHARACTER SET utf8mb4 NOT NULL DEFAULT '{default}' COMMENT '名前 it''s')"
             )
         };
