@@ -234,11 +234,16 @@ pub(crate) fn unlock_numbers(table: &str) -> String {
 }
 
 fn lock_name(table: &str) -> String {
-    format!("concat('upsert create ', sha1({}))", hexadecimal(table))
+    format!("concat('upsert create ', {})", digest(table))
 }
 
 fn name_of_numbers(table: &str) -> String {
-    format!("concat('upsert number ', sha1({}))", hexadecimal(table))
+    format!("concat('upsert number ', {})", digest(table))
+}
+
+/// A name of any length in 40 digits. (MySQL has no `sha1` any more, unless a component is installed.)
+fn digest(name: &str) -> String {
+    format!("left(sha2({}, 256), 40)", hexadecimal(name))
 }
 
 /// How long a change waits for a table that others use, in seconds. Everybody waits behind it.
