@@ -257,9 +257,10 @@ impl Database for MariaDb {
     }
 
     async fn under_way(&self) -> Vec<String> {
-        let of_others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
-        let statements = "SELECT CONCAT(command, ': ', COALESCE(info, state)) FROM information_schema.processlist
-            WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command <> 'Sleep'";
+        let others = format!("FROM {} WHERE db = DATABASE() AND id <> CONNECTION_ID()", processes());
+        let of_others = format!("SELECT id {others}");
+        let statements =
+            format!("SELECT CONCAT(command, ': ', COALESCE(info, state, '')) {others} AND command <> 'Sleep'");
         // Whatever a transaction has touched, it has locked in some way.
         self.values(&format!("{statements} UNION ALL {}", locks_of(of_others))).await
     }
@@ -356,12 +357,19 @@ pub fn exact_collation() -> &'static str {
     either("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 }
 
+/// The view of connections. MySQL has two, of which the older one has no characters of four bytes.
+pub fn processes() -> &'static str {
+    either("information_schema.processlist", "performance_schema.processlist")
+}
+
 /// The locks of some sessions, on tables and such as programs ask for.
 fn locks_of(sessions: impl Display) -> String {
     if is_mysql() {
         // Who logs in has a look at what everybody may do.
         return format!(
-            "SELECT CONCAT_WS(' ', object_type, lock_type, object_schema, object_name) FROM performance_schema.metadata_locks
+            "SELECT CONCAT(CASE object_type WHEN 'TABLE' THEN 'Table metadata lock ' WHEN 'USER LEVEL LOCK' THEN 'User lock '
+                 ELSE CONCAT(object_type, ' ') END, COALESCE(object_name, object_schema, ''))
+             FROM performance_schema.metadata_locks
              JOIN performance_schema.threads ON thread_id = owner_thread_id
              WHERE object_type <> 'ACL CACHE' AND lock_status = 'GRANTED' AND processlist_id IN ({sessions})"
         );
@@ -382,7 +390,7 @@ pub async fn settings(connection: &mut Conn) -> Table {
         ("variable_value", "performance_schema.session_variables"),
     );
     let settings = format!(
-        "SELECT CONCAT(variable_name, ' = ', {value}) FROM {settings}
+        "SELECT CONCAT(UPPER(variable_name), ' = ', {value}) FROM {settings}
          WHERE {value} IS NOT NULL AND UPPER(variable_name) NOT IN ({OWN})"
     );
     query(connection, &settings).await
@@ -468,6 +476,7 @@ fn text(value: &Value, column: &Column) -> Option<String> {
                 (ColumnType::MYSQL_TYPE_NEWDECIMAL, _) if bytes.contains(&b'.') => {
                     text().trim_end_matches('0').trim_end_matches('.').to_owned()
                 }
+                (ColumnType::MYSQL_TYPE_JSON, _) => without_blanks(&text()),
                 (column_type, BINARY) if column_type.is_character_type() || is_blob(column_type) => {
                     format!("{bytes:02x?}")
                 }
@@ -475,6 +484,17 @@ fn text(value: &Value, column: &Column) -> Option<String> {
             }
         }
     })
+}
+
+/// A document of MySQL's type, which writes blanks of its own.
+fn without_blanks(document: &str) -> String {
+    let (mut in_quotes, mut escaped) = (false, false);
+    let mut is_kept = |&character: &char| {
+        in_quotes ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        in_quotes || character != ' '
+    };
+    document.chars().filter(|character| is_kept(character)).collect()
 }
 
 /// The server decides which zero it keeps: MariaDB 10.11.19 stores -0.0 as 0.0, others keep it. They are equal.

@@ -45,10 +45,8 @@ impl MariaDbServer {
         });
         let settings = settings.iter().map(Into::into);
         let arguments = [program.into_os_string()].into_iter().chain(settings);
-        let (name, script) = either(
-            ("MariaDB", include_str!("throw_away_mariadb.sh")),
-            ("MySQL", include_str!("throw_away_mysql.sh")),
-        );
+        let (name, script) =
+            either(("MariaDB", include_str!("throw_away_mariadb.sh")), ("MySQL", include_str!("throw_away_mysql.sh")));
         let mut server = Self { keeper: Keeper::start(name, "mysql", script, arguments) };
         server.wait_until_it_answers().await;
         let mut admin = server.connect().await;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tests::loading::Place;
-use tests::source_files::root;
 use tests::mariadb_server::either;
+use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, figure, run};
 use upsert::change::Severity;
 use upsert::{Dialect, UpsertOptions};

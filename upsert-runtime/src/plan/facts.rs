@@ -209,9 +209,7 @@ impl Keeps {
 fn check_json_of_mysql(value: &Value<'_>, arrays: usize) -> Result<(), Invalid> {
     match value {
         Value::Json(document) if !jsonb::is_kept_by_mysql(document, arrays) => Err(Invalid::NotKeptByMySqlJson),
-        Value::Array(elements) => {
-            elements.iter().try_for_each(|element| check_json_of_mysql(element, arrays + 1))
-        }
+        Value::Array(elements) => elements.iter().try_for_each(|element| check_json_of_mysql(element, arrays + 1)),
         _ => Ok(()),
     }
 }

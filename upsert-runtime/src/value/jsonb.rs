@@ -224,7 +224,9 @@ mod tests {
             assert!(!is_kept_by_mysql(changed, 0), "{changed}");
         }
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(is_kept_by_mysql(&deep(100), 0) && !is_kept_by_mysql(&deep(101), 0) && !is_kept_by_mysql(&deep(100), 1));
+        assert!(
+            is_kept_by_mysql(&deep(100), 0) && !is_kept_by_mysql(&deep(101), 0) && !is_kept_by_mysql(&deep(100), 1)
+        );
         let long = |key: usize| format!(r#"{{"{}":1}}"#, "k".repeat(key));
         assert!(is_kept_by_mysql(&long(65_535), 0) && !is_kept_by_mysql(&long(65_536), 0));
     }

@@ -34,9 +34,7 @@ pub(super) fn from_driver(error: mysql_async::Error) -> Error {
 pub(super) fn of_change(error: mysql_async::Error, statement: &str) -> Error {
     match &error {
         mysql_async::Error::Server(refusal) if refusal.code == FOREIGN_KEY_COLUMNS => {
-            let column = columns_of_key(&refusal.message)
-                .into_iter()
-                .flatten();
+            let column = columns_of_key(&refusal.message).into_iter().flatten();
             let column = column.map(str::to_owned).find(|name| changes_type_of(statement, name));
             Error::new(Kind::Database(DatabaseError { column, ..database_error(refusal) }), Phase::Write)
         }
@@ -244,7 +242,9 @@ fn constraint(number: u16, message: &str) -> Option<String> {
             .split("' of table '")
             .next()?
             .trim_end_matches('\''),
-        FOREIGN_KEY_COLUMNS => message.rsplit_once("' in foreign key constraint '")?.1.strip_suffix("' are incompatible.")?,
+        FOREIGN_KEY_COLUMNS => {
+            message.rsplit_once("' in foreign key constraint '")?.1.strip_suffix("' are incompatible.")?
+        }
         3819 => message.strip_prefix("Check constraint '")?.split("' is violated").next()?,
         4025 => message.strip_prefix("CONSTRAINT `")?.split("` failed for ").next()?,
         _ => return None,

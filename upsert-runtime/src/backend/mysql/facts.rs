@@ -478,7 +478,10 @@ mod tests {
 
     #[test]
     fn an_expression_is_read_as_mysql_writes_it() {
-        assert_eq!(unescaped(r"concat(_utf8mb4\'it\\\'s\',_utf8mb4\'\n\\\\\')"), "concat(_utf8mb4'it\\'s',_utf8mb4'\n\\\\')");
+        assert_eq!(
+            unescaped(r"concat(_utf8mb4\'it\\\'s\',_utf8mb4\'\n\\\\\')"),
+            "concat(_utf8mb4'it\\'s',_utf8mb4'\n\\\\')"
+        );
         assert_eq!(unescaped("(1 + 2)"), "(1 + 2)");
     }
 }

@@ -212,6 +212,20 @@ fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
 fn is_about_a_row(number: u16) -> bool {
     matches!(
         number,
-        1048 | 1062 | TWO_ROWS | 1169 | 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1452 | 1586 | 1644 | JSON | 3819 | 4025
+        1048 | 1062
+            | TWO_ROWS
+            | 1169
+            | 1264
+            | 1265
+            | 1292
+            | 1365
+            | 1366
+            | 1406
+            | 1452
+            | 1586
+            | 1644
+            | JSON
+            | 3819
+            | 4025
     )
 }

@@ -1,6 +1,8 @@
 //! Statements around the staging table.
 
-use super::{Found, given, incoming, list, named_rows, number, on_duplicate_key, parameter, quoted, table, values, values_of};
+use super::{
+    Found, given, incoming, list, named_rows, number, on_duplicate_key, parameter, quoted, table, values, values_of,
+};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::schema::Origin;

@@ -27,7 +27,7 @@ SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, 
 
 SET SESSION sql_mode = IF(@upsert_sql_mode IS NULL, @@SESSION.sql_mode, @upsert_sql_mode), SESSION time_zone = IF(@upsert_sql_mode IS NULL, @@SESSION.time_zone, @upsert_time_zone), SESSION character_set_client = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_client, @upsert_character_set), SESSION collation_connection = IF(@upsert_sql_mode IS NULL, @@SESSION.collation_connection, @upsert_collation), SESSION character_set_results = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_results, @upsert_results), SESSION lc_messages = IF(@upsert_sql_mode IS NULL, @@SESSION.lc_messages, @upsert_messages), @upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL;
 
-SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 10);
+SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = CAST(LEAST(@@SESSION.lock_wait_timeout, 10) AS UNSIGNED);
 
 SET SESSION lock_wait_timeout = @upsert_lock_wait, @upsert_lock_wait = NULL;
 
