@@ -21,7 +21,7 @@ start() {
         --skip-networking --mysqlx=OFF --skip-log-bin --max-connections=300 --secure-file-priv=NULL \
         --auto-generate-certs=OFF --caching-sha2-password-auto-generate-rsa-keys=OFF \
         --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
-        --innodb-file-per-table=0 --innodb-stats-persistent=0 --innodb-buffer-pool-size=64M \
+        --innodb-stats-persistent=0 --innodb-buffer-pool-size=64M \
         --innodb-redo-log-capacity=8M --key-buffer-size=1M "$@" >>log 2>&1 </dev/null &
     server=$!
 }

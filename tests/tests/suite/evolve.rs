@@ -9,6 +9,7 @@ use tests::crowd::crowd;
 use tests::dropped::dropped_after;
 use tests::loading::{PLACES, Place};
 use tests::mariadb::exact_collation;
+use tests::mariadb_server::is_mysql;
 use tests::{Database, Sqlite, Table, figure, row, seed, suite};
 use tokio::sync::Barrier;
 use upsert::change::{Change, ChangeKind, Difference, Severity};
@@ -378,7 +379,9 @@ async fn what_is_said_of_a_column_survives_its_change<D: Database>(database: D) 
     database.migrate::<Stock>(Place::Pool, options).await.unwrap();
     let shape = database.shape("stock").await.join("\n");
     for word in said {
-        assert!(shape.contains(word), "it does not say {word}:\n{shape}");
+        // MySQL gives integers no width, and a text as it is.
+        let word = if is_mysql() { word.replace("(20)", "").replace("''", "'") } else { (*word).to_owned() };
+        assert!(shape.contains(&word), "it does not say {word}:\n{shape}");
     }
     // The numbers go on behind the last one, and may be as large as the new type has them.
     database.batch("DELETE FROM stock WHERE id = 2; INSERT INTO stock (amount) VALUES (3)").await;
