@@ -37,6 +37,27 @@ pub struct MariaDb {
 }
 
 impl MariaDb {
+    /// A new one on a server.
+    pub async fn on(server: &'static MariaDbServer) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let config = server.config().init(vec![
+            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00'",
+        ]);
+        let mut judge = Conn::new(config).await.expect("the server takes connections");
+        // Text is compared by its characters, as on the other databases.
+        let create = format!(
+            "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE {};
+             GRANT ALL ON {name}.* TO {USER}@localhost;
+             GRANT ALL ON `{name} %`.* TO {USER}@localhost; USE {name}",
+            exact_collation()
+        );
+        judge.query_drop(create).await.expect("a database can be made");
+        let nowhere = pool(OptsBuilder::default());
+        let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
+        database.through(database.config())
+    }
+
     /// How its user connects to it.
     pub fn config(&self) -> OptsBuilder {
         OptsBuilder::default().socket(Some(self.server.socket())).user(Some(USER)).db_name(Some(&self.name))
@@ -103,24 +124,7 @@ impl Database for MariaDb {
     const KEY_TEXT: &'static str = "VARCHAR(200)";
 
     async fn fresh() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = MariaDbServer::shared().await;
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let config = server.config().init(vec![
-            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00'",
-        ]);
-        let mut judge = Conn::new(config).await.expect("the server takes connections");
-        // Text is compared by its characters, as on the other databases.
-        let create = format!(
-            "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE {};
-             GRANT ALL ON {name}.* TO {USER}@localhost;
-             GRANT ALL ON `{name} %`.* TO {USER}@localhost; USE {name}",
-            exact_collation()
-        );
-        judge.query_drop(create).await.expect("a database can be made");
-        let nowhere = pool(OptsBuilder::default());
-        let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
-        database.through(database.config())
+        Self::on(MariaDbServer::shared().await).await
     }
 
     fn pool(&self) -> impl AsyncBackend {

@@ -54,6 +54,11 @@ impl MariaDbServer {
         server
     }
 
+    /// The same, for as long as the process lives.
+    pub async fn of_its_own(settings: &[&str]) -> &'static Self {
+        Box::leak(Box::new(Self::start(settings).await))
+    }
+
     async fn wait_until_it_answers(&mut self) {
         let config = Opts::from(self.config());
         let connect = async || Conn::new(config.clone()).await?.disconnect().await;

@@ -14,7 +14,8 @@ use tests::{Database, MariaDb, Table, figure, in_form, row, seed, through_door};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::mysql_async::{Conn, IsolationLevel, OptsBuilder, Pool, TxOpts};
 use upsert::report::{Count, Outcome};
-use upsert::value::Invalid;
+use upsert::schema::ColumnType;
+use upsert::value::{Invalid, Value};
 use upsert::{Atomicity, ColumnValue, Error, ErrorKind, OnConflict, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
@@ -856,6 +857,77 @@ fn promise_7_columns_of_other_types_change_no_value() {
         for sql_type in ["BOOLEAN", "DATE", "JSON", "VARBINARY(9)"] {
             column(database, sql_type).await;
             does_not_fit(database, 7.5_f64).await;
+        }
+    });
+}
+
+/// JSON as somebody has written it.
+#[derive(Clone, Debug)]
+struct Document(String);
+
+impl ColumnValue for Document {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn value(&self) -> Value<'_> {
+        Value::Json(self.0.as_str().into())
+    }
+}
+
+/// MariaDB keeps it as it is written; MySQL's type keeps what it means, or the row and the column are named.
+#[test]
+fn promise_7_json_means_what_it_meant() {
+    const CHANGED: &[&str] = &[
+        r#"{"a":1,"a":2}"#,
+        "-0",
+        "[18446744073709551616]",
+        "123456789.123456789123456789",
+        "1e-400",
+        "[1e400]",
+        r#"["\ud83d"]"#,
+    ];
+    tests::run(|database: MariaDb| async move {
+        let database = &database;
+        let mut dice = seed::dice();
+        let mut kept: Vec<String> =
+            ["-0.0", "1e5", "18446744073709551615", "[0.10, 5e-324, 1.7976931348623157e308]"].map(str::to_owned).into();
+        kept.extend([r#"{"b":1,"a":[{}, null, "\u0000 \ud83e\udd80"]}"#.to_owned()]);
+        let doubles = (0..seed::cases(2_000)).map(|_| {
+            let bits = [0, 1].map(|_| seed::below(&mut dice, 1 << 32) as u64);
+            f64::from_bits(bits[0] << 32 | bits[1])
+        });
+        let doubles: Vec<f64> = doubles.filter(|double| double.is_finite()).collect();
+        kept.push(serde_json::to_string(&doubles).unwrap());
+        let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
+        for sql_type in ["JSON", "LONGTEXT"] {
+            column(database, sql_type).await;
+            for document in &kept {
+                let found = write(database, Document(document.clone())).await.unwrap();
+                let [found, sent]: [serde_json::Value; 2] =
+                    [&found, document].map(|text| serde_json::from_str(text).unwrap());
+                assert_eq!(found, sent, "{sql_type}");
+            }
+            for changed in CHANGED.iter().map(|text| (*text).to_owned()).chain([deep.clone()]) {
+                let rows =
+                    [One { id: 1, value: Document("1".to_owned()) }, One { id: 2, value: Document(changed.clone()) }];
+                for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call)] {
+                    database.batch("DELETE FROM one").await;
+                    let options = UpsertOptions::new().atomicity(atomicity);
+                    let written = database.write(Place::Pool, Door::Call, form, &rows, options).await;
+                    if is_mysql() && sql_type == "JSON" {
+                        let error = written.expect_err(&changed);
+                        let said = (error.kind(), error.row(), error.column());
+                        assert_eq!(said, (ErrorKind::InvalidValue, Some(1), Some("value")), "{changed}: {error}");
+                        assert!(error.to_string().contains(&Invalid::NotKeptByMySqlJson.to_string()), "{error}");
+                        assert!(database.table("one").await.is_empty(), "{changed}");
+                    } else if written.is_ok() {
+                        let found = database.values("SELECT value FROM one WHERE id = 2").await;
+                        assert_eq!(found, [changed.as_str()]);
+                    } else {
+                        // MariaDB counts levels too, and asks what is called JSON whether it is some.
+                        assert!(!is_mysql() && sql_type == "JSON", "{changed}: {written:?}");
+                    }
+                }
+            }
         }
     });
 }
