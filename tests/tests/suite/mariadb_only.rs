@@ -932,6 +932,106 @@ fn promise_7_json_means_what_it_meant() {
     });
 }
 
+/// A value beside a default in an expression is no value of the default's type, which may have fewer digits.
+#[test]
+fn promise_7_a_default_changes_no_value_beside_it() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Beside {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(default, sql_type(mysql = "decimal(20, 4)"))]
+        price: Option<rust_decimal::Decimal>,
+        #[upsert(default)]
+        double: Option<f64>,
+        #[upsert(default)]
+        single: Option<f32>,
+        #[upsert(default)]
+        large: Option<u64>,
+        #[upsert(default)]
+        at: Option<chrono::DateTime<chrono::Utc>>,
+        #[upsert(default)]
+        time: Option<chrono::NaiveTime>,
+        #[upsert(default, max_len = 300)]
+        text: Option<String>,
+        #[upsert(default)]
+        bytes: Option<Vec<u8>>,
+        #[upsert(default)]
+        json: Option<serde_json::Value>,
+        #[upsert(default)]
+        huge: Option<i128>,
+    }
+    tests::run(|database: MariaDb| async move {
+        database
+            .batch(
+                "CREATE TABLE beside (id BIGINT PRIMARY KEY, price DECIMAL(20, 4) NOT NULL DEFAULT 7, \"double\" DOUBLE NOT NULL DEFAULT 1,
+                 single FLOAT NOT NULL DEFAULT 1, large BIGINT UNSIGNED NOT NULL DEFAULT 1,
+                 at DATETIME(6) NOT NULL DEFAULT '2020-01-01', time TIME(6) NOT NULL DEFAULT '00:00:01',
+                 text VARCHAR(300) NOT NULL DEFAULT 'x', bytes VARBINARY(300) DEFAULT 'x', json JSON NOT NULL DEFAULT ('[]'),
+                 huge DECIMAL(39, 0) NOT NULL DEFAULT 0)",
+            )
+            .await;
+        let none = |id| Beside {
+            id,
+            price: None,
+            double: None,
+            single: None,
+            large: None,
+            at: None,
+            time: None,
+            text: None,
+            bytes: None,
+            json: None,
+            huge: None,
+        };
+        let some = |id| Beside {
+            id,
+            price: Some(rust_decimal::Decimal::new(12_345_678_901_234_567, 4)),
+            double: Some(0.1 + 0.2),
+            single: Some(0.1),
+            large: Some(u64::MAX),
+            at: chrono::DateTime::from_timestamp_micros(1_795_776_000_123_456),
+            time: chrono::NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999),
+            text: Some("漢".repeat(300)),
+            bytes: Some(vec![0xFF; 300]),
+            json: Some(serde_json::json!({ "n": 1.5 })),
+            huge: Some(i128::MAX),
+        };
+        let defaults = ["7", "1", "1", "1", "2020-01-01 00:00:00.000000", "00:00:01.000000", "x", "[78]", "[]", "0"];
+        let (text, bytes) = ("漢".repeat(300), format!("{:02x?}", [0xFF_u8; 300]));
+        let (single, huge) = (f64::from(0.1_f32).to_string(), i128::MAX.to_string());
+        let given = [
+            "1234567890123.4567",
+            "0.30000000000000004",
+            &single,
+            "18446744073709551615",
+            "2026-11-27 10:40:00.123456",
+            "23:59:59.999999",
+            &text,
+            &bytes,
+            "{\"n\":1.5}",
+            &huge,
+        ];
+        for (form, atomicity) in [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call)] {
+            for chunk_rows in [1, 100] {
+                // Either may come first, and as many rows as have a statement that was prepared for others.
+                for rows in [vec![none(1), some(2)], vec![some(2), none(1)], vec![some(2), some(3), some(4)]] {
+                    database.batch("DELETE FROM beside").await;
+                    let options = || UpsertOptions::new().chunk_rows(chunk_rows).atomicity(atomicity);
+                    for again in [false, true] {
+                        let written = in_form!(form, rows.as_slice(), given => through_door!(Beside, Door::Call, &database.pool, given, options()));
+                        let report = written.unwrap();
+                        assert_eq!(report.inserted, if again { 0 } else { rows.len() as u64 });
+                        for there in database.table("beside").await {
+                            let expected = if there[0].as_deref() == Some("1") { defaults } else { given };
+                            assert_eq!(there[1..], row(expected), "{form:?} {chunk_rows}");
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
 /// What cannot be rolled back is no table for a call that is atomic.
 #[test]
 fn promise_2_tables_without_transactions_are_refused() {
