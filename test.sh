@@ -2,6 +2,7 @@
 # Runs every test: units, statement snapshots, UI tests of the derive, the shared suite once for each database, doc
 # tests, examples; then the lints and the documentation's links. Installs what is missing when it may. Throw-away servers are started by the tests.
 #
+# UPSERT_MYSQLD=/usr/sbin/mysqld runs on that server of MySQL what else runs on MariaDB.
 # UPSERT_CASES_FACTOR=100 draws a hundred times as many cases, UPSERT_SEED repeats a failure, UPSERT_LONG=1 streams
 # 10 million rows and times the quickstart from nothing.
 set -u

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
+use tests::mariadb_server::either;
 use tests::{Database, MariaDb, Postgres, Sqlite, run};
 
 const TABLES: &str = "CREATE TABLE station (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, height REAL);
@@ -49,7 +50,9 @@ fn a_snapshot_is_written_and_compared_on_mariadb() {
     key "id";
 }
 "#;
-        is_written_and_compared(&database, "mysql", text).await;
+        // MySQL gives integers no width.
+        let text = text.replace("(20)", either("(20)", ""));
+        is_written_and_compared(&database, "mysql", &text).await;
     });
 }
 

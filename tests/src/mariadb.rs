@@ -1,4 +1,5 @@
-//! MariaDB, as the shared suite sees it.
+//! MariaDB, as the shared suite sees it; and MySQL, where the tests run on that. What either tells of itself in another way is
+//! asked in this file.
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
@@ -18,7 +19,7 @@ use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOpt
 
 use crate::database::{AnyRow, Database, Datum, Table};
 use crate::loading::{Door, Form, Place};
-use crate::mariadb_server::{MariaDbServer, USER};
+use crate::mariadb_server::{MariaDbServer, USER, either, is_mysql};
 use crate::{in_form, through_door};
 
 /// Connections of its pool.
@@ -36,6 +37,27 @@ pub struct MariaDb {
 }
 
 impl MariaDb {
+    /// A new one on a server.
+    pub async fn on(server: &'static MariaDbServer) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let config = server.config().init(vec![
+            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00'",
+        ]);
+        let mut judge = Conn::new(config).await.expect("the server takes connections");
+        // Text is compared by its characters, as on the other databases.
+        let create = format!(
+            "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE {};
+             GRANT ALL ON {name}.* TO {USER}@localhost;
+             GRANT ALL ON `{name} %`.* TO {USER}@localhost; USE {name}",
+            exact_collation()
+        );
+        judge.query_drop(create).await.expect("a database can be made");
+        let nowhere = pool(OptsBuilder::default());
+        let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
+        database.through(database.config())
+    }
+
     /// How its user connects to it.
     pub fn config(&self) -> OptsBuilder {
         OptsBuilder::default().socket(Some(self.server.socket())).user(Some(USER)).db_name(Some(&self.name))
@@ -102,23 +124,7 @@ impl Database for MariaDb {
     const KEY_TEXT: &'static str = "VARCHAR(200)";
 
     async fn fresh() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = MariaDbServer::shared().await;
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let config = server.config().init(vec![
-            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES', time_zone = '+00:00'",
-        ]);
-        let mut judge = Conn::new(config).await.expect("the server takes connections");
-        // Text is compared by its characters, as on the other databases.
-        let create = format!(
-            "CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-             GRANT ALL ON {name}.* TO {USER}@localhost;
-             GRANT ALL ON `{name} %`.* TO {USER}@localhost; USE {name}"
-        );
-        judge.query_drop(create).await.expect("a database can be made");
-        let nowhere = pool(OptsBuilder::default());
-        let database = Self { server, name, pool: nowhere, judge: Arc::new(Mutex::new(judge)) };
-        database.through(database.config())
+        Self::on(MariaDbServer::shared().await).await
     }
 
     fn pool(&self) -> impl AsyncBackend {
@@ -201,10 +207,12 @@ impl Database for MariaDb {
             SELECT concat_ws(' ', index_name, seq_in_index, column_name, non_unique, sub_part)
             FROM information_schema.statistics WHERE table_schema = DATABASE() AND BINARY table_name = TABLE
             UNION ALL
-            SELECT check_clause FROM information_schema.check_constraints
+            SELECT check_clause FROM information_schema.check_constraints CONSTRAINTS
             WHERE constraint_schema = DATABASE() AND BINARY table_name = TABLE
             ORDER BY line";
-        let sql = sql.replace("TABLE", "?");
+        // MySQL does not say of which table they are.
+        let constraints = "JOIN information_schema.table_constraints USING (constraint_schema, constraint_name)";
+        let sql = sql.replace("TABLE", "?").replace("CONSTRAINTS", either("", constraints));
         self.judge().await.exec(sql, (table, table, table)).await.expect("the catalogue can be read")
     }
 
@@ -247,15 +255,16 @@ impl Database for MariaDb {
         for connection in &mut self.all_connections().await {
             // First what is seen from outside: to ask for more may need locks.
             found.extend(self.values(&locks_of(connection.id())).await);
-            found.extend(left_in_session(connection, &settings).await);
+            found.extend(self.left_in_session(connection, &settings).await);
         }
         found
     }
 
     async fn under_way(&self) -> Vec<String> {
-        let of_others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
-        let statements = "SELECT CONCAT(command, ': ', COALESCE(info, state)) FROM information_schema.processlist
-            WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command <> 'Sleep'";
+        let others = format!("FROM {} WHERE db = DATABASE() AND id <> CONNECTION_ID()", processes());
+        let of_others = format!("SELECT id {others}");
+        let statements =
+            format!("SELECT CONCAT(command, ': ', COALESCE(info, state, '')) {others} AND command <> 'Sleep'");
         // Whatever a transaction has touched, it has locked in some way.
         self.values(&format!("{statements} UNION ALL {}", locks_of(of_others))).await
     }
@@ -347,8 +356,28 @@ impl Database for MariaDb {
     }
 }
 
+/// The collation in which texts are equal that are identical.
+pub fn exact_collation() -> &'static str {
+    either("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
+}
+
+/// The view of connections. MySQL has two, of which the older one has no characters of four bytes.
+pub fn processes() -> &'static str {
+    either("information_schema.processlist", "performance_schema.processlist")
+}
+
 /// The locks of some sessions, on tables and such as programs ask for.
 fn locks_of(sessions: impl Display) -> String {
+    if is_mysql() {
+        // Who logs in has a look at what everybody may do.
+        return format!(
+            "SELECT CONCAT(CASE object_type WHEN 'TABLE' THEN 'Table metadata lock ' WHEN 'USER LEVEL LOCK' THEN 'User lock '
+                 ELSE CONCAT(object_type, ' ') END, COALESCE(object_name, object_schema, ''))
+             FROM performance_schema.metadata_locks
+             JOIN performance_schema.threads ON thread_id = owner_thread_id
+             WHERE object_type <> 'ACL CACHE' AND lock_status = 'GRANTED' AND processlist_id IN ({sessions})"
+        );
+    }
     format!(
         "SELECT CONCAT(lock_type, ' ', IF(table_name = '', table_schema, table_name))
          FROM information_schema.metadata_lock_info WHERE thread_id IN ({sessions})"
@@ -359,29 +388,58 @@ fn locks_of(sessions: impl Display) -> String {
 pub async fn settings(connection: &mut Conn) -> Table {
     // Those that differ from session to session, or with what it did last.
     const OWN: &str = "'ERROR_COUNT', 'IDENTITY', 'IN_TRANSACTION', 'INSERT_ID', 'LAST_GTID', 'LAST_INSERT_ID', \
-        'PSEUDO_THREAD_ID', 'RAND_SEED1', 'RAND_SEED2', 'TIMESTAMP', 'WARNING_COUNT'";
+        'PSEUDO_THREAD_ID', 'RAND_SEED1', 'RAND_SEED2', 'STATEMENT_ID', 'TIMESTAMP', 'WARNING_COUNT'";
+    let (value, settings) = either(
+        ("session_value", "information_schema.system_variables"),
+        ("variable_value", "performance_schema.session_variables"),
+    );
     let settings = format!(
-        "SELECT CONCAT(variable_name, ' = ', session_value) FROM information_schema.system_variables
-         WHERE session_value IS NOT NULL AND variable_name NOT IN ({OWN})"
+        "SELECT CONCAT(UPPER(variable_name), ' = ', {value}) FROM {settings}
+         WHERE {value} IS NOT NULL AND UPPER(variable_name) NOT IN ({OWN})"
     );
     query(connection, &settings).await
 }
 
-/// What is left behind in a session, beside locks: a transaction, variables, temporary tables, settings that are not those of
-/// a new session.
-pub async fn left_in_session(connection: &mut Conn, of_new: &Table) -> Vec<String> {
-    let transaction = "SELECT 'a transaction' FROM dual WHERE @@in_transaction";
-    // One that is NULL is none.
-    let variables = "SELECT CONCAT('variable ', variable_name) FROM information_schema.user_variables
-        WHERE variable_value IS NOT NULL";
-    // The server shows them to nobody, but counts what it was told.
-    let tables = "SELECT 'a temporary table' FROM information_schema.session_status
-        WHERE variable_name IN ('COM_CREATE_TEMPORARY_TABLE', 'COM_DROP_TEMPORARY_TABLE')
-        HAVING MAX(IF(variable_name LIKE '%CREATE%', variable_value, 0) + 0)
-             > MAX(IF(variable_name LIKE '%DROP%', variable_value, 0) + 0)";
-    let mut found = query(connection, &format!("{transaction} UNION ALL {variables} UNION ALL {tables}")).await;
-    found.extend(settings(connection).await.into_iter().filter(|setting| !of_new.contains(setting)));
-    found.into_iter().flatten().flatten().collect()
+impl MariaDb {
+    /// What is left behind in a session, beside locks: a transaction, variables, temporary tables, settings that are not those of
+    /// a new session.
+    pub async fn left_in_session(&self, connection: &mut Conn, of_new: &Table) -> Vec<String> {
+        let mut found = if is_mysql() {
+            self.query(&left_in_session_of_mysql(connection.id())).await
+        } else {
+            query(connection, LEFT_IN_SESSION).await
+        };
+        found.extend(settings(connection).await.into_iter().filter(|setting| !of_new.contains(setting)));
+        found.into_iter().flatten().flatten().collect()
+    }
+}
+
+/// As a session of MariaDB says it of itself. A variable that is NULL is none. Temporary tables are shown to nobody, but the server
+/// counts what it was told.
+const LEFT_IN_SESSION: &str = "
+    SELECT 'a transaction' FROM dual WHERE @@in_transaction
+    UNION ALL
+    SELECT CONCAT('variable ', variable_name) FROM information_schema.user_variables WHERE variable_value IS NOT NULL
+    UNION ALL
+    SELECT 'a temporary table' FROM information_schema.session_status
+    WHERE variable_name IN ('COM_CREATE_TEMPORARY_TABLE', 'COM_DROP_TEMPORARY_TABLE')
+    HAVING MAX(IF(variable_name LIKE '%CREATE%', variable_value, 0) + 0)
+         > MAX(IF(variable_name LIKE '%DROP%', variable_value, 0) + 0)";
+
+/// As an administrator of MySQL sees it. Each session has files of its own for temporary tables.
+fn left_in_session_of_mysql(session: u32) -> String {
+    format!(
+        "SELECT 'a transaction' FROM performance_schema.events_transactions_current
+         JOIN performance_schema.threads USING (thread_id) WHERE processlist_id = {session} AND state = 'ACTIVE'
+         UNION ALL
+         SELECT CONCAT('variable ', variable_name) FROM performance_schema.user_variables_by_thread
+         JOIN performance_schema.threads USING (thread_id)
+         WHERE processlist_id = {session} AND variable_value IS NOT NULL
+         UNION ALL
+         SELECT 'a temporary table' FROM information_schema.innodb_temp_table_info AS ours
+         JOIN information_schema.innodb_session_temp_tablespaces AS files ON files.space = ours.space
+         WHERE files.id = {session}"
+    )
 }
 
 /// The rows of a query on a connection of its own. They are read in the binary protocol, in which numbers are exact; but for
@@ -422,6 +480,7 @@ fn text(value: &Value, column: &Column) -> Option<String> {
                 (ColumnType::MYSQL_TYPE_NEWDECIMAL, _) if bytes.contains(&b'.') => {
                     text().trim_end_matches('0').trim_end_matches('.').to_owned()
                 }
+                (ColumnType::MYSQL_TYPE_JSON, _) => without_blanks(&text()),
                 (column_type, BINARY) if column_type.is_character_type() || is_blob(column_type) => {
                     format!("{bytes:02x?}")
                 }
@@ -429,6 +488,24 @@ fn text(value: &Value, column: &Column) -> Option<String> {
             }
         }
     })
+}
+
+/// A document of MySQL's type, which writes blanks of its own.
+fn without_blanks(document: &str) -> String {
+    let (mut in_quotes, mut escaped) = (false, false);
+    let mut is_kept = |&character: &char| {
+        in_quotes ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        in_quotes || character != ' '
+    };
+    document.chars().filter(|character| is_kept(character)).collect()
+}
+
+/// Whether these are one document to MySQL, which has keys in an order of its own.
+pub fn is_same_document(read: Option<&str>, expected: Option<&str>) -> bool {
+    let document = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    let both = read.zip(expected).filter(|_| is_mysql());
+    both.is_some_and(|(read, expected)| document(read).is_some_and(|read| Some(read) == document(expected)))
 }
 
 /// The server decides which zero it keeps: MariaDB 10.11.19 stores -0.0 as 0.0, others keep it. They are equal.

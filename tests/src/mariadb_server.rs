@@ -1,4 +1,5 @@
 //! MariaDB servers of our own, thrown away at the end: one for each test process that asks for it, and those that tests kill.
+//! Where the environment says so, they are servers of MySQL.
 
 use std::path::PathBuf;
 
@@ -17,6 +18,19 @@ pub struct MariaDbServer {
 /// Who uses the library: somebody without rights but those on a database of its own.
 pub const USER: &str = "somebody";
 
+/// The variable that names the program of a server of MySQL, on which the tests of MariaDB run then.
+const MYSQLD: &str = "UPSERT_MYSQLD";
+
+/// Whether the server of these tests is MySQL's.
+pub fn is_mysql() -> bool {
+    std::env::var_os(MYSQLD).is_some()
+}
+
+/// What is written in another way for either server.
+pub fn either<T>(mariadb: T, mysql: T) -> T {
+    if is_mysql() { mysql } else { mariadb }
+}
+
 impl MariaDbServer {
     /// The server of this process. The first to ask starts it.
     pub async fn shared() -> &'static Self {
@@ -31,12 +45,18 @@ impl MariaDbServer {
         });
         let settings = settings.iter().map(Into::into);
         let arguments = [program.into_os_string()].into_iter().chain(settings);
-        let script = include_str!("throw_away_mariadb.sh");
-        let mut server = Self { keeper: Keeper::start("MariaDB", "mysql", script, arguments) };
+        let (name, script) =
+            either(("MariaDB", include_str!("throw_away_mariadb.sh")), ("MySQL", include_str!("throw_away_mysql.sh")));
+        let mut server = Self { keeper: Keeper::start(name, "mysql", script, arguments) };
         server.wait_until_it_answers().await;
         let mut admin = server.connect().await;
         admin.query_drop(format!("CREATE USER {USER}@localhost")).await.expect("it is the first of this name");
         server
+    }
+
+    /// The same, for as long as the process lives.
+    pub async fn of_its_own(settings: &[&str]) -> &'static Self {
+        Box::leak(Box::new(Self::start(settings).await))
     }
 
     async fn wait_until_it_answers(&mut self) {
@@ -76,6 +96,9 @@ impl MariaDbServer {
 
 /// The server's program, which is not in everybody's PATH.
 fn program() -> Option<PathBuf> {
+    if let Some(program) = std::env::var_os(MYSQLD) {
+        return Some(program.into());
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
     folders.map(|folder| folder.join("mariadbd")).find(|program| program.is_file())

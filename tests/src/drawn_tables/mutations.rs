@@ -5,6 +5,7 @@ use upsert::Dialect;
 
 use super::{COMPUTED, DrawnColumn, DrawnTable, EXPRESSION, NUMBER, Role};
 use crate::database::quoted;
+use crate::mariadb::exact_collation;
 use crate::seed::below;
 
 /// One change of a table.
@@ -171,9 +172,9 @@ impl DrawnTable {
         });
         let indexes: String = indexes.collect();
         let behind = match dialect {
-            Dialect::MySql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
-            Dialect::Postgres => "",
-            _ => " STRICT",
+            Dialect::MySql => format!(" CHARACTER SET utf8mb4 COLLATE {}", exact_collation()),
+            Dialect::Postgres => String::new(),
+            _ => " STRICT".to_owned(),
         };
         format!("DROP TABLE {table}; CREATE TABLE {table} ({}){behind}{indexes}", lines.join(", "))
     }

@@ -23,7 +23,7 @@ pub trait Failing: Database {
 
     /// Reasons to refuse a value that this database does not have, or for which a bird has no column: no decimals, no
     /// arrays.
-    const KEEPS: &'static [Invalid];
+    fn keeps() -> Vec<Invalid>;
 
     /// Canaries that are refused before anything is sent, each with the statement that makes its table.
     fn refused_values() -> Vec<(Invalid, String, Bird)>;

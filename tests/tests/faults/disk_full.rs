@@ -5,6 +5,7 @@ use std::process::Command;
 
 use futures_util::stream;
 use tests::loading::{Door, Form, Place};
+use tests::mariadb_server::{MariaDbServer, is_mysql};
 use tests::small_disk::SmallDisk;
 use tests::sqlite::Journal;
 use tests::{Database, MariaDb, Postgres, Sqlite, figure};
@@ -132,11 +133,15 @@ fn promise_2_a_full_disk_under_postgres() {
 
 #[test]
 fn promise_2_a_full_disk_under_mariadb() {
-    tests::run(|database: MariaDb| async move {
+    tests::run(|mut database: MariaDb| async move {
         let disk = SmallDisk::of_megabytes(DISK_MEGABYTES);
-        // A file of its own for the table, on the small disk.
-        database.batch("SET GLOBAL innodb_file_per_table = 1").await;
         let folder = disk.path().display();
+        // A file of its own for the table, on the small disk, which MySQL has to be told of before.
+        if is_mysql() {
+            let server = MariaDbServer::of_its_own(&[&format!("--innodb-directories={folder}")]).await;
+            database = MariaDb::on(server).await;
+        }
+        database.batch("SET GLOBAL innodb_file_per_table = 1").await;
         let page = PAGE.replace("TEXT", "LONGTEXT");
         database.batch(&format!("{page} DATA DIRECTORY = '{folder}'")).await;
         let places = [Place::Pool, Place::Connection, Place::Transaction];

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tests::loading::Place;
+use tests::mariadb_server::either;
 use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, figure, run};
 use upsert::change::Severity;
@@ -79,7 +80,10 @@ fn changes(dialect: Dialect) -> Vec<(&'static str, &'static str)> {
             ("ALTER TABLE parcel MODIFY weight float", "weight"),
             ("ALTER TABLE parcel MODIFY id int NOT NULL", "id"),
             ("ALTER TABLE parcel MODIFY weight double NOT NULL", "weight"),
-            ("ALTER TABLE parcel MODIFY code varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL", "code"),
+            (either(
+                "ALTER TABLE parcel MODIFY code varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL",
+                "ALTER TABLE parcel MODIFY code varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL",
+            ), "code"),
             ("ALTER TABLE parcel DROP PRIMARY KEY", "id"),
             ("ALTER TABLE parcel DROP COLUMN weight; ALTER TABLE parcel ADD weight double AS (1) STORED", "weight"),
             ("ALTER TABLE parcel MODIFY stage enum('packed') CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", "stage"),

@@ -381,7 +381,7 @@ struct WithDefaults {
 impl Row for WithDefaults {
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
         ("id", "BIGINT NOT NULL"),
-        ("name", "TEXT NOT NULL DEFAULT 'a'"),
+        ("name", "TEXT NOT NULL DEFAULT ('a')"),
         ("amount", "DOUBLE PRECISION NOT NULL DEFAULT 1.5"),
         ("open", "BOOLEAN NOT NULL"),
         ("first_seen", "BIGINT NOT NULL DEFAULT (3 + 4)"),

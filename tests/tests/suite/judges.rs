@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tests::mariadb_server::either;
 use tests::{Database, Datum, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 
@@ -25,7 +26,7 @@ fn values_are_read_as_they_are_on_mariadb() {
             "1.5",
             "\\n",
             "[00, ff]",
-            "{\"a\": 1}",
+            either("{\"a\": 1}", "{\"a\":1}"),
             "0001-02-03",
             "-01:02:03.400000",
             "9999-12-31 23:59:59.999999",
@@ -58,12 +59,16 @@ fn what_is_left_in_a_connection_is_found_on_mariadb() {
             ("SET @own = 1", "variable own", "SET @own = NULL"),
             ("SET SESSION sql_mode = ''", "SQL_MODE = ", "SET SESSION sql_mode = DEFAULT"),
             ("SET time_zone = '+02:00'", "TIME_ZONE = +02:00", "SET time_zone = DEFAULT"),
-            ("SET NAMES latin1", "CHARACTER_SET_CLIENT = latin1", "SET NAMES utf8mb4"),
+            (
+                "SET NAMES latin1",
+                "CHARACTER_SET_CLIENT = latin1",
+                either("SET NAMES utf8mb4", "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci"),
+            ),
             ("SET autocommit = 0", "AUTOCOMMIT = OFF", "SET autocommit = 1"),
             (
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                "TX_ISOLATION = READ-COMMITTED",
-                "SET SESSION tx_isolation = DEFAULT",
+                either("TX_ISOLATION = READ-COMMITTED", "TRANSACTION_ISOLATION = READ-COMMITTED"),
+                either("SET SESSION tx_isolation = DEFAULT", "SET SESSION transaction_isolation = DEFAULT"),
             ),
             ("CREATE TEMPORARY TABLE own (a INT)", "a temporary table", "DROP TEMPORARY TABLE own"),
         ] {
@@ -119,7 +124,7 @@ fn tables_and_keys_are_found_on_mariadb() {
         assert_eq!(database.columns("missing").await, [""; 0]);
         assert_eq!(database.primary_key("a `b").await, (vec!["y\"".to_owned(), "x".to_owned()], 2));
         for kind in 0..MariaDb::KINDS {
-            let columns = [("name", "TEXT NOT NULL"), ("tags", "TEXT[]"), ("note", "TEXT NOT NULL DEFAULT 'a'")];
+            let columns = [("name", "TEXT NOT NULL"), ("tags", "TEXT[]"), ("note", "TEXT NOT NULL DEFAULT ('a')")];
             database.batch(&MariaDb::table_of_kind(kind, &format!("kind_{kind}"), &columns, &["name"])).await;
         }
         let text = |text: &str| Datum::Text(text.to_owned());

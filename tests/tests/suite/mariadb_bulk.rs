@@ -1,7 +1,7 @@
 //! Many rows, which go to MariaDB through its bulk protocol: whatever holds for a few, holds for them.
 
 use tests::loading::{Door, Form, Place};
-use tests::mariadb_server::{MariaDbServer, USER};
+use tests::mariadb_server::{MariaDbServer, USER, either, is_mysql};
 use tests::spied_mariadb::{Bulk, spied_mariadb};
 use tests::{Database, MariaDb, Table, figure, in_form, row, through_door};
 use upsert::mysql_async::prelude::Queryable;
@@ -29,7 +29,11 @@ fn parts() -> Vec<Part> {
 }
 
 const OLD: &str = "DELETE FROM part; INSERT INTO part (id, name, amount)
-    SELECT seq, CONCAT('part ', seq), IF(seq <= 1000, 1, 2) FROM seq_1_to_2000";
+    WITH digits AS (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6
+                    UNION SELECT 7 UNION SELECT 8 UNION SELECT 9),
+         numbers AS (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n
+                     FROM digits AS a, digits AS b, digits AS c, digits AS e WHERE e.d < 2)
+    SELECT n, CONCAT('part ', n), IF(n <= 1000, 1, 2) FROM numbers";
 
 const TABLE: &str = "CREATE TABLE part (id BIGINT PRIMARY KEY, name VARCHAR(100) NOT NULL, amount BIGINT)";
 
@@ -44,8 +48,7 @@ fn counts(report: &UpsertReport) -> [Count; 4] {
 #[test]
 fn promise_9_exact_counts_of_many_rows() {
     tests::run(|database: MariaDb| async move {
-        let writes =
-            "CREATE TRIGGER new AFTER INSERT ON part FOR EACH ROW INSERT INTO log SELECT NEW.id FROM seq_1_to_2;
+        let writes = "CREATE TRIGGER new AFTER INSERT ON part FOR EACH ROW INSERT INTO log VALUES (NEW.id), (NEW.id);
              CREATE TRIGGER old BEFORE UPDATE ON part FOR EACH ROW INSERT INTO log VALUES (NEW.id);
              CREATE TRIGGER older AFTER UPDATE ON part FOR EACH ROW UPDATE tally SET n = n + 1";
         database
@@ -96,7 +99,7 @@ fn promise_9_exact_counts_of_many_rows() {
                             let (bulk, _) = spy.take();
                             // A chunk alone is not staged.
                             let is_staged = form == Form::Stream && atomicity == Atomicity::Call && chunk_rows == 900;
-                            assert_eq!(bulk > 0, !found_rows || is_staged, "{way}: {bulk}");
+                            assert_eq!(bulk > 0, (!found_rows || is_staged) && !is_mysql(), "{way}: {bulk}");
                             in_bulk += bulk;
                         }
                         database.batch("DELETE FROM part").await;
@@ -122,9 +125,11 @@ async fn amounts(database: &MariaDb) -> Table {
 fn promise_9_no_count_of_many_rows_is_guessed() {
     tests::run(|database: MariaDb| async move {
         let beneath = TABLE.replace("part", "beneath");
+        // On MySQL no table keeps it.
+        let versioning = either(" WITH SYSTEM VERSIONING", "");
         for table in [
-            format!("{TABLE} WITH SYSTEM VERSIONING"),
-            format!("DROP TABLE part; {beneath} WITH SYSTEM VERSIONING; CREATE VIEW part AS SELECT * FROM beneath"),
+            format!("{TABLE}{versioning}"),
+            format!("DROP TABLE part; {beneath}{versioning}; CREATE VIEW part AS SELECT * FROM beneath"),
         ] {
             database.batch(&table).await;
             for found_rows in [false, true] {
@@ -197,7 +202,7 @@ fn promise_2_an_error_of_many_rows_names_the_row() {
                     let before: usize = before[0][0].as_deref().unwrap().parse().unwrap();
                     let there = database.query("SELECT COUNT(*) FROM part").await;
                     assert_eq!(there, [row([&(before + stays).to_string()])], "{way}: {error}");
-                    assert!(spy.take().0 > 0, "{way}");
+                    assert_eq!(spy.take().0 > 0, !is_mysql(), "{way}");
                     spied.assert_nothing_left().await;
                 }
             }
@@ -281,7 +286,7 @@ fn promise_7_values_of_many_rows_are_what_they_are_one_by_one() {
                     let written = in_form!(form, rows.as_slice(), given => through_door!(Kinds, Door::Call, &spied.pool, given, options()));
                     let report = written.unwrap_or_else(|error| panic!("{way}: {error}"));
                     assert_eq!(counts(&report), expected_counts.map(Count::exact), "{way}");
-                    assert!(spy.take().0 > 0, "{way}");
+                    assert_eq!(spy.take().0 > 0, !is_mysql(), "{way}");
                     assert!(database.query("SELECT * FROM kinds ORDER BY id").await == expected, "{way}: other values");
                     let other = "UPDATE kinds SET a = 1 - COALESCE(a, 1), d = NULL, j = 'x', r = 5 WHERE id < 0";
                     database.batch(other).await;

@@ -165,7 +165,7 @@ async fn a_column_that_must_be_filled_is_named<D: Database>(database: D) {
         "tenant BIGINT",
         "tenant BIGINT NOT NULL DEFAULT 7",
         &format!("tenant BIGINT {generated}GENERATED ALWAYS AS (day + 1) STORED"),
-        "tenant TEXT NOT NULL DEFAULT ''",
+        "tenant TEXT NOT NULL DEFAULT ('')",
     ] {
         assert_eq!(said(&database, &with(filled), UpsertOptions::new()).await, Ok(()), "{filled}");
     }

@@ -388,12 +388,18 @@ struct TablesOwn {
 }
 
 async fn a_table_that_is_there_has_its_own_default<D: Database>(database: D) {
-    let id = "id BIGINT PRIMARY KEY";
-    database.batch(&format!("CREATE TABLE account ({id}, plan TEXT NOT NULL DEFAULT 'it''s gold')")).await;
-    let rows = [TablesOwn { id: 1, plan: None }, TablesOwn { id: 2, plan: Some("tin".to_owned()) }];
-    for atomicity in [Atomicity::Call, Atomicity::Chunk] {
-        database.aupsert(rows.clone().into_iter(), UpsertOptions::new().atomicity(atomicity)).await.unwrap();
-        assert_eq!(database.table("account").await, [row(["1", "it's gold"]), row(["2", "tin"])]);
+    // MySQL takes for a longer text nothing but an expression, and in the judge's mode none with such a quote.
+    for (plan, gold) in
+        [("VARCHAR(40) NOT NULL DEFAULT 'it''s gold'", "it's gold"), ("TEXT NOT NULL DEFAULT ('gold')", "gold")]
+    {
+        database
+            .batch(&format!("DROP TABLE IF EXISTS account; CREATE TABLE account (id BIGINT PRIMARY KEY, plan {plan})"))
+            .await;
+        let rows = [TablesOwn { id: 1, plan: None }, TablesOwn { id: 2, plan: Some("tin".to_owned()) }];
+        for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+            database.aupsert(rows.clone().into_iter(), UpsertOptions::new().atomicity(atomicity)).await.unwrap();
+            assert_eq!(database.table("account").await, [row(["1", gold]), row(["2", "tin"])], "{plan}");
+        }
     }
 }
 

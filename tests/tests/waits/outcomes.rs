@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tests::loading::{Door, Form, Place};
+use tests::mariadb_server::{MariaDbServer, is_mysql};
 use tests::rounds::{Lap, Rounds};
 use tests::sqlite::Journal;
 use tests::verdict::assert_right;
@@ -105,9 +106,16 @@ async fn promise_3_three_outcomes_whenever_a_deadline_passes_on_sqlite() {
     .await;
 }
 
-/// A backup keeps everybody from committing for a while.
+/// A backup keeps everybody from committing for a while. On MySQL commits wait for others, to be logged together.
 #[tokio::test]
 async fn promise_3_three_outcomes_whenever_a_deadline_passes_on_mariadb() {
+    if is_mysql() {
+        let delay = format!("--binlog-group-commit-sync-delay={}", SLOW.as_micros());
+        let server = MariaDbServer::of_its_own(&["--log-bin", &delay]).await;
+        let database = MariaDb::on(server).await;
+        database.batch(&format!("CREATE TABLE lap {}", Rounds::COLUMNS)).await;
+        return pass_deadlines(&database, async || ()).await;
+    }
     let database = MariaDb::fresh().await;
     database.batch(&format!("CREATE TABLE lap {}", Rounds::COLUMNS)).await;
     pass_deadlines(&database, async || {

@@ -89,6 +89,8 @@ pub(crate) enum Keeps {
     NoNumbers,
     /// JSON that repeats no key, nor has a zero with a sign.
     DistinctKeys,
+    /// JSON that MySQL's type of that name keeps.
+    JsonOfMySql,
     /// Nothing: the database gives all values.
     Nothing,
 }
@@ -111,6 +113,7 @@ impl Keeps {
             | Self::Labels(_)
             | Self::NoNumbers
             | Self::DistinctKeys
+            | Self::JsonOfMySql
             | Self::Nothing => self.check_value(value),
         }
     }
@@ -118,7 +121,7 @@ impl Keeps {
     /// Whether it keeps all values of the kind that it was asked about.
     pub(crate) fn takes_all(&self) -> bool {
         match self {
-            Self::All | Self::DistinctKeys | Self::Nothing => true,
+            Self::All | Self::DistinctKeys | Self::JsonOfMySql | Self::Nothing => true,
             Self::Integers { .. }
             | Self::IntegersOfFloat { .. }
             | Self::Digits { .. }
@@ -194,10 +197,20 @@ impl Keeps {
             (Self::DistinctKeys, Value::Array(elements)) => {
                 elements.iter().try_for_each(|element| self.check_value(element))
             }
+            (Self::JsonOfMySql, _) => check_json_of_mysql(value, 0),
             (Self::Nothing, Value::Null) => Ok(()),
             (Self::Nothing, _) => Err(Invalid::GivenByDatabase),
             _ => Ok(()),
         }
+    }
+}
+
+/// The same of a value that stands in so many arrays.
+fn check_json_of_mysql(value: &Value<'_>, arrays: usize) -> Result<(), Invalid> {
+    match value {
+        Value::Json(document) if !jsonb::is_kept_by_mysql(document, arrays) => Err(Invalid::NotKeptByMySqlJson),
+        Value::Array(elements) => elements.iter().try_for_each(|element| check_json_of_mysql(element, arrays + 1)),
+        _ => Ok(()),
     }
 }
 

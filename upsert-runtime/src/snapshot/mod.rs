@@ -132,6 +132,7 @@ fn is_whole(kind: ColumnType, keeps: &Keeps) -> bool {
     match keeps {
         Keeps::All
         | Keeps::DistinctKeys
+        | Keeps::JsonOfMySql
         | Keeps::Nothing
         | Keeps::Labels(_)
         | Keeps::Characters(_)

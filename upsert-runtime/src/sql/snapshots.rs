@@ -349,6 +349,10 @@ fn upserts_of_mysql() {
         plan.on_conflict = OnConflict::Ignore;
         plan.updates.clear();
         check(&format!("{server_name}_ignore_guarded"), &mysql::upsert(&plan, 2, Found::NotCounted));
+        let mut plan = on_server(&SHORT_WEATHER, &UpsertOptions::new(), server);
+        plan.mysql.column_types[0] = "varchar(40) CHARACTER SET latin1 COLLATE latin1_bin".to_owned();
+        let of_latin = [mysql::upsert(&plan, 2, Found::NotCounted), mysql::Stage { plan: &plan }.fill(2)];
+        check(&format!("{server_name}_latin"), &of_latin.join(";\n\n"));
         let mut plan = on_server(&PARTS, &UpsertOptions::new(), server);
         plan.column_facts[2].default = Some(Default { sql: "('new')".to_owned(), sql_type: None });
         let defaults = [

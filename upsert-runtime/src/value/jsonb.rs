@@ -1,4 +1,4 @@
-//! What PostgreSQL's `jsonb` keeps of a document.
+//! What binary forms of JSON keep of a document: PostgreSQL's `jsonb`, and MySQL's `json`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -6,6 +6,36 @@ use std::collections::HashSet;
 /// Whether `jsonb` keeps a document whole. Of a repeated key it keeps the last value alone, and a zero loses its sign
 /// ("JSON Types" of PostgreSQL's manual; its numbers are `numeric`).
 pub(crate) fn is_kept(document: &str) -> bool {
+    has_distinct_keys(document, |part| match part {
+        Part::Number(number) => !number.starts_with('-') || !parts_of(number).0.is_empty(),
+        Part::Depth(_) | Part::Key(_) | Part::Text(_) => true,
+    })
+}
+
+/// Whether MySQL's `json` keeps a document whole that stands in so many arrays, and takes it: of one that it does not take, the
+/// server does not say in which row it is. Of a repeated key it keeps the last value alone. A number is an integer of 64 bits, whose
+/// zero has no sign, or else a double; and its text has no halves of characters ("The JSON Data Type" of MySQL's manual).
+pub(crate) fn is_kept_by_mysql(document: &str, arrays: usize) -> bool {
+    const DEEPEST: usize = 100;
+    const LONGEST_KEY: usize = 65_535;
+    has_distinct_keys(document, |part| match part {
+        Part::Number(number) => is_integer_or_double(number),
+        Part::Depth(depth) => arrays + depth <= DEEPEST,
+        Part::Key(key) => is_whole(key) && unescaped(key).len() <= LONGEST_KEY,
+        Part::Text(text) => is_whole(text),
+    })
+}
+
+/// What a document is made of: numbers, texts as they are escaped, and how deep it goes where it goes deeper.
+enum Part<'d> {
+    Number(&'d str),
+    Depth(usize),
+    Key(&'d str),
+    Text(&'d str),
+}
+
+/// Whether no key is repeated, and each part is kept.
+fn has_distinct_keys(document: &str, is_kept: impl Fn(Part<'_>) -> bool) -> bool {
     let mut keys: Vec<Option<HashSet<Cow<'_, str>>>> = Vec::new();
     let mut is_key = false;
     let mut rest = document;
@@ -15,22 +45,27 @@ pub(crate) fn is_kept(document: &str) -> bool {
             b'{' | b'[' => {
                 is_key = next == b'{';
                 keys.push(is_key.then(HashSet::new));
-            }
-            b'}' | b']' => drop(keys.pop()),
-            b',' => is_key = matches!(keys.last(), Some(Some(_))),
-            // Of an exponent the sign may be any.
-            b'-' if document[..document.len() - rest.len()].ends_with(['e', 'E']) => {}
-            b'-' => {
-                let number = rest[1..].split(|character: char| !character.is_ascii_digit() && character != '.').next();
-                if number.is_some_and(|digits| digits.bytes().all(|digit| matches!(digit, b'0' | b'.'))) {
+                if !is_kept(Part::Depth(keys.len())) {
                     return false;
                 }
             }
+            b'}' | b']' => drop(keys.pop()),
+            b',' => is_key = matches!(keys.last(), Some(Some(_))),
+            b'-' | b'0'..=b'9' => {
+                let is_of_number = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+                let number = &rest[..rest.bytes().take_while(|&byte| is_of_number(byte)).count()];
+                if !is_kept(Part::Number(number)) {
+                    return false;
+                }
+                taken = number.len();
+            }
             b'"' => {
                 let text = quoted(rest);
-                if let (true, Some(Some(keys))) = (std::mem::take(&mut is_key), keys.last_mut())
-                    && !keys.insert(unescaped(text))
-                {
+                if let (true, Some(Some(keys))) = (std::mem::take(&mut is_key), keys.last_mut()) {
+                    if !is_kept(Part::Key(text)) || !keys.insert(unescaped(text)) {
+                        return false;
+                    }
+                } else if !is_kept(Part::Text(text)) {
                     return false;
                 }
                 taken = text.len() + 2;
@@ -41,6 +76,34 @@ pub(crate) fn is_kept(document: &str) -> bool {
         rest = rest.get(taken..).unwrap_or_default();
     }
     true
+}
+
+fn is_integer_or_double(number: &str) -> bool {
+    if !number.contains(['.', 'e', 'E']) && (number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok()) {
+        return number != "-0";
+    }
+    // It is read as the nearest double, and shown in as many digits as tell that from others.
+    let Ok(double) = number.parse::<f64>() else { return false };
+    double.is_finite() && parts_of(&format!("{double:e}")) == parts_of(number)
+}
+
+/// The digits of a number without zeros around them, and the power of ten behind the last; `None` of no power at all.
+fn parts_of(number: &str) -> (String, Option<i64>) {
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let digits = digits.trim_start_matches('-');
+    let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{integer}{fraction}");
+    let significant = all.trim_end_matches('0');
+    let behind = i64::try_from(all.len() - significant.len()).ok().zip(i64::try_from(fraction.len()).ok());
+    let power = exponent.parse::<i64>().ok().zip(behind);
+    let power = power.and_then(|(exponent, (zeros, fraction))| exponent.checked_add(zeros)?.checked_sub(fraction));
+    let significant = significant.trim_start_matches('0');
+    (significant.to_owned(), power.filter(|_| !significant.is_empty()))
+}
+
+/// Whether each escaped half of a character stands beside its other half.
+fn is_whole(text: &str) -> bool {
+    !text.contains("\\u") || String::from_utf16(&units(text)).is_ok()
 }
 
 /// What is in the quotes at the beginning.
@@ -59,6 +122,10 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return text.into();
     }
+    String::from_utf16_lossy(&units(text)).into()
+}
+
+fn units(text: &str) -> Vec<u16> {
     let mut units: Vec<u16> = Vec::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
@@ -86,7 +153,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
         }
         rest = &rest[taken..];
     }
-    String::from_utf16_lossy(&units).into()
+    units
 }
 
 #[cfg(test)]
@@ -125,5 +192,42 @@ mod tests {
         ] {
             assert!(!is_kept(changed), "{changed}");
         }
+    }
+
+    #[test]
+    fn mysql_keeps_what_has_each_key_once_and_numbers_that_are_integers_or_doubles() {
+        for kept in [
+            "{}",
+            "-1",
+            "[0, 0.0, -0.0, -0e5, 0.10, 1e2, 100.00e-2, 1E+2]",
+            "[18446744073709551615, -9223372036854775808, 100000000000000000000, 9007199254740993]",
+            "[5e-324, 1.7976931348623157e308, 0.30000000000000004, 1e23]",
+            r#"{"a":"-0 1e400","b":{"a":2},"c":[{"a":3},{"a":4}]}"#,
+            r#"{"\\ud83d":"\ud83e\udd80 \u0000"}"#,
+        ] {
+            assert!(is_kept_by_mysql(kept, 0), "{kept}");
+        }
+        for changed in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"b":2,"\u0061":3}"#,
+            "-0",
+            "[18446744073709551616]",
+            "[-9223372036854775809]",
+            "[123456789.123456789123456789]",
+            "[9007199254740993.0]",
+            "[1e-400]",
+            "[1e400]",
+            "[1e99999999999999999999]",
+            r#"["\ud83d"]"#,
+            r#"{"\udd80 \ud83e":1}"#,
+        ] {
+            assert!(!is_kept_by_mysql(changed, 0), "{changed}");
+        }
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(
+            is_kept_by_mysql(&deep(100), 0) && !is_kept_by_mysql(&deep(101), 0) && !is_kept_by_mysql(&deep(100), 1)
+        );
+        let long = |key: usize| format!(r#"{{"{}":1}}"#, "k".repeat(key));
+        assert!(is_kept_by_mysql(&long(65_535), 0) && !is_kept_by_mysql(&long(65_536), 0));
     }
 }

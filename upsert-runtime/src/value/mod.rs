@@ -272,6 +272,9 @@ pub enum Invalid {
     NotJson,
     /// A JSON document that repeats a key, or has a zero with a sign, for a column of type `jsonb`, which keeps neither.
     NotKeptByJsonb,
+    /// A JSON document that repeats a key, has a number that is neither an integer of 64 bits nor a double, or is nested too deep, for
+    /// a column of MySQL's type `json`, which would change or refuse it.
+    NotKeptByMySqlJson,
     /// NaN, which MySQL does not have, and SQLite would turn into NULL.
     NotANumber,
     /// Text, bytes or a whole row larger than the database takes.
@@ -304,6 +307,10 @@ impl fmt::Display for Invalid {
             Self::NotKeptByJsonb => {
                 "the document repeats a key or has a -0.0, and `jsonb` would drop one of the values, or the sign (a column of \
                  type `json` keeps the text as it is)"
+            }
+            Self::NotKeptByMySqlJson => {
+                "the document repeats a key, has a number that neither 64 bits nor a double hold (or -0), half a character, or more \
+                 than 100 levels, and MySQL's `json` would change or refuse it (a column of type `longtext` keeps the text as it is)"
             }
             Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",
             Self::TooLarge => "the value is larger than the column takes",

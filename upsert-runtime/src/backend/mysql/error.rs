@@ -5,7 +5,7 @@ use mysql_async::{DriverError, IoError, Row, ServerError};
 
 use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
-use crate::sql::mysql::LONGEST_QUEUE_SECONDS;
+use crate::sql::mysql::{LONGEST_QUEUE_SECONDS, changes_type_of};
 
 // By value, to stand in `map_err`.
 #[expect(clippy::needless_pass_by_value)]
@@ -31,8 +31,13 @@ pub(super) fn from_driver(error: mysql_async::Error) -> Error {
 }
 
 /// Of a statement that changes a table: the server does not say what it has waited for.
-pub(super) fn of_change(error: mysql_async::Error) -> Error {
+pub(super) fn of_change(error: mysql_async::Error, statement: &str) -> Error {
     match &error {
+        mysql_async::Error::Server(refusal) if refusal.code == FOREIGN_KEY_COLUMNS => {
+            let column = columns_of_key(&refusal.message).into_iter().flatten();
+            let column = column.map(str::to_owned).find(|name| changes_type_of(statement, name));
+            Error::new(Kind::Database(DatabaseError { column, ..database_error(refusal) }), Phase::Write)
+        }
         mysql_async::Error::Server(refusal) if refusal.code == LOCK_WAIT => {
             let message = Some(format!(
                 "the table is in use by a statement or a transaction that is still open, which was waited for as long as \
@@ -42,6 +47,12 @@ pub(super) fn of_change(error: mysql_async::Error) -> Error {
         }
         _ => from_driver(error),
     }
+}
+
+/// The column that refers to another, and that one: it is not said which of them was to be changed.
+fn columns_of_key(message: &str) -> Option<[&str; 2]> {
+    let (ours, rest) = message.strip_prefix("Referencing column '")?.split_once("' and referenced column '")?;
+    Some([ours, rest.split_once("' in foreign key constraint '")?.0])
 }
 
 fn database_error(refusal: &ServerError) -> DatabaseError {
@@ -154,8 +165,12 @@ pub(super) const NO_TABLE: u16 = 1146;
 const FOREIGN_KEY_COLUMN: u16 = 1832;
 /// `ER_FK_COLUMN_CANNOT_CHANGE_CHILD`: one of another table refers to it.
 const FOREIGN_KEY_COLUMN_CHILD: u16 = 1833;
+/// `ER_FK_INCOMPATIBLE_COLUMNS`: MySQL's word for both of them.
+const FOREIGN_KEY_COLUMNS: u16 = 3780;
 /// `ER_BAD_NULL_ERROR`.
 const NULL: u16 = 1048;
+/// `ER_INVALID_JSON_TEXT`.
+pub(super) const JSON: u16 = 3140;
 /// `ER_SUBQUERY_NO_1_ROW`: a row that was found has another key.
 pub(super) const TWO_ROWS: u16 = 1242;
 
@@ -193,7 +208,7 @@ pub(super) fn row(error: &mysql_async::Error) -> Option<usize> {
 
 /// Errors whose text ends as in `Data too long for column 'name' at row 3`.
 fn is_about_a_value(number: u16) -> bool {
-    matches!(number, 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1411 | 3140 | 3141 | 3156)
+    matches!(number, 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1411 | JSON | 3141 | 3156)
 }
 
 /// The column that the server names. What stands before may be a value, which cannot hide it: it comes last.
@@ -203,6 +218,7 @@ fn column(number: u16, message: &str) -> Option<String> {
         FOREIGN_KEY_COLUMN | FOREIGN_KEY_COLUMN_CHILD => {
             message.strip_prefix("Cannot change column ")?.split_once(": used in a foreign key constraint ")?.0
         }
+        JSON if message.ends_with("'.") => return column_of_json(message),
         1364 => message.strip_prefix("Field ")?.strip_suffix(" doesn't have a default value")?,
         _ if is_about_a_value(number) => message.rsplit_once(" at row ")?.0.rsplit_once("or column ")?.1,
         _ => return None,
@@ -213,6 +229,13 @@ fn column(number: u16, message: &str) -> Option<String> {
         None => name.strip_prefix('\'')?.strip_suffix('\'')?,
     };
     Some(name.to_owned())
+}
+
+/// As in `Invalid JSON text: "…" at position 5 in value for column 'table.column'.`, if no name has a point itself.
+fn column_of_json(message: &str) -> Option<String> {
+    let (_, names) = message.strip_suffix("'.")?.rsplit_once(" in value for column '")?;
+    let (_, name) = names.split_once('.')?;
+    (!name.contains('.')).then(|| name.to_owned())
 }
 
 /// The constraint that the server names; of a key, MySQL names its table as well.
@@ -226,6 +249,9 @@ fn constraint(number: u16, message: &str) -> Option<String> {
             .split("' of table '")
             .next()?
             .trim_end_matches('\''),
+        FOREIGN_KEY_COLUMNS => {
+            message.rsplit_once("' in foreign key constraint '")?.1.strip_suffix("' are incompatible.")?
+        }
         3819 => message.strip_prefix("Check constraint '")?.split("' is violated").next()?,
         4025 => message.strip_prefix("CONSTRAINT `")?.split("` failed for ").next()?,
         _ => return None,
@@ -239,7 +265,7 @@ fn quotes_only_names(number: u16) -> bool {
         number,
         1020 | 1021 | 1037..=1041 | 1044..=1046 | 1049 | 1053 | 1054 | 1064 | 1114 | 1118 | 1142 | 1143 | 1146 | 1148 | 1158..=1161
             | 1193 | 1203 | 1205 | 1206 | 1213 | 1226 | 1227 | 1290 | 1305 | 1317 | 1364 | 1370 | 1568 | 1665 | 1785 | 1786
-            | 1792 | 1832 | 1833 | 1836 | 1927 | 1969 | 3024 | 3750 | 4031
+            | 1792 | 1832 | 1833 | 1836 | 1927 | 1969 | 3024 | 3750 | 3780 | 4031
     )
 }
 
@@ -279,6 +305,7 @@ fn condition(number: u16) -> String {
         1792 => "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
         FOREIGN_KEY_COLUMN => "ER_FK_COLUMN_CANNOT_CHANGE",
         FOREIGN_KEY_COLUMN_CHILD => "ER_FK_COLUMN_CANNOT_CHANGE_CHILD",
+        FOREIGN_KEY_COLUMNS => "ER_FK_INCOMPATIBLE_COLUMNS",
         3819 => "ER_CHECK_CONSTRAINT_VIOLATED",
         4025 => "ER_CONSTRAINT_FAILED",
         _ => "error",
@@ -332,7 +359,21 @@ mod tests {
                 Some("x"),
                 None,
             ),
+            (
+                3140,
+                "Invalid JSON text: \"Invalid value.\" at position 5 in value for column 't.note'.",
+                None,
+                Some("note"),
+                None,
+            ),
             (4025, "CONSTRAINT `positive` failed for `a`.`t`", Some("positive"), None, None),
+            (
+                3780,
+                "Referencing column 'x' and referenced column 'y' in foreign key constraint 'fk' are incompatible.",
+                Some("fk"),
+                None,
+                None,
+            ),
             (1644, "SECRET", None, None, None),
         ];
         for (code, message, constraint, column, at) in cases {

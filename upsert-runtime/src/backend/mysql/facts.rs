@@ -327,12 +327,14 @@ pub(super) fn doubted_defaults(plan: &UpsertPlan<'_>, there: &CatalogTable) -> V
     let doubted = |(position, own): (usize, &Column<'_>)| {
         let column = there.find(own.name)?;
         let default = column.default.as_deref()?;
-        let may_be_lost = column.holds_bytes() || default.contains(['?', '\u{FFFD}']);
         // MySQL writes a text as it is, and MariaDB in quotes.
         let is_literal = match plan.mysql.server {
             Server::MariaDb => default.starts_with('\''),
-            Server::MySql(..) => !column.extra.contains("DEFAULT_GENERATED"),
+            Server::MySql(..) => !column.has_computed_default(),
         };
+        // And MySQL takes what is in an expression for Latin letters, each byte for one.
+        let is_garbled = plan.mysql.server != Server::MariaDb && !is_literal && !default.is_ascii();
+        let may_be_lost = column.holds_bytes() || default.contains(['?', '\u{FFFD}']) || is_garbled;
         (may_be_lost && !column.gives_numbers()).then_some((position, is_literal))
     };
     plan.given_by_database().filter_map(doubted).collect()
@@ -358,17 +360,34 @@ fn column_facts_of(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &CatalogColum
     }
 }
 
-/// The default of a column, in SQL. MariaDB writes it so; MySQL writes the value alone, unless it is an expression, in
-/// which quotes have a backslash before them.
+/// The default of a column, in SQL. MariaDB writes it so; MySQL writes the value alone, unless it is an expression, which it
+/// writes as a text in quotes would be.
 fn default(there: &CatalogColumn, server: Server) -> Option<String> {
     let default = there.default.as_deref()?;
-    let is_expression = there.extra.contains("DEFAULT_GENERATED");
     match server {
         Server::MariaDb if default == "NULL" => None,
-        Server::MySql(..) if is_expression => Some(format!("({})", default.replace("\\'", "'"))),
+        Server::MySql(..) if there.has_computed_default() => Some(format!("({})", unescaped(default))),
         Server::MySql(..) if !there.is_numeric() => Some(sql::literal(default)),
         Server::MariaDb | Server::MySql(..) => Some(format!("({default})")),
     }
+}
+
+/// What stands in quotes, in which a backslash begins an escape.
+fn unescaped(quoted: &str) -> String {
+    let mut characters = quoted.chars();
+    let mut out = String::with_capacity(quoted.len());
+    while let Some(character) = characters.next() {
+        let escaped = if character == '\\' { characters.next() } else { None };
+        out.push(match escaped {
+            Some('0') => '\0',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('Z') => '\u{1A}',
+            Some(other) => other,
+            None => character,
+        });
+    }
+    out
 }
 
 impl Index {
@@ -451,4 +470,18 @@ pub(super) fn is_true(row: &Row, place: usize) -> bool {
 /// The answer to a question had another form than it has.
 pub(super) fn not_understood() -> Error {
     Error::plan("the server's answer about the table was not understood").during(Phase::Prepare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn an_expression_is_read_as_mysql_writes_it() {
+        assert_eq!(
+            unescaped(r"concat(_utf8mb4\'it\\\'s\',_utf8mb4\'\n\\\\\')"),
+            "concat(_utf8mb4'it\\'s',_utf8mb4'\n\\\\')"
+        );
+        assert_eq!(unescaped("(1 + 2)"), "(1 + 2)");
+    }
 }

@@ -26,13 +26,16 @@ impl Create {
     /// `None` of what is no table, or not said whole: as some modes have it, or in quotes of another kind. And of what is too long
     /// to be kept.
     pub(super) fn of(statement: &str) -> Option<Self> {
-        const OPTIONS: &str = "\n) ENGINE=";
+        const OPTIONS: &str = "\n) ";
+        const ENGINE: &str = "ENGINE=";
         const NUMBER: &str = " AUTO_INCREMENT=";
         if !statement.starts_with("CREATE TABLE `") || statement.len() > MOST_BYTES {
             return None;
         }
-        let options = statement.rfind(OPTIONS)? + OPTIONS.len();
-        let behind_engine = options + statement[options..].find(' ').unwrap_or(statement.len() - options);
+        // MySQL may name a tablespace before.
+        let options = statement.rfind(OPTIONS)?;
+        let engine = options + statement[options..].find(ENGINE)?;
+        let behind_engine = engine + statement[engine..].find(' ').unwrap_or(statement.len() - engine);
         let (before, behind) = statement.split_at(behind_engine);
         let behind = match behind.strip_prefix(NUMBER) {
             Some(number) => number.trim_start_matches(|character: char| character.is_ascii_digit()),
@@ -53,6 +56,10 @@ mod tests {
         };
         assert_eq!(create(" AUTO_INCREMENT=7", ""), create("", ""));
         assert_ne!(create("", ""), create("", " AUTO_INCREMENT=7"));
+        let elsewhere = |number: &str| {
+            Create::of(&format!("CREATE TABLE `t` (\n  `id` int\n) /*!50100 TABLESPACE `s` */ ENGINE=InnoDB{number}"))
+        };
+        assert!(elsewhere("").is_some() && elsewhere("") == elsewhere(" AUTO_INCREMENT=7"));
         assert_ne!(create(" AUTO_INCREMENT=7", "a"), create(" AUTO_INCREMENT=7", "b"));
         assert_ne!(
             Create::of("CREATE TABLE `t` (\n  `a` int(11)\n) ENGINE=A"),

@@ -196,7 +196,7 @@ impl Session for MySqlSession<'_> {
     }
 
     async fn execute_change(&mut self, statement: &str) -> Result<(), Error> {
-        self.link.run(statement).await.map_err(of_change)
+        self.link.run(statement).await.map_err(|error| of_change(error, statement))
     }
 
     async fn begin(&mut self, purpose: Purpose) -> Result<Step, Error> {

@@ -31,6 +31,11 @@ impl CatalogColumn {
         ["VIRTUAL GENERATED", "STORED GENERATED", "PERSISTENT"].iter().any(|word| self.extra.contains(word))
     }
 
+    /// Whether its default is an expression, as MySQL says it.
+    pub(super) fn has_computed_default(&self) -> bool {
+        self.extra.contains("DEFAULT_GENERATED")
+    }
+
     pub(super) fn gives_numbers(&self) -> bool {
         self.extra.contains("auto_increment")
     }
@@ -158,7 +163,9 @@ pub(super) fn judge(sent: ColumnType, there: &CatalogColumn) -> Option<ColumnFac
             };
             facts(if there.is_exact() { Comparison::Exact } else { Comparison::Image }, keeps)
         }
-        (ColumnType::Json | ColumnType::Array(_), "json" | "longtext") => facts(Comparison::Image, Keeps::All),
+        // What MariaDB calls so is text.
+        (ColumnType::Json | ColumnType::Array(_), "json") => facts(Comparison::Image, Keeps::JsonOfMySql),
+        (ColumnType::Json | ColumnType::Array(_), "longtext") => facts(Comparison::Image, Keeps::All),
         (ColumnType::Json | ColumnType::Array(_), "text" | "mediumtext") => {
             facts(Comparison::Image, Keeps::Bytes(length?))
         }

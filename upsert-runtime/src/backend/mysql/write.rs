@@ -4,7 +4,7 @@ use mysql_async::{Row, Value};
 
 use super::count::{counts, sum};
 use super::encode::{Packet, Piece, Way};
-use super::error::{TWO_ROWS, from_driver, number, row};
+use super::error::{JSON, TWO_ROWS, from_driver, number, row};
 use super::facts::{is_true, not_understood, number as number_at};
 use super::link::Told;
 use super::session::MySqlSession;
@@ -212,6 +212,20 @@ fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
 fn is_about_a_row(number: u16) -> bool {
     matches!(
         number,
-        1048 | 1062 | TWO_ROWS | 1169 | 1264 | 1265 | 1292 | 1365 | 1366 | 1406 | 1452 | 1586 | 1644 | 3819 | 4025
+        1048 | 1062
+            | TWO_ROWS
+            | 1169
+            | 1264
+            | 1265
+            | 1292
+            | 1365
+            | 1366
+            | 1406
+            | 1452
+            | 1586
+            | 1644
+            | JSON
+            | 3819
+            | 4025
     )
 }

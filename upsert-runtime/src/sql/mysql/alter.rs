@@ -89,6 +89,11 @@ pub(crate) fn change_types(
     Some(vec![format!("ALTER TABLE {}\n{}", table(plan), modified.join(",\n"))])
 }
 
+/// Whether a statement of [`change_types`] changes that of a column.
+pub(crate) fn changes_type_of(statement: &str, column: &str) -> bool {
+    statement.to_lowercase().contains(&format!("modify column {} ", quoted(column).to_lowercase()))
+}
+
 /// What stands behind the type of a column in the answer to `SHOW CREATE TABLE`, where each has a line of its own.
 fn behind_type<'d>(create: &'d str, column: &str) -> Option<&'d str> {
     // How names are quoted there depends on the session; and they are compared without case.

@@ -7,15 +7,15 @@ mod questions;
 mod stage;
 
 pub(crate) use self::alter::{
-    UNLOCK_TABLES, add_columns, add_indexes, change_types, create_schema, default_is_not_told, has_rows, has_values,
-    lock_table,
+    UNLOCK_TABLES, add_columns, add_indexes, change_types, changes_type_of, create_schema, default_is_not_told,
+    has_rows, has_values, lock_table,
 };
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;
 pub(crate) use self::stage::Stage;
 use super::join;
 use crate::options::OnConflict;
-use crate::plan::UpsertPlan;
+use crate::plan::{Server, UpsertPlan};
 
 /// Whether a statement counts the rows that it finds, in a variable of the session ([`FOUND`]). Those alone do that whose answer
 /// does not tell.
@@ -28,7 +28,7 @@ pub(crate) enum Found {
 /// Writes some rows: the parameters are the values of the first row's columns, then the second's, and so on. Through the bulk
 /// protocol, that of one row writes many.
 pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize, found: Found) -> String {
-    let parameters = join((0..plan.columns.len()).map(|column| given(plan, column, "?")), ", ");
+    let parameters = join((0..plan.columns.len()).map(|column| given(plan, column, parameter(plan, column))), ", ");
     let named = if plan.on_conflict != OnConflict::Error { named_rows(plan) } else { "" };
     format!(
         "INSERT INTO {} ({})\n{}{named}{}",
@@ -37,6 +37,14 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize, found: Found) -> String
         values(&parameters, rows),
         on_duplicate_key(plan, found, |name| incoming(plan, name)),
     )
+}
+
+/// A value that is sent. MySQL takes it for one of the column's character set, and where it is none it names no row; so that is left to
+/// the column itself.
+fn parameter(plan: &UpsertPlan<'_>, column: usize) -> &'static str {
+    let character_set = plan.mysql.column_types.get(column).and_then(|own| Some(own.rsplit_once(" CHARACTER SET ")?.1));
+    let is_another = character_set.is_some_and(|name| !name.starts_with("utf8mb4 "));
+    if is_another && plan.mysql.server != Server::MariaDb { "CONVERT(? USING utf8mb4)" } else { "?" }
 }
 
 /// The same row of parameters, so many times.

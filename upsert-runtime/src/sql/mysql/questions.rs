@@ -273,20 +273,26 @@ pub(crate) fn unlock_numbers(table: &str) -> String {
 }
 
 fn lock_name(table: &str) -> String {
-    format!("concat('upsert create ', sha1({}))", hexadecimal(table))
+    format!("concat('upsert create ', {})", digest(table))
 }
 
 fn name_of_numbers(table: &str) -> String {
-    format!("concat('upsert number ', sha1({}))", hexadecimal(table))
+    format!("concat('upsert number ', {})", digest(table))
+}
+
+/// A name of any length in 40 digits. (MySQL has no `sha1` any more, unless a component is installed.)
+fn digest(name: &str) -> String {
+    format!("left(sha2({}, 256), 40)", hexadecimal(name))
 }
 
 /// How long a change waits for a table that others use, in seconds. Everybody waits behind it.
 pub(crate) const LONGEST_QUEUE_SECONDS: u32 = 10;
 
-/// Has a table that others use waited for no longer than that; [`WAIT_AS_BEFORE`] restores it.
+/// Has a table that others use waited for no longer than that; [`WAIT_AS_BEFORE`] restores it. (To MySQL the lesser of two
+/// numbers is a decimal.)
 pub(crate) const WAIT_SHORTLY: &str = "\
 SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, \
-SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 10)";
+SESSION lock_wait_timeout = CAST(LEAST(@@SESSION.lock_wait_timeout, 10) AS UNSIGNED)";
 
 pub(crate) const WAIT_AS_BEFORE: &str = "\
 SET SESSION lock_wait_timeout = @upsert_lock_wait, @upsert_lock_wait = NULL";

@@ -1,6 +1,8 @@
 //! Statements around the staging table.
 
-use super::{Found, given, incoming, list, named_rows, number, on_duplicate_key, quoted, table, values, values_of};
+use super::{
+    Found, given, incoming, list, named_rows, number, on_duplicate_key, parameter, quoted, table, values, values_of,
+};
 use crate::options::OnConflict;
 use crate::plan::UpsertPlan;
 use crate::schema::Origin;
@@ -40,7 +42,7 @@ impl Stage<'_, '_> {
         format!(
             "INSERT INTO {stage} (ord, {})\n{}{}\nON DUPLICATE KEY UPDATE again = coalesce({stage}.again, {}){}",
             self.own_columns(),
-            values(&format!("?{}", ", ?".repeat(plan.columns.len())), rows),
+            values(&format!("?, {}", join(columns.map(|column| parameter(plan, column).to_owned()), ", ")), rows),
             named_rows(plan),
             incoming(plan, "ord"),
             join(latest, ""),

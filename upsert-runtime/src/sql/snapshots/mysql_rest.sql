@@ -17,13 +17,13 @@ UNION ALL SELECT 0 FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYP
 UNION ALL SELECT 0 FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = concat('''', left(current_user(), char_length(current_user()) - 1 - char_length(substring_index(current_user(), '@', -1))), '''@''', substring_index(current_user(), '@', -1), '''') AND TABLE_SCHEMA = _utf8mb4 x'617070' AND TABLE_NAME = _utf8mb4 x'77656174686572') AS found;
 SHOW WARNINGS;
 
-SELECT GET_LOCK(concat('upsert create ', sha1(x'77656174686572')), 86400);
+SELECT GET_LOCK(concat('upsert create ', left(sha2(x'77656174686572', 256), 40)), 86400);
 
-DO RELEASE_LOCK(concat('upsert create ', sha1(x'77656174686572')));
+DO RELEASE_LOCK(concat('upsert create ', left(sha2(x'77656174686572', 256), 40)));
 
-DO GET_LOCK(concat('upsert number ', sha1(x'77656174686572')), 86400);
+DO GET_LOCK(concat('upsert number ', left(sha2(x'77656174686572', 256), 40)), 86400);
 
-DO RELEASE_LOCK(concat('upsert number ', sha1(x'77656174686572')));
+DO RELEASE_LOCK(concat('upsert number ', left(sha2(x'77656174686572', 256), 40)));
 
 SET @upsert_found = 0, @upsert_sql_mode = @@SESSION.sql_mode, @upsert_time_zone = @@SESSION.time_zone, @upsert_character_set = @@SESSION.character_set_client, @upsert_collation = @@SESSION.collation_connection, @upsert_results = @@SESSION.character_set_results, @upsert_messages = @@SESSION.lc_messages, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', SESSION time_zone = '+00:00', SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin, SESSION character_set_results = utf8mb4, SESSION lc_messages = 'en_US';
 
@@ -31,7 +31,7 @@ SET SESSION sql_mode = @upsert_sql_mode, SESSION time_zone = @upsert_time_zone, 
 
 SET SESSION sql_mode = IF(@upsert_sql_mode IS NULL, @@SESSION.sql_mode, @upsert_sql_mode), SESSION time_zone = IF(@upsert_sql_mode IS NULL, @@SESSION.time_zone, @upsert_time_zone), SESSION character_set_client = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_client, @upsert_character_set), SESSION collation_connection = IF(@upsert_sql_mode IS NULL, @@SESSION.collation_connection, @upsert_collation), SESSION character_set_results = IF(@upsert_sql_mode IS NULL, @@SESSION.character_set_results, @upsert_results), SESSION lc_messages = IF(@upsert_sql_mode IS NULL, @@SESSION.lc_messages, @upsert_messages), @upsert_results = NULL, @upsert_messages = NULL, @upsert_found = NULL, @upsert_sql_mode = NULL, @upsert_time_zone = NULL, @upsert_character_set = NULL, @upsert_collation = NULL;
 
-SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = LEAST(@@SESSION.lock_wait_timeout, 10);
+SET @upsert_lock_wait = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = CAST(LEAST(@@SESSION.lock_wait_timeout, 10) AS UNSIGNED);
 
 SET SESSION lock_wait_timeout = @upsert_lock_wait, @upsert_lock_wait = NULL;
 
