@@ -215,7 +215,8 @@ impl DrawnColumn {
                 Dialect::MySql => format!("{own} AUTO_INCREMENT"),
                 _ => own,
             },
-            _ if self.default => format!("{own}{null} DEFAULT {}", self.kind.default),
+            // MySQL takes for a longer text nothing but an expression.
+            _ if self.default => format!("{own}{null} DEFAULT ({})", self.kind.default),
             _ => format!("{own}{null}"),
         }
     }
