@@ -85,7 +85,7 @@
 //! | UInt64 | unsigned bigint (`numeric(20)` on PostgreSQL; on SQLite a number beyond 2^63 − 1 is refused) |
 //! | Float16, Float32 · Float64 | real · double |
 //! | Decimal32, 64, 128, 256 | decimal of as many digits |
-//! | Utf8, LargeUtf8, Utf8View | text; with the extension type `arrow.json`, JSON as it is |
+//! | Utf8, LargeUtf8, Utf8View | text; with the extension type `arrow.json`, JSON, which it has to be |
 //! | Binary, LargeBinary, BinaryView, FixedSizeBinary | bytes; with the extension type `arrow.uuid`, UUID |
 //! | Date32, Date64 | date |
 //! | Time32, Time64 | time |
@@ -96,7 +96,7 @@
 //! | Struct, Map with keys of text | JSON |
 //! | Null | text; all of it is NULL, which a struct or a table may take as any other type |
 //!
-//! Intervals and unions are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say),
+//! Intervals, unions and what is nested deeper than 64 levels are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say),
 //! naming row and column, before anything of its chunk is sent, or of its call where that is atomic.
 
 #[cfg(feature = "arrow-59")]

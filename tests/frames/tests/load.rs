@@ -285,3 +285,91 @@ fn a_long_parquet_file_takes_little_memory() {
         assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB for {rows} rows");
     });
 }
+
+/// What would be read back as something else is text: more digits than a double has, what differs as text alone, codes, and moments
+/// that are none.
+#[test]
+fn no_field_is_changed_by_a_guess() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let text = "id,big,digits,tiny,version,code,leap,day\n\
+                    1,9007199254740993,9.9999999999999999,1e-400,1.1,1E5,2016-12-31 23:59:60,2024-02-28\n\
+                    2,1.5,1.5,0.5,1.10,2E7,2017-01-01 00:00:00,2024-02-30\n";
+        let file = written(folder.path(), "odd.csv", text).display().to_string();
+        let loaded = load(&[&file, "--table", "t", "--key", "id", "--database", &database.url()]);
+        let columns = ["big", "digits", "tiny", "version", "code", "leap", "day"];
+        assert_says(&loaded, 0, &columns.map(|column| format!("{column} text").leak() as &str));
+        let found = database.query(&format!("SELECT {} FROM t ORDER BY id", columns.join(", "))).await;
+        let fields = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').skip(1).map(|field| Some(field.to_owned())).collect::<Vec<_>>());
+        assert_eq!(found, fields.collect::<Vec<_>>());
+    });
+}
+
+/// What is said to be a type is of that type, or refused: by row and column, and without its value.
+#[test]
+fn no_field_is_changed_by_a_type_that_is_said() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let url = database.url();
+        let refused = [
+            ("date", "2024-01-01", "2024-01-01 23:59:59"),
+            ("timestamp", "2024-01-01 00:00:00", "2024-01-01 00:00:00+02:00"),
+            ("timestamptz", "2024-01-01 00:00:00Z", "2024-01-01 00:00:00.123456789Z"),
+            ("double", "1.5", "1e400"),
+            ("double", "1.5", "9007199254740993"),
+            ("bigint", "7", "9223372036854775808"),
+            ("bool", "true", "yes"),
+            ("uuid", "01234567-89ab-cdef-0123-456789abcdef", "0123"),
+        ];
+        for (column_type, right, wrong) in refused {
+            let file =
+                written(folder.path(), "said.csv", &format!("id,v\n1,{right}\n2,{wrong}\n")).display().to_string();
+            let said = format!("v={column_type}");
+            let failed = load(&[&file, "--table", column_type, "--key", "id", "--database", &url, "--type", &said]);
+            assert_says(&failed, 1, &["row 1", "`v`"]);
+            assert!(!String::from_utf8_lossy(&failed.stderr).contains(wrong), "{wrong}");
+            assert_eq!(database.query(&format!("SELECT count(*) FROM {column_type}")).await, [row(["0"])]);
+        }
+        // In a key, too, and deep in the file.
+        let mut text = "id,v\n".to_owned();
+        for number in 0..9_000 {
+            text.push_str(&if number == 8_500 { ",1\n".to_owned() } else { format!("{number},1\n") });
+        }
+        let file = written(folder.path(), "nulls.csv", &text).display().to_string();
+        let failed = load(&[&file, "--table", "nulls", "--key", "id", "--database", &url]);
+        assert_says(&failed, 1, &["row 8500", "`id`"]);
+    });
+}
+
+/// A file that is none as it stands is refused whole.
+#[test]
+fn a_file_that_is_cut_or_empty_is_refused() {
+    let folder = folder();
+    let database = format!("sqlite:{}", folder.path().join("t.sqlite").display());
+    let loaded = |text: &str, name: &str| {
+        let file = written(folder.path(), name, text).display().to_string();
+        load(&[&file, "--table", name, "--key", "id", "--database", &database])
+    };
+    assert_says(&loaded("id,v\n1,\"abc\n2,d\n", "quote.csv"), 1, &["a quotation mark is not closed"]);
+    assert_says(&loaded("", "empty.csv"), 1, &["the file is empty"]);
+    assert_says(&loaded("id;v\n1;2,5\n", "semicolons.csv"), 1, &["--delimiter"]);
+    assert_says(&loaded("id\tv\n1\t2,5\n", "tabs.tsv"), 0, &["v text"]);
+    let file = written(folder.path(), "t.csv", "id\n1\n").display().to_string();
+    assert_says(&load(&[&file, "--table", "t", "--key", "id", "--database", "sqlite:"]), 1, &["names no file"]);
+    assert_says(
+        &load(&[&file, "--table", "t", "--key", "id", "--database", &database, "--chunk", "0"]),
+        2,
+        &["--chunk"],
+    );
+    // A few odd fields among many are told.
+    let mut text = "id,temp\n".to_owned();
+    (0..500).for_each(|id| text.push_str(&if id == 321 { "321,warm\n".to_owned() } else { format!("{id},{id}.5\n") }));
+    assert_says(
+        &loaded(&text, "nearly.csv"),
+        0,
+        &["but for 1 of 500 fields, the first in row 321", "--type temp=double"],
+    );
+}

@@ -18,7 +18,7 @@ usage: load FILE.{csv,parquet} --table NAME --key COLUMN[,COLUMN…] --database 
   --no-create  fail if there is no such table
   --chunk      rows of a chunk, which commits by itself (10000)
   --null       a text that stands for no value, in CSV; an empty field always does. May be given several times
-  --delimiter  what stands between the fields of CSV (a comma)
+  --delimiter  what stands between the fields of CSV (a comma; in .tsv a tab)
   --type       COLUMN=TYPE, where TYPE is text, bool, bigint, double, decimal, date, timestamp, timestamptz or uuid
   --rename     COLUMN=NAME
   --skip       a column to leave out
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     pub(crate) key: Vec<String>,
     pub(crate) database: String,
     pub(crate) nulls: Vec<String>,
-    pub(crate) delimiter: u8,
+    pub(crate) delimiter: Option<u8>,
     pub(crate) types: Vec<(String, ColumnType)>,
     pub(crate) from_row: u64,
     pub(crate) explain: bool,
@@ -64,7 +64,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
         key: Vec::new(),
         database: String::new(),
         nulls: Vec::new(),
-        delimiter: b',',
+        delimiter: None,
         types: Vec::new(),
         from_row: 0,
         explain: false,
@@ -97,12 +97,17 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
             "--add-columns" => read.add_columns = true,
             "--widen" => read.widen = true,
             "--no-create" => read.create = false,
-            "--chunk" => read.chunk = number(&value()?)?,
+            "--chunk" => {
+                read.chunk = number(&value()?)?;
+                if read.chunk == 0 {
+                    return Err("--chunk is one row at least".to_owned());
+                }
+            }
             "--null" => read.nulls.push(value()?),
             "--delimiter" => {
                 read.delimiter = match value()?.as_bytes() {
-                    b"\\t" => b'\t',
-                    [byte] => *byte,
+                    b"\\t" => Some(b'\t'),
+                    [byte] => Some(*byte),
                     _ => return Err("--delimiter is one character".to_owned()),
                 }
             }
@@ -155,9 +160,12 @@ fn column_type(name: &str) -> Result<ColumnType, String> {
 }
 
 impl Arguments {
-    /// The table, with what is said of it.
-    pub(crate) fn table(&self) -> FrameTable {
+    /// The table, with what is found out about its columns, and what is said of it.
+    pub(crate) fn table(&self, types: Vec<(String, ColumnType)>) -> FrameTable {
         let mut table = FrameTable::new(&self.table);
+        for (column, column_type) in types {
+            table = table.column_type(column, column_type);
+        }
         if let Some(schema) = &self.schema {
             table = table.schema(schema);
         }

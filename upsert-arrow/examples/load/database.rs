@@ -19,7 +19,11 @@ const NO_TLS: &str = "the URL asks for TLS, which this example is built without:
 impl Database {
     pub(crate) fn open(url: &str) -> Result<Self, Failure> {
         match url.split_once(':') {
-            Some(("sqlite", path)) => Ok(Self::Sqlite(SqlitePool::open(path.strip_prefix("//").unwrap_or(path))?)),
+            Some(("sqlite", path)) => match path.strip_prefix("//").unwrap_or(path) {
+                // SQLite would take it for a file that nobody finds.
+                "" => Err("sqlite: names no file".into()),
+                path => Ok(Self::Sqlite(SqlitePool::open(path)?)),
+            },
             Some(("postgres" | "postgresql", _)) => {
                 let config: Config = url.parse().map_err(|_| "the URL of the database is not understood")?;
                 if config.get_ssl_mode() == SslMode::Require {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
 use arrow_array_60::RecordBatchReader;
@@ -11,6 +12,7 @@ use arrow_schema_60::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regex::Regex;
 use upsert::frame::Frame;
+use upsert::schema::ColumnType;
 use upsert_arrow::arrow_60::reader;
 
 use crate::Failure;
@@ -23,6 +25,8 @@ const BATCH: usize = 4_096;
 pub(crate) struct Input<'r> {
     pub(crate) frame: Frame<'r>,
     pub(crate) rows: u64,
+    /// Of columns of text that are something else, what they are.
+    pub(crate) types: Vec<(String, ColumnType)>,
     /// What might have been meant otherwise.
     pub(crate) hint: Option<String>,
 }
@@ -34,8 +38,11 @@ impl Input<'_> {
         let file = File::open(path).map_err(|error| in_file(error.into()))?;
         match path.extension().and_then(OsStr::to_str) {
             Some("parquet" | "pq") => Self::parquet(file, arguments).map_err(in_file),
-            Some("csv" | "tsv" | "txt") => Self::csv(arguments).map_err(in_file),
-            _ => Err("the file is .csv or .parquet".into()),
+            Some(extension @ ("csv" | "tsv" | "txt")) => {
+                let usual = if extension == "tsv" { b'\t' } else { b',' };
+                Self::csv(file, arguments.delimiter.unwrap_or(usual), arguments).map_err(in_file)
+            }
+            _ => Err("the file is .csv, .tsv or .parquet".into()),
         }
     }
 
@@ -44,35 +51,63 @@ impl Input<'_> {
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows())?;
         let skipped = usize::try_from(arguments.from_row)?;
         let rows = rows.saturating_sub(arguments.from_row);
-        Ok(Self { frame: reader(builder.with_offset(skipped).build()?), rows, hint: None })
+        let frame = reader(builder.with_offset(skipped).build()?);
+        Ok(Self { frame, rows, types: Vec::new(), hint: None })
     }
 
-    /// The types are those that all rows have, so the file is read twice.
-    fn csv(arguments: &Arguments) -> Result<Self, Failure> {
+    /// The types are those that all rows have, so the file is read twice. Both times its fields are text: what they are made of them is
+    /// the table's business, which loses nothing and names row and column.
+    fn csv(file: File, delimiter: u8, arguments: &Arguments) -> Result<Self, Failure> {
+        closes_quotes(file)?;
         let nulls: Vec<String> = arguments.nulls.iter().map(|null| regex::escape(null)).collect();
         let nulls = Regex::new(&format!("^(?:{})$", [vec![String::new()], nulls].concat().join("|")))?;
-        let format = Format::default().with_header(true).with_delimiter(arguments.delimiter).with_null_regex(nulls);
+        let format = Format::default().with_header(true).with_delimiter(delimiter).with_null_regex(nulls);
         let open = || File::open(&arguments.file);
         let (names, _) = format.infer_schema(open()?, Some(0))?;
+        if names.fields().is_empty() {
+            return Err("the file is empty".into());
+        }
         let texts = names.fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
         let texts = Arc::new(Schema::new(texts.collect::<Vec<_>>()));
-        let all = ReaderBuilder::new(Arc::clone(&texts)).with_format(format.clone()).with_batch_size(BATCH);
-        let (mut guesses, rows) = guess::read(all.build(open()?)?, texts.fields().len())?;
-        for (field, guess) in texts.fields().iter().zip(&mut guesses) {
-            let said = arguments.types.iter().rev().find(|(column, _)| column == field.name());
-            *guess = said.map_or(*guess, |(_, column_type)| Guess::said(*column_type));
-        }
-
+        let all = || ReaderBuilder::new(Arc::clone(&texts)).with_format(format.clone()).with_batch_size(BATCH);
+        let (guesses, rows) = guess::read(all().build(open()?)?, texts.fields().len()).map_err(|error| {
+            let meant = if texts.fields().len() == 1 {
+                ". Is a comma what stands between the fields? (--delimiter)"
+            } else {
+                ""
+            };
+            format!("{error}{meant}")
+        })?;
+        let is_said = |name: &str| arguments.types.iter().any(|(column, _)| column == name);
+        let guessed = texts.fields().iter().zip(&guesses).filter(|(field, _)| !is_said(field.name()));
+        let guessed: Vec<(&str, &Guess)> = guessed.map(|(field, guess)| (field.name().as_str(), guess)).collect();
         let types =
-            texts.fields().iter().zip(&guesses).map(|(field, guess)| {
-                Field::new(field.name(), guess.data_type(), !arguments.key.contains(field.name()))
-            });
-        let schema = Arc::new(Schema::new(types.collect::<Vec<_>>()));
+            guessed.iter().filter_map(|(name, guess)| Some(((*name).to_owned(), guess.column_type()?))).collect();
         let skipped = usize::try_from(arguments.from_row)?;
-        let typed = ReaderBuilder::new(schema).with_format(format).with_batch_size(BATCH);
-        let typed = typed.with_bounds(skipped, usize::try_from(rows)?.max(skipped)).build(open()?)?;
-        let hint = guess::hint(&texts, &guesses, &arguments.nulls);
-        Ok(Self { frame: reader(Boxed(Box::new(typed))), rows: rows.saturating_sub(arguments.from_row), hint })
+        let rest = all().with_bounds(skipped, usize::try_from(rows)?.max(skipped)).build(open()?)?;
+        Ok(Self {
+            frame: reader(Boxed(Box::new(rest))),
+            rows: rows.saturating_sub(arguments.from_row),
+            types,
+            hint: guess::hint(&guessed),
+        })
+    }
+}
+
+/// A quote that is not closed would take all behind it for one field.
+fn closes_quotes(mut file: File) -> Result<(), Failure> {
+    let (mut quotes, mut buffer) = (0, vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        quotes += buffer[..read].iter().filter(|byte| **byte == b'"').count();
+    }
+    if quotes % 2 == 0 {
+        Ok(())
+    } else {
+        Err(format!("a quotation mark is not closed: there are {quotes} of them").into())
     }
 }
 

@@ -1,137 +1,109 @@
-//! The types of a CSV file's columns: the narrowest that holds each of its fields as it is written. `007` is no number, for it would
-//! be read back as `7`.
-
-use std::sync::Arc;
+//! The types of a CSV file's columns: the narrowest that holds each of its fields whole. `007` is no number, for it would be read back
+//! as `7`; nor is `1E5`, which may be an article's; nor are `1.1` and `1.10`, which may be versions.
 
 use arrow_array_60::RecordBatch;
 use arrow_array_60::cast::AsArray;
-use arrow_schema_60::{ArrowError, DataType, Schema, TimeUnit};
+use arrow_schema_60::ArrowError;
 use upsert::schema::ColumnType;
+use upsert::value::Value;
 
-/// What a column's fields are, all of them.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Guess {
-    /// There are none.
-    Nothing,
-    Bool,
-    Integer,
-    Double,
-    Date,
-    Timestamp,
-    TimestampTz,
-    /// How many are text, `NA` alone, and what the others are.
-    Text {
-        all_but_na: Option<&'static str>,
-    },
+/// What a column may be, if it is no text, from the narrowest on.
+const TYPES: [ColumnType; 6] = [
+    ColumnType::BigInt,
+    ColumnType::Double,
+    ColumnType::Bool,
+    ColumnType::Date,
+    ColumnType::Timestamp,
+    ColumnType::TimestampTz,
+];
+
+/// What is found out about a column.
+#[derive(Clone, Default)]
+pub(crate) struct Guess {
+    /// Fields that are not empty.
+    fields: u64,
+    /// Those that are `NA`.
+    na: u64,
+    /// Of each type, how many others are not of it, and the row of the first.
+    misfits: [Misfits; TYPES.len()],
+    /// How many digits stand behind the point, if it is always as many.
+    decimals: Option<usize>,
+    /// Whether it is not.
+    has_other_decimals: bool,
+    /// Whether a number has a zero behind all others behind the point.
+    has_zeros: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Misfits {
+    count: u64,
+    first: u64,
 }
 
 impl Guess {
-    /// What the caller says it is; decimals and UUIDs are read as text, and looked at on their way.
-    pub(crate) fn said(column_type: ColumnType) -> Self {
-        match column_type {
-            ColumnType::Bool => Self::Bool,
-            ColumnType::BigInt => Self::Integer,
-            ColumnType::Double => Self::Double,
-            ColumnType::Date => Self::Date,
-            ColumnType::Timestamp => Self::Timestamp,
-            ColumnType::TimestampTz => Self::TimestampTz,
-            _ => Self::Text { all_but_na: None },
+    fn add(&mut self, field: &str, row: u64) {
+        self.fields += 1;
+        if field == "NA" {
+            self.na += 1;
+            return;
+        }
+        for (misfits, column_type) in self.misfits.iter_mut().zip(TYPES) {
+            // Text that would be no other type however many more are looked at.
+            if misfits.count < 1_000 && !is_of(field, column_type) {
+                misfits.first = if misfits.count == 0 { row } else { misfits.first };
+                misfits.count += 1;
+            }
+        }
+        if let Some((_, decimals)) = field.split_once('.') {
+            self.has_zeros |= decimals.ends_with('0');
+            self.has_other_decimals |= self.decimals.is_some_and(|before| before != decimals.len());
+            self.decimals = Some(decimals.len());
         }
     }
 
-    pub(crate) fn data_type(self) -> DataType {
-        match self {
-            Self::Bool => DataType::Boolean,
-            Self::Integer => DataType::Int64,
-            Self::Double => DataType::Float64,
-            Self::Date => DataType::Date32,
-            Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
-            Self::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())),
-            Self::Nothing | Self::Text { .. } => DataType::Utf8,
-        }
+    /// The type of all fields but those that are `NA`.
+    fn without_na(&self) -> Option<ColumnType> {
+        let has_others = self.fields > self.na;
+        let may_be_equal = self.has_zeros && self.has_other_decimals;
+        let mut fitting = TYPES.into_iter().zip(self.misfits).filter(|(_, misfits)| misfits.count == 0);
+        let fits = fitting.find(|(column_type, _)| *column_type != ColumnType::Double || !may_be_equal);
+        fits.filter(|_| has_others).map(|(column_type, _)| column_type)
     }
 
-    fn of(field: &str) -> Self {
-        if is_integer(field) {
-            Self::Integer
-        } else if is_double(field) {
-            Self::Double
-        } else if field.eq_ignore_ascii_case("true") || field.eq_ignore_ascii_case("false") {
-            Self::Bool
-        } else {
-            moment(field).unwrap_or(Self::Text { all_but_na: None })
-        }
+    /// The type of all of them; `None` of text.
+    pub(crate) fn column_type(&self) -> Option<ColumnType> {
+        self.without_na().filter(|_| self.na == 0)
     }
 
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Nothing, other) | (other, Self::Nothing) => other,
-            (own, other) if own == other => own,
-            (Self::Integer | Self::Double, Self::Integer | Self::Double) => Self::Double,
-            _ => Self::Text { all_but_na: None },
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::Integer => "bigint",
-            Self::Double => "double",
-            Self::Date => "date",
-            Self::Timestamp => "timestamp",
-            Self::TimestampTz => "timestamptz",
-            Self::Nothing | Self::Text { .. } => "text",
-        }
+    /// What it would be but for few fields, and how that is said.
+    fn nearly(&self, name: &str) -> Option<String> {
+        let nearly = TYPES.into_iter().zip(self.misfits).min_by_key(|(_, misfits)| misfits.count);
+        let (column_type, Misfits { count, first }) = nearly.filter(|_| self.column_type().is_none())?;
+        let few = 1..=(self.fields / 100).min(999);
+        let fields = self.fields;
+        few.contains(&count).then(|| {
+            format!(
+                "{name} is text; but for {count} of {fields} fields, the first in row {first}, it would be {column_type}: --type \
+                 {name}={column_type}"
+            )
+        })
     }
 }
 
-/// Digits that are the number's own text.
-fn is_integer(field: &str) -> bool {
-    field.parse::<i64>().is_ok_and(|number| number.to_string() == field)
-}
-
-/// A number with a point or an exponent, of no more digits than a double holds.
-fn is_double(field: &str) -> bool {
-    let digits = field.strip_prefix('-').unwrap_or(field);
-    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
-    let whole = mantissa.split('.').next().unwrap_or_default();
-    let is_padded = whole.len() > 1 && whole.starts_with('0');
-    let significant = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    let is_number = digits.starts_with(|first: char| first.is_ascii_digit());
-    let has_more = digits.contains(['.', 'e', 'E']);
-    is_number && has_more && !is_padded && significant <= 17 && field.parse::<f64>().is_ok_and(f64::is_finite)
-}
-
-/// `2013-01-01`, `2013-01-01T06:00:00`, `2013-01-01 06:00:00.123456+02:00`.
-fn moment(field: &str) -> Option<Guess> {
-    let (date, time) = field.split_at_checked(10)?;
-    if !has_form(date, "0000-00-00") {
-        return None;
-    }
-    if time.is_empty() {
-        return Some(Guess::Date);
-    }
-    let (clock, rest) = time.strip_prefix(['T', ' '])?.split_at_checked(8)?;
-    if !has_form(clock, "00:00:00") {
-        return None;
-    }
-    let fraction = rest.strip_prefix('.').map_or(0, |rest| 1 + rest.bytes().take_while(u8::is_ascii_digit).count());
-    let (fraction, zone) = rest.split_at_checked(fraction)?;
-    match zone {
-        _ if fraction.len() == 1 || fraction.len() > 7 => None,
-        "" => Some(Guess::Timestamp),
-        "Z" => Some(Guess::TimestampTz),
-        zone if has_form(zone, "+00:00") || has_form(zone, "-00:00") => Some(Guess::TimestampTz),
-        _ => None,
-    }
-}
-
-fn has_form(text: &str, form: &str) -> bool {
-    text.len() == form.len()
-        && text
-            .bytes()
-            .zip(form.bytes())
-            .all(|(own, form)| if form == b'0' { own.is_ascii_digit() } else { own == form })
+/// Whether a field is a value of a type, written as one.
+fn is_of(field: &str, column_type: ColumnType) -> bool {
+    let is_written_so = match column_type {
+        ColumnType::BigInt => field == "0" || !field.trim_start_matches('-').starts_with(['0', '+']),
+        ColumnType::Double => {
+            let digits = field.strip_prefix('-').unwrap_or(field);
+            let is_padded = digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+            // Programs write a point or a sign where they write an exponent.
+            let is_code = digits.contains(['e', 'E']) && !digits.contains(['.', '+', '-']);
+            digits.starts_with(|first: char| first.is_ascii_digit()) && !is_padded && !is_code
+        }
+        _ => true,
+    };
+    is_written_so && Value::from_text(field, column_type).is_ok()
 }
 
 /// What the fields of each column are, and how many rows there are.
@@ -139,42 +111,30 @@ pub(crate) fn read(
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
     columns: usize,
 ) -> Result<(Vec<Guess>, u64), ArrowError> {
-    let mut guesses = vec![Guess::Nothing; columns];
-    let mut without_na = vec![Guess::Nothing; columns];
+    let mut guesses = vec![Guess::default(); columns];
     let mut rows = 0;
     for batch in batches {
         let batch = batch?;
-        rows += batch.num_rows() as u64;
-        for (position, array) in batch.columns().iter().enumerate() {
-            for field in array.as_string::<i32>().iter().flatten() {
-                let is_text = matches!(without_na[position], Guess::Text { .. });
-                let guess = if is_text { Guess::Text { all_but_na: None } } else { Guess::of(field) };
-                guesses[position] = guesses[position].and(guess);
-                if field != "NA" {
-                    without_na[position] = without_na[position].and(guess);
+        for (guess, array) in guesses.iter_mut().zip(batch.columns()) {
+            for (row, field) in (rows..).zip(array.as_string::<i32>()) {
+                if let Some(field) = field {
+                    guess.add(field, row);
                 }
             }
         }
-    }
-    for (guess, without_na) in guesses.iter_mut().zip(without_na) {
-        if let Guess::Text { all_but_na } = guess
-            && !matches!(without_na, Guess::Text { .. } | Guess::Nothing)
-        {
-            *all_but_na = Some(without_na.name());
-        }
+        rows += batch.num_rows() as u64;
     }
     Ok((guesses, rows))
 }
 
-/// Columns that are text for nothing but `NA`.
-pub(crate) fn hint(schema: &Arc<Schema>, guesses: &[Guess], nulls: &[String]) -> Option<String> {
-    if nulls.iter().any(|null| null == "NA") {
-        return None;
-    }
-    let of_na = schema.fields().iter().zip(guesses).filter_map(|(field, guess)| match guess {
-        Guess::Text { all_but_na: Some(name) } => Some(format!("{} {name}", field.name())),
-        _ => None,
-    });
+/// What might have been meant otherwise: columns that are text for nothing but `NA`, or for a few fields.
+pub(crate) fn hint(columns: &[(&str, &Guess)]) -> Option<String> {
+    let of_na = columns.iter().filter(|(_, guess)| guess.na > 0);
+    let of_na = of_na.filter_map(|(name, guess)| Some(format!("{name} {}", guess.without_na()?)));
     let of_na: Vec<String> = of_na.collect();
-    (!of_na.is_empty()).then(|| format!("Were NA no value (--null NA), these would be no text: {}", of_na.join(", ")))
+    let na = (!of_na.is_empty())
+        .then(|| format!("Were NA no value (--null NA), these would be no text: {}", of_na.join(", ")));
+    let nearly = columns.iter().filter_map(|(name, guess)| guess.nearly(name));
+    let hints: Vec<String> = na.into_iter().chain(nearly).collect();
+    (!hints.is_empty()).then(|| hints.join("\n"))
 }

@@ -51,8 +51,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let input = Input::open(arguments)?;
     let database = Database::open(&arguments.database)?;
+    let input = Input::open(arguments)?;
     match &database {
         Database::Sqlite(pool) => load(pool, input, arguments).await,
         Database::Postgres(pool) => load(pool, input, arguments).await,
@@ -65,9 +65,9 @@ async fn load<'p, P: AsyncBackend + Copy + 'p>(
     input: Input<'p>,
     arguments: &Arguments,
 ) -> Result<(), Failure> {
-    let Input { frame, rows, hint } = input;
+    let Input { frame, rows, types, hint } = input;
     let key: Vec<&str> = arguments.key.iter().map(String::as_str).collect();
-    let (table, source) = frame.into_parts(arguments.table(), &key)?;
+    let (table, source) = frame.into_parts(arguments.table(types), &key)?;
     println!("{} rows of {}, as\n\n{table}\n", rows, arguments.file.display());
     if let Some(hint) = hint {
         println!("{hint}\n");
@@ -134,6 +134,14 @@ fn print(report: &UpsertReport, started: Instant) {
     );
 }
 
+/// What the library calls that which is said by flags here.
+const FLAGS: [(&str, &str); 4] = [
+    ("UpsertOptions::add_columns", "--add-columns"),
+    ("UpsertOptions::widen", "--widen"),
+    ("FrameTable::rename", "--rename"),
+    ("FrameTable::column_type", "--type"),
+];
+
 /// Says what failed, what that came from, what is written all the same, and what to do about it.
 fn explain(error: &(dyn Error + Send + Sync + 'static), arguments: &Arguments) {
     eprintln!("error: {error}");
@@ -143,7 +151,7 @@ fn explain(error: &(dyn Error + Send + Sync + 'static), arguments: &Arguments) {
         cause = deeper.source();
     }
     let Some(error) = error.downcast_ref::<upsert::Error>() else { return };
-    if let Some(words) = error.database_message() {
+    if let Some(words) = error.database_message().filter(|words| !error.to_string().contains(words)) {
         eprintln!("  the database says: {words}");
     }
     let done = error.report().checkpoint.next_row;
@@ -152,9 +160,9 @@ fn explain(error: &(dyn Error + Send + Sync + 'static), arguments: &Arguments) {
         eprintln!("The first {from} rows of the file are written. To go on from there: --from-row {from}");
     }
     let message = error.to_string();
-    for (option, flag) in [("add_columns", "--add-columns"), ("widen", "--widen")] {
-        if message.contains(&format!("UpsertOptions::{option}")) {
-            eprintln!("Here `UpsertOptions::{option}` is {flag}.");
+    for (name, flag) in FLAGS {
+        if message.contains(name) {
+            eprintln!("Here `{name}` is {flag}.");
         }
     }
     match error.kind() {

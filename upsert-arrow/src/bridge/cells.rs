@@ -276,7 +276,7 @@ impl frame::Cells for Cells {
             Self::LargeText(array) => cell!(array, row, value => Value::Text(value.into())),
             Self::TextView(array) => cell!(array, row, value => Value::Text(value.into())),
             Self::Json(cells) => match cells.value(row) {
-                Value::Text(document) => Value::Json(document),
+                Value::Text(document) => Value::from_text(document, ColumnType::Json).unwrap_or_else(Value::Invalid),
                 other => other,
             },
             Self::Bytes(array) => cell!(array, row, value => Value::Bytes(value.into())),

@@ -11,6 +11,9 @@ pub(super) fn columns(schema: &Schema) -> Vec<FrameColumn> {
 }
 
 fn column(field: &Field) -> FrameColumn {
+    if is_deeper(field.data_type(), DEEPEST) {
+        return FrameColumn::new(field.name(), Err(format!("its type is nested deeper than {DEEPEST} levels")));
+    }
     let decimal = |precision: u8, scale: i8| FrameColumn::decimal(field.name(), precision.into(), scale.into());
     let column = match plain(field.data_type()) {
         DataType::Decimal32(precision, scale)
@@ -21,6 +24,26 @@ fn column(field: &Field) -> FrameColumn {
         _ => FrameColumn::new(field.name(), column_type(field)),
     };
     column.nullable(field.is_nullable())
+}
+
+/// What is nested is read level by level, on a stack that has an end.
+const DEEPEST: usize = 64;
+
+/// Whether a type is nested in more levels than so many.
+fn is_deeper(data_type: &DataType, levels: usize) -> bool {
+    let is_deep = |inner: &DataType| levels == 0 || is_deeper(inner, levels - 1);
+    match data_type {
+        DataType::Dictionary(_, values) => is_deep(values),
+        DataType::RunEndEncoded(_, values)
+        | DataType::List(values)
+        | DataType::LargeList(values)
+        | DataType::ListView(values)
+        | DataType::LargeListView(values)
+        | DataType::FixedSizeList(values, _)
+        | DataType::Map(values, _) => is_deep(values.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| is_deep(field.data_type())),
+        _ => false,
+    }
 }
 
 /// The type of what a dictionary, or runs, are of.

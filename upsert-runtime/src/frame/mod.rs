@@ -83,9 +83,24 @@ impl FrameColumn {
         column
     }
 
-    /// Whether its values, which are of its own type, can be written as another one.
+    /// Whether its values, which are of its own type, are written as a struct's.
     fn is_convertible(&self, own: ColumnType, to: ColumnType) -> bool {
         self.is_null || convert::is_convertible(own, to)
+    }
+
+    /// Whether they are written as another type that the table is said to have.
+    fn is_readable(&self, own: ColumnType, to: ColumnType) -> bool {
+        self.is_null || convert::is_readable(own, to)
+    }
+
+    /// The types that a column of a type is created with, where they are not those of the column type.
+    fn sql_types_of(column_type: ColumnType) -> SqlBuf {
+        let mut sql_types = Self::new("", Ok(column_type)).sql_types;
+        if column_type == ColumnType::Decimal {
+            // As many digits as there are, on either side of the point; what does not fit is refused.
+            sql_types.mysql = Some("decimal(65, 30)".to_owned());
+        }
+        sql_types
     }
 
     /// The same column, with or without NULL.

@@ -90,9 +90,9 @@ impl FrameTable {
         self.word(column, Word::Rename(name.into()))
     }
 
-    /// Writes the column as one of another type. Integers can be of another width, or decimals; `real` can be `double`; text can
-    /// be decimals, UUIDs, addresses or JSON, if it is that; 16 bytes can be a UUID. A value that the type does not hold is refused,
-    /// naming row and column.
+    /// Writes the column as one of another type. Integers can be of another width, or decimals; `real` can be `double`; text can be
+    /// whatever can be [read from it](crate::value::Value::from_text); 16 bytes can be a UUID. A value that the type does not hold
+    /// is refused, naming row and column.
     pub fn column_type(self, column: impl Into<String>, column_type: ColumnType) -> Self {
         self.word(column, Word::Type(column_type))
     }
@@ -200,7 +200,7 @@ impl FrameColumn {
                 Word::Rename(name) => column.name.clone_from(name),
                 Word::Type(column_type) => {
                     column.column_type = *column_type;
-                    column.sql_types = SqlBuf::default();
+                    column.sql_types = FrameColumn::sql_types_of(*column_type);
                 }
                 Word::SqlTypes(sql_types) => column.sql_types.clone_from(sql_types),
                 Word::MaxLen(max_len) => column.max_len = Some(*max_len),
@@ -212,7 +212,7 @@ impl FrameColumn {
         if is_key {
             column.nullable = false;
         }
-        if !self.is_convertible(*own, column.column_type) {
+        if !self.is_readable(*own, column.column_type) {
             return Err(format!(
                 "column {name} is {own} in the frame, which is not written as {} without a change: convert it in the frame",
                 column.column_type

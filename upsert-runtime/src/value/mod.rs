@@ -1,9 +1,10 @@
 //! One cell on its way to a database.
 
 mod decimal;
-pub(crate) mod document;
+mod document;
 pub(crate) mod json;
 pub(crate) mod jsonb;
+pub(crate) mod read;
 pub(crate) mod text;
 
 use std::borrow::Cow;
@@ -281,6 +282,10 @@ pub enum Invalid {
     TooLarge,
     /// The table's column is of another type than the struct says, and would change the value: round or convert it.
     ChangedByColumn,
+    /// A text that is not written as a value of the column's type: see [`Value::from_text`].
+    Malformed,
+    /// A number of more digits than its type holds, which would be rounded.
+    MoreDigits,
     /// NULL in a column that refuses it.
     Null,
     /// A number for a column whose numbers the database gives, all of them (`GENERATED ALWAYS AS IDENTITY`).
@@ -297,7 +302,7 @@ impl fmt::Display for Invalid {
                  `.trunc_subsecs(6)`), or let the field do it: `#[upsert(with = \"upsert::with::TruncateToMicros\")]`"
             }
             Self::LeapSecond => "a leap second cannot be stored",
-            Self::OutOfRange => "the value is outside the range that the database can hold",
+            Self::OutOfRange => "the value is outside the range that the column can hold",
             Self::NulInText => "the text holds a NUL character, which PostgreSQL cannot store",
             Self::FinerThanColumn => {
                 "the number or time has more digits behind the point than the column, which would round it"
@@ -317,6 +322,8 @@ impl fmt::Display for Invalid {
             Self::ChangedByColumn => {
                 "the column is of another type in the table than in the struct, and would round or convert the value"
             }
+            Self::Malformed => "the value is not written as one of the column's type",
+            Self::MoreDigits => "the number has more digits than the column's type, which would round it",
             Self::Null => "the column refuses NULL",
             Self::GivenByDatabase => "the database gives the column all its values, and takes none from rows",
             Self::WrongKind => "the value is of another kind than its column's type says",

@@ -19,7 +19,7 @@ use super::arrow_array::{
     Time64NanosecondArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
     TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
-use super::arrow_buffer::{ScalarBuffer, i256};
+use super::arrow_buffer::{OffsetBuffer, ScalarBuffer, i256};
 use super::arrow_schema::{DataType, Field, Schema};
 use tests::{Database, suite};
 use upsert::{Dialect, ErrorKind, UpsertOptions};
@@ -406,7 +406,33 @@ async fn what_no_column_holds_is_refused_before_anything_is_written<D: Database>
         assert_eq!(error.kind(), ErrorKind::InvalidValue, "{table}: {error}");
         assert_eq!(database.query(&format!("SELECT id FROM {table}")).await.len(), 0, "{table}");
     }
-    let no_column: [(ArrayRef, &str); 1] = [(Arc::new(IntervalDayTimeArray::new_null(ROWS)), "interval")];
+    // What is said to be JSON is looked at, beside others and within a struct.
+    let document = Field::new("v", DataType::Utf8, true);
+    let json = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())]);
+    let document = document.with_metadata(json);
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("{}"), None, Some("{}, \"b\": 2"), Some("1")]));
+    let within: ArrayRef = Arc::new(StructArray::from(vec![(Arc::new(document.clone()), Arc::clone(&texts))]));
+    let around = Field::new("v", within.data_type().clone(), true);
+    for (table, field, array) in [("documents", document, texts), ("nested_documents", around, within)] {
+        let options = UpsertOptions::new().create_table();
+        let error = numbered([(field, array)]).aupsert(database.pool(), table, &["id"], options).await.unwrap_err();
+        assert_eq!((error.row(), error.column()), (Some(2), Some("v")), "{table}: {error}");
+        assert_eq!(database.query(&format!("SELECT id FROM {table}")).await.len(), 0, "{table}");
+    }
+    // Levels end where a stack would, and those of MariaDB at 32.
+    let deep = |levels: usize| -> ArrayRef {
+        (0..levels).fold(Arc::new(Int64Array::from(vec![1, 2, 3, 4])), |array: ArrayRef, _| {
+            let field = Arc::new(Field::new_list_field(array.data_type().clone(), true));
+            Arc::new(ListArray::new(field, OffsetBuffer::from_lengths([1; ROWS]), array, None))
+        })
+    };
+    let options = UpsertOptions::new().create_table();
+    in_third(deep(if D::DIALECT == Dialect::MySql { 30 } else { 64 }))
+        .aupsert(database.pool(), "deep", &["id"], options)
+        .await
+        .unwrap();
+    let no_column: [(ArrayRef, &str); 2] =
+        [(Arc::new(IntervalDayTimeArray::new_null(ROWS)), "interval"), (deep(65), "nested deeper than 64 levels")];
     for (array, part) in no_column {
         let batch = in_third(array);
         let error =
