@@ -238,7 +238,14 @@ async fn values<D: Failing>(database: &D, ear: &mut Ear) {
     }
 
     database.batch("CREATE TABLE odd (id BIGINT PRIMARY KEY, value TEXT)").await;
-    for (invalid, value) in [(Invalid::Null, Value::Null), (Invalid::WrongKind, Value::BigInt(birds(1)[0].id))] {
+    let read = |text: String, column_type| Value::from_text(text, column_type).unwrap_or_else(Value::Invalid);
+    let odd = [
+        (Invalid::Null, Value::Null),
+        (Invalid::WrongKind, Value::BigInt(birds(1)[0].id)),
+        (Invalid::Malformed, read(birds(1).remove(0).text, ColumnType::Date)),
+        (Invalid::MoreDigits, read(format!("{}.00000000000000001", birds(1)[0].id), ColumnType::Double)),
+    ];
+    for (invalid, value) in odd {
         let odd = Odd { id: birds(1)[0].id, value: OddValue(value) };
         refused(ear, invalid, &database.aupsert([odd], UpsertOptions::new()).await.expect_err("it is odd"));
     }
