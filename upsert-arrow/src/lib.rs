@@ -94,7 +94,7 @@
 //! | Dictionary, RunEndEncoded | what they are of |
 //! | List, LargeList, ListView, LargeListView, FixedSizeList | array on PostgreSQL, JSON elsewhere; JSON everywhere if nested |
 //! | Struct, Map with keys of text | JSON |
-//! | Null | text; all of it is NULL, which a struct or a table may take as any other type |
+//! | Null | text, all of it NULL; or whatever a struct or `FrameTable::column_type` says |
 //!
 //! Intervals, unions and what is nested deeper than 64 levels are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say),
 //! naming row and column, before anything of its chunk is sent, or of its call where that is atomic.

@@ -104,7 +104,7 @@
 //! | Duration | duration |
 //! | List, Array | array on PostgreSQL, JSON elsewhere; JSON everywhere if nested |
 //! | Struct | JSON |
-//! | Null | text; all of it is NULL, which a struct or a table may take as any other type |
+//! | Null | text, all of it NULL; or whatever a struct or `FrameTable::column_type` says |
 //! | types of extensions | what they are stored as |
 //!
 //! Objects are refused. So is a value that the column would not hold as it is (a time finer than a microsecond, say), naming row

@@ -45,7 +45,8 @@ pub struct FrameColumn {
     pub sql_types: SqlBuf,
     /// How many of the values are NULL, if all of them are here.
     pub nulls: Option<usize>,
-    /// Whether its type has no values, so that all of it is NULL, which is written to columns of every type.
+    /// Whether its type has no values, so that all of it is NULL, which is written as whatever type a struct or the table is said to
+    /// have.
     pub is_null: bool,
 }
 
