@@ -117,30 +117,6 @@ impl Cells {
             _ => return Err(wrong()),
         })
     }
-
-    /// A list or struct as JSON.
-    fn document(&self, row: usize) -> Value<'_> {
-        let mut out = String::new();
-        match self.write_json(row, &mut out) {
-            Ok(true) => Value::Json(out.into()),
-            Ok(false) => Value::Null,
-            Err(invalid) => Value::Invalid(invalid),
-        }
-    }
-
-    /// Appends the cell as JSON; false if it is NULL.
-    pub(crate) fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
-        use frame::Cells;
-        match self {
-            Self::List(list) | Self::ListAsJson(list) => list.write_json(row, out),
-            Self::Object(object) => object.write_json(row, out),
-            _ => {
-                let value = self.value(row);
-                value.write_json(out)?;
-                Ok(value != Value::Null)
-            }
-        }
-    }
 }
 
 impl frame::Cells for Cells {
@@ -184,6 +160,18 @@ impl frame::Cells for Cells {
             }),
             Self::List(list) => list.value(row),
             Self::ListAsJson(_) | Self::Object(_) => self.document(row),
+        }
+    }
+
+    fn write_json(&self, row: usize, out: &mut String) -> Result<bool, Invalid> {
+        match self {
+            Self::List(list) | Self::ListAsJson(list) => list.write_json(row, out),
+            Self::Object(object) => object.write_json(row, out),
+            _ => {
+                let value = self.value(row);
+                value.write_json(out)?;
+                Ok(value != Value::Null)
+            }
         }
     }
 

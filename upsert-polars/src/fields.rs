@@ -53,7 +53,7 @@ pub(crate) fn column_type(dtype: &ArrowDataType) -> Result<ColumnType, String> {
         ArrowDataType::Timestamp(_, Some(_)) => ColumnType::TimestampTz,
         ArrowDataType::Duration(_) => ColumnType::Duration,
         ArrowDataType::LargeList(of) | ArrowDataType::FixedSizeList(of, _) => {
-            array_of(column_type(of.dtype())?).unwrap_or(ColumnType::Json)
+            column_type(of.dtype())?.array().unwrap_or(ColumnType::Json)
         }
         ArrowDataType::Struct(fields) => {
             for field in fields {
@@ -68,29 +68,4 @@ pub(crate) fn column_type(dtype: &ArrowDataType) -> Result<ColumnType, String> {
 
 fn no_form(values: &str) -> String {
     format!("{values} have no form in a database: make them text, numbers or bytes")
-}
-
-/// Arrays of values that are no arrays and no documents themselves.
-fn array_of(element: ColumnType) -> Option<ColumnType> {
-    Some(ColumnType::Array(match element {
-        ColumnType::Bool => &ColumnType::Bool,
-        ColumnType::SmallInt => &ColumnType::SmallInt,
-        ColumnType::Integer => &ColumnType::Integer,
-        ColumnType::BigInt => &ColumnType::BigInt,
-        ColumnType::UnsignedBigInt => &ColumnType::UnsignedBigInt,
-        ColumnType::HugeInt => &ColumnType::HugeInt,
-        ColumnType::UnsignedHugeInt => &ColumnType::UnsignedHugeInt,
-        ColumnType::Real => &ColumnType::Real,
-        ColumnType::Double => &ColumnType::Double,
-        ColumnType::Decimal => &ColumnType::Decimal,
-        ColumnType::Text => &ColumnType::Text,
-        ColumnType::Bytes => &ColumnType::Bytes,
-        ColumnType::Date => &ColumnType::Date,
-        ColumnType::Time => &ColumnType::Time,
-        ColumnType::Timestamp => &ColumnType::Timestamp,
-        ColumnType::TimestampTz => &ColumnType::TimestampTz,
-        ColumnType::Duration => &ColumnType::Duration,
-        ColumnType::Uuid => &ColumnType::Uuid,
-        _ => return None,
-    }))
 }

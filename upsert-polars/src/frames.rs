@@ -43,6 +43,8 @@ fn in_memory<'r>(frame: DataFrame) -> Frame<'r> {
 /// # let pool = SqlitePool::memory()?;
 /// use std::sync::Arc;
 ///
+/// use upsert_polars::UpsertFrame;
+///
 /// let months = [df!("day" => [1i64, 2], "visits" => [7i64, 8])?, df!("day" => [32i64], "visits" => [9i64])?];
 ///
 /// let schema = Arc::clone(months[0].schema());

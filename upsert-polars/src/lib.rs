@@ -65,7 +65,7 @@
 //! `timezones`). These lines were run with Polars 0.55.2, on a file of numbers, text, decimals and instants. They are not compiled
 //! here, for that `polars` has more than twice as many crates in its tree as this one:
 //!
-//! ```ignore
+//! ```text
 //! use polars::prelude::*;
 //!
 //! let mut query = LazyFrame::scan_parquet("flights.parquet".into(), Default::default())?;

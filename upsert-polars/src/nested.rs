@@ -59,16 +59,7 @@ impl List {
             out.push_str("null");
             return Ok(false);
         }
-        out.push('[');
-        let range = self.range(row);
-        for element in range.clone() {
-            if element > range.start {
-                out.push(',');
-            }
-            self.elements.write_json(element, out)?;
-        }
-        out.push(']');
-        Ok(true)
+        self.elements.write_json_array(self.range(row), out).map(|()| true)
     }
 }
 

@@ -90,10 +90,7 @@ pub(super) fn column_type(field: &Field) -> Result<ColumnType, String> {
         | DataType::LargeList(of)
         | DataType::ListView(of)
         | DataType::LargeListView(of)
-        | DataType::FixedSizeList(of, _) => match array_of(column_type(of)?) {
-            Some(array) => array,
-            None => ColumnType::Json,
-        },
+        | DataType::FixedSizeList(of, _) => column_type(of)?.array().unwrap_or(ColumnType::Json),
         DataType::Struct(fields) => {
             for field in fields {
                 column_type(field)?;
@@ -118,27 +115,4 @@ pub(super) fn column_type(field: &Field) -> Result<ColumnType, String> {
         }
         other => return Err(format!("values of Arrow's type {other} cannot be stored")),
     })
-}
-
-/// Arrays of values that are no arrays and no documents themselves.
-fn array_of(element: ColumnType) -> Option<ColumnType> {
-    Some(ColumnType::Array(match element {
-        ColumnType::Bool => &ColumnType::Bool,
-        ColumnType::SmallInt => &ColumnType::SmallInt,
-        ColumnType::Integer => &ColumnType::Integer,
-        ColumnType::BigInt => &ColumnType::BigInt,
-        ColumnType::UnsignedBigInt => &ColumnType::UnsignedBigInt,
-        ColumnType::Real => &ColumnType::Real,
-        ColumnType::Double => &ColumnType::Double,
-        ColumnType::Decimal => &ColumnType::Decimal,
-        ColumnType::Text => &ColumnType::Text,
-        ColumnType::Bytes => &ColumnType::Bytes,
-        ColumnType::Date => &ColumnType::Date,
-        ColumnType::Time => &ColumnType::Time,
-        ColumnType::Timestamp => &ColumnType::Timestamp,
-        ColumnType::TimestampTz => &ColumnType::TimestampTz,
-        ColumnType::Duration => &ColumnType::Duration,
-        ColumnType::Uuid => &ColumnType::Uuid,
-        _ => return None,
-    }))
 }

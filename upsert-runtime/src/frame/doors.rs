@@ -1,4 +1,4 @@
-//! The doors of frames: those of [`Frame`], on what frames are made of.
+//! The doors of frames, on what frames are made of.
 
 use super::{Frame, FrameTable};
 use crate::backend::{AsyncBackend, BlockingBackend};
@@ -31,7 +31,7 @@ pub trait UpsertFrame<'r, Adapter>: Sized {
     ///
     /// # Errors
     ///
-    /// As [`Frame::aupsert`].
+    /// As [`Upsertable::aupsert`], and as [`Frame::table`].
     ///
     /// # Cancellation
     ///
@@ -46,14 +46,17 @@ pub trait UpsertFrame<'r, Adapter>: Sized {
     where
         P: AsyncBackend + 'r,
     {
-        self.into_frame().aupsert(place, table, key, options)
+        match self.into_frame().into_parts(table, key) {
+            Ok((table, rows)) => table.aupsert(place, rows, options),
+            Err(error) => UpsertFuture::failed(error),
+        }
     }
 
     /// The same as a stream of reports, one for each chunk.
     ///
     /// # Errors
     ///
-    /// As [`Frame::aupsert`]; an error is the last item.
+    /// As [`Upsertable::aupsert`], and as [`Frame::table`]; an error is the last item.
     ///
     /// # Cancellation
     ///
@@ -68,14 +71,17 @@ pub trait UpsertFrame<'r, Adapter>: Sized {
     where
         P: AsyncBackend + 'r,
     {
-        self.into_frame().aupsert_chunks(place, table, key, options)
+        match self.into_frame().into_parts(table, key) {
+            Ok((table, rows)) => table.aupsert_chunks(place, rows, options),
+            Err(error) => ChunkReports::failed(error),
+        }
     }
 
     /// The same in blocking code, for a plain `rusqlite::Connection` or `Transaction`.
     ///
     /// # Errors
     ///
-    /// As [`Frame::aupsert`].
+    /// As [`Upsertable::aupsert`], and as [`Frame::table`].
     fn upsert<P>(
         self,
         place: P,
@@ -86,7 +92,8 @@ pub trait UpsertFrame<'r, Adapter>: Sized {
     where
         P: BlockingBackend + 'r,
     {
-        self.into_frame().upsert(place, table, key, options)
+        let (table, rows) = self.into_frame().into_parts(table, key)?;
+        table.upsert(place, rows, options)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::options::UpsertOptions;
 use crate::report::UpsertReport;
 use crate::rows::Source;
 use crate::schema::{ColumnType, SqlBuf, TableSchemaBuf};
-use crate::upsertable::{ChunkReports, UpsertFuture, Upsertable};
+use crate::upsertable::{UpsertFuture, Upsertable};
 use crate::value::Value;
 
 /// A DataFrame on its way to a table: its columns, and how its rows are read.
@@ -180,76 +180,6 @@ impl<'r> Frame<'r> {
     ) -> Result<(DynamicTable<'static>, Source<'r>), Error> {
         let (schema, picks): (TableSchemaBuf, Vec<Pick>) = table.into().of(&self.columns, key)?;
         Ok((DynamicTable::from(schema), (self.read)(picks)))
-    }
-
-    /// Writes its rows to a table, where they are found by the columns of the key: see
-    /// [`Upsertable::aupsert`] for places, options, errors and cancellation.
-    ///
-    /// # Errors
-    ///
-    /// As there, and as [`table`](Self::table).
-    ///
-    /// # Cancellation
-    ///
-    /// As there.
-    pub fn aupsert<P>(
-        self,
-        place: P,
-        table: impl Into<FrameTable>,
-        key: &[&str],
-        options: UpsertOptions,
-    ) -> UpsertFuture<'r>
-    where
-        P: AsyncBackend + 'r,
-    {
-        match self.into_parts(table, key) {
-            Ok((table, rows)) => table.aupsert(place, rows, options),
-            Err(error) => UpsertFuture::failed(error),
-        }
-    }
-
-    /// The same as a stream of reports, one for each chunk.
-    ///
-    /// # Errors
-    ///
-    /// As [`aupsert`](Self::aupsert).
-    ///
-    /// # Cancellation
-    ///
-    /// As there.
-    pub fn aupsert_chunks<P>(
-        self,
-        place: P,
-        table: impl Into<FrameTable>,
-        key: &[&str],
-        options: UpsertOptions,
-    ) -> ChunkReports<'r>
-    where
-        P: AsyncBackend + 'r,
-    {
-        match self.into_parts(table, key) {
-            Ok((table, rows)) => table.aupsert_chunks(place, rows, options),
-            Err(error) => ChunkReports::failed(error),
-        }
-    }
-
-    /// The same in blocking code.
-    ///
-    /// # Errors
-    ///
-    /// As [`aupsert`](Self::aupsert).
-    pub fn upsert<P>(
-        self,
-        place: P,
-        table: impl Into<FrameTable>,
-        key: &[&str],
-        options: UpsertOptions,
-    ) -> Result<UpsertReport, Error>
-    where
-        P: BlockingBackend + 'r,
-    {
-        let (table, rows) = self.into_parts(table, key)?;
-        table.upsert(place, rows, options)
     }
 
     /// Writes its rows to the table of a struct, if it has the struct's columns: everything in which names, types and NULLs differ is

@@ -65,6 +65,32 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
+    /// Arrays of values of this type; `None` of addresses, documents and arrays.
+    #[must_use]
+    pub const fn array(self) -> Option<ColumnType> {
+        Some(Self::Array(match self {
+            Self::Bool => &Self::Bool,
+            Self::SmallInt => &Self::SmallInt,
+            Self::Integer => &Self::Integer,
+            Self::BigInt => &Self::BigInt,
+            Self::UnsignedBigInt => &Self::UnsignedBigInt,
+            Self::HugeInt => &Self::HugeInt,
+            Self::UnsignedHugeInt => &Self::UnsignedHugeInt,
+            Self::Real => &Self::Real,
+            Self::Double => &Self::Double,
+            Self::Decimal => &Self::Decimal,
+            Self::Text => &Self::Text,
+            Self::Bytes => &Self::Bytes,
+            Self::Date => &Self::Date,
+            Self::Time => &Self::Time,
+            Self::Timestamp => &Self::Timestamp,
+            Self::TimestampTz => &Self::TimestampTz,
+            Self::Duration => &Self::Duration,
+            Self::Uuid => &Self::Uuid,
+            Self::Inet | Self::Json | Self::Array(_) => return None,
+        }))
+    }
+
     /// Whether columns of this type may be part of a key: equality is exact, and an order is defined.
     #[must_use]
     pub const fn can_be_key(self) -> bool {
