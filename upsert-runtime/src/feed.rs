@@ -183,15 +183,20 @@ impl Chunk<'_> {
         })
     }
 
-    /// Looks at the text or bytes of a column. So little is done with each that the processor has many of them on their way
-    /// at once; when they are encoded it would wait for one after the other.
+    /// Looks at the text or bytes of a column, and at all else that does not lie in the row itself. So little is done with each that
+    /// the processor has many of them on their way at once; when they are encoded it would wait for one after the other.
     fn fetch(&self, picks: &[Pick], column: usize) {
+        let is_columnar = self.rows.is_columnar();
         for pick in picks {
             let first = match self.value(pick.updatable, column) {
                 Value::Text(Cow::Borrowed(text)) => text.as_bytes().first().copied(),
                 Value::Bytes(Cow::Borrowed(bytes)) => bytes.first().copied(),
                 Value::Null => None,
-                // The others lie in the row itself, or are not worth making twice.
+                value if is_columnar && value.owns_nothing() => {
+                    black_box(value);
+                    None
+                }
+                // They lie in the row, or are not worth making twice.
                 _ => return,
             };
             black_box(first);

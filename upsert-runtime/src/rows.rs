@@ -28,6 +28,11 @@ pub trait Rows: Send + Sync {
 
     /// About how many bytes the row takes; bounds the size of a chunk.
     fn size(&self, row: usize) -> usize;
+
+    /// Whether the cells of a row lie apart, as those of a DataFrame do, and not beside each other, as those of a struct.
+    fn is_columnar(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Upsertable> Rows for Vec<T> {

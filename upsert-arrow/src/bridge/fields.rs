@@ -20,7 +20,8 @@ fn column(field: &Field) -> FrameColumn {
         | DataType::Decimal64(precision, scale)
         | DataType::Decimal128(precision, scale)
         | DataType::Decimal256(precision, scale) => decimal(*precision, *scale),
-        DataType::Null => FrameColumn::null(field.name()),
+        // It may have NULL, whatever the field says: it has nothing else.
+        DataType::Null => return FrameColumn::null(field.name()),
         _ => FrameColumn::new(field.name(), column_type(field)),
     };
     column.nullable(field.is_nullable())

@@ -2,15 +2,16 @@
 
 use crate::schema::ColumnType;
 use crate::value::read::integer;
-use crate::value::{Decimal, Invalid, Value};
+use crate::value::{Decimal, Invalid, Value, json};
 
 /// Whether values of one type are written as another where a struct says so: integers as integers of another width (each is looked
-/// at), or as decimals, `real` as `double`, text as decimals, UUIDs, addresses and JSON if it is that, and 16 bytes as a UUID.
+/// at), or as decimals, `real` as `double`, text as decimals, UUIDs, addresses and JSON if it is that, arrays as JSON, and 16 bytes
+/// as a UUID.
 pub(super) fn is_convertible(from: ColumnType, to: ColumnType) -> bool {
     use ColumnType::{Bytes, Decimal, Double, Inet, Json, Real, Text, Uuid};
     match (from, to) {
         _ if from == to => true,
-        (Real, Double) | (Text, Decimal | Uuid | Inet | Json) | (Bytes, Uuid) => true,
+        (Real, Double) | (Text, Decimal | Uuid | Inet | Json) | (Bytes, Uuid) | (ColumnType::Array(_), Json) => true,
         (ColumnType::Array(from), ColumnType::Array(to)) => is_convertible(*from, *to),
         _ => is_integer(from) && (is_integer(to) || to == Decimal),
     }
@@ -50,6 +51,9 @@ pub(super) fn convert(value: Value<'_>, to: ColumnType) -> Value<'_> {
         }
         (Value::Array(elements), ColumnType::Array(to)) => {
             Ok(Value::Array(elements.into_iter().map(|element| convert(element, *to)).collect()))
+        }
+        (Value::Array(elements), ColumnType::Json) => {
+            json::array(&elements).map(|document| Value::Json(document.into()))
         }
         _ => Err(Invalid::WrongKind),
     };

@@ -45,8 +45,7 @@ pub struct FrameColumn {
     pub sql_types: SqlBuf,
     /// How many of the values are NULL, if all of them are here.
     pub nulls: Option<usize>,
-    /// Whether its type has no values, so that all of it is NULL, which is written as whatever type a struct or the table is said to
-    /// have.
+    /// Whether its type has no values, so that all of it is NULL, which a column of any type takes.
     pub is_null: bool,
 }
 
@@ -65,7 +64,8 @@ impl FrameColumn {
         Self { name: name.into(), column_type, nullable: true, sql_types, nulls: None, is_null: false }
     }
 
-    /// A column of a type that has no values, all of which is NULL: text, unless the table or a struct says otherwise.
+    /// A column of a type that has no values, all of which is NULL. One that is created for it is of text, unless a struct or
+    /// [`FrameTable::column_type`] says otherwise.
     #[must_use]
     pub fn null(name: impl Into<String>) -> Self {
         Self { is_null: true, ..Self::new(name, Ok(ColumnType::Text)) }

@@ -193,6 +193,7 @@ impl FrameColumn {
         let mut column = ColumnBuf {
             nullable: self.nullable,
             sql_types: self.sql_types.clone(),
+            only_null: self.is_null,
             ..ColumnBuf::new(self.name.clone(), *own)
         };
         for word in words {
@@ -201,6 +202,7 @@ impl FrameColumn {
                 Word::Type(column_type) => {
                     column.column_type = *column_type;
                     column.sql_types = FrameColumn::sql_types_of(*column_type);
+                    column.only_null = false;
                 }
                 Word::SqlTypes(sql_types) => column.sql_types.clone_from(sql_types),
                 Word::MaxLen(max_len) => column.max_len = Some(*max_len),

@@ -155,6 +155,10 @@ impl<R: Rows> Rows for Part<R> {
     fn size(&self, row: usize) -> usize {
         self.batch.size(self.range.start + row)
     }
+
+    fn is_columnar(&self) -> bool {
+        self.batch.is_columnar()
+    }
 }
 
 /// Rows of several batches as those of one.
@@ -194,6 +198,10 @@ impl<R: Rows> Rows for Joined<R> {
     fn size(&self, row: usize) -> usize {
         let (part, row) = self.part(row);
         part.size(row)
+    }
+
+    fn is_columnar(&self) -> bool {
+        self.parts.iter().any(Part::is_columnar)
     }
 }
 

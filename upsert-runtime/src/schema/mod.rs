@@ -292,6 +292,8 @@ pub struct Column<'a> {
     pub sql_types: Sql<'a>,
     /// The most that a value of the type can have, where that is known and little: no limit, for nothing is longer.
     pub(crate) longest: Option<u32>,
+    /// Whether nothing but NULL is written to it, which a column of any type takes: the type is that of one that is created.
+    pub(crate) only_null: bool,
     /// Who gives it its value.
     pub origin: Origin<'a>,
     /// What the database is told of it when it is created: the first paragraph of the field's doc comment. SQLite has no place for
@@ -312,6 +314,7 @@ impl<'a> Column<'a> {
             enum_type: None,
             sql_types: Sql::NONE,
             longest: None,
+            only_null: false,
             origin: Origin::Row,
             comment: None,
         }

@@ -99,6 +99,8 @@ pub struct ColumnBuf {
     pub max_len: Option<u32>,
     /// The type, where it is not the column type's own.
     pub sql_types: SqlBuf,
+    /// Whether nothing but NULL is written to it.
+    pub(crate) only_null: bool,
 }
 
 impl ColumnBuf {
@@ -112,6 +114,7 @@ impl ColumnBuf {
             update: Update::Always,
             max_len: None,
             sql_types: SqlBuf::default(),
+            only_null: false,
         }
     }
 
@@ -130,12 +133,13 @@ impl ColumnBuf {
     }
 
     fn lend(&self) -> Column<'_> {
-        let Self { name, column_type, nullable, update, max_len, sql_types } = self;
+        let Self { name, column_type, nullable, update, max_len, sql_types, only_null } = self;
         Column {
             nullable: *nullable,
             update: *update,
             max_len: *max_len,
             sql_types: sql_types.lend(),
+            only_null: *only_null,
             ..Column::new(name, *column_type)
         }
     }
@@ -150,6 +154,7 @@ impl From<&Column<'_>> for ColumnBuf {
             update: column.update,
             max_len: column.max_len,
             sql_types: SqlBuf { postgres: owned(postgres), sqlite: owned(sqlite), mysql: owned(mysql) },
+            only_null: column.only_null,
             ..Self::new(column.name, column.column_type)
         }
     }

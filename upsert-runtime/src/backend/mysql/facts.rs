@@ -9,7 +9,7 @@ use super::types::{CatalogColumn, judge};
 use crate::error::Error;
 use crate::evolve;
 use crate::misfit::{self, Misfit};
-use crate::plan::{ColumnFacts, Comparison, Default, MySqlFacts, Server, TableFacts, UpsertPlan};
+use crate::plan::{ColumnFacts, Comparison, Default, Keeps, MySqlFacts, Server, TableFacts, UpsertPlan};
 use crate::report::Phase;
 use crate::schema::{Column, GeneratedColumn, Origin};
 use crate::snapshot::{ColumnSnapshot, TableSnapshot};
@@ -346,8 +346,9 @@ fn column_facts_of(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &CatalogColum
     if there.is_generated() {
         return Err(Misfit::Generated { column: name() });
     }
-    let Some(facts) = judge(own.column_type, there) else {
-        return Err(evolve::wrong_type(plan, own, &there.column_type));
+    let facts = match own.only_null {
+        true => ColumnFacts::new(Comparison::Exact, Keeps::All),
+        false => judge(own.column_type, there).ok_or_else(|| evolve::wrong_type(plan, own, &there.column_type))?,
     };
     match own.origin {
         Origin::Row => Ok(ColumnFacts { takes_null: !there.makes_value_of_null(), ..facts }),

@@ -72,7 +72,7 @@ pub(super) fn facts(plan: &UpsertPlan<'_>, catalogue: &Catalogue, beside: &Besid
             continue;
         }
         let there = catalog_column(attribute, beneath);
-        match judge(column.column_type, &there) {
+        match judge_column(column, &there) {
             Some(facts) => {
                 let takes_null = !attribute.not_null || column.is_given_by_database();
                 misfits.extend(evolve::narrow(plan, column, there.type_name, &facts.keeps));
@@ -316,6 +316,15 @@ fn without_key(plan: &UpsertPlan<'_>, catalogue: &Catalogue) -> Option<Misfit> {
 fn enum_type(beneath: &Row) -> Option<(String, Vec<String>)> {
     let schema = beneath.get::<_, Option<&str>>(4)?;
     Some((sql::qualified(Some(schema), beneath.get(5)), beneath.get(6)))
+}
+
+/// What a column does with the values of a column that is written to it.
+fn judge_column(column: &Column<'_>, there: &CatalogColumn<'_>) -> Option<ColumnFacts> {
+    if column.only_null {
+        let sent = Sent::Cast(there.type_name.to_owned());
+        return Some(ColumnFacts { sent, ..ColumnFacts::new(Comparison::Image, Keeps::All) });
+    }
+    judge(column.column_type, there)
 }
 
 /// What a column does with the values that are sent to it; `None` if PostgreSQL's assignment casts would change them.

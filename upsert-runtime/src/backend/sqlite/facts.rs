@@ -21,7 +21,7 @@ pub(super) fn column_facts(
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
     for (position, own) in written.iter().enumerate() {
-        let WantedColumn { name, column_type: sent, nullable, given, of_own_type, labels } = own;
+        let WantedColumn { name, column_type: sent, nullable, only_null, given, of_own_type, labels } = own;
         let Some(column) = there.find(name) else {
             missing.push(name.clone());
             continue;
@@ -32,7 +32,11 @@ pub(super) fn column_facts(
         }
         // One of several keys, perhaps: what is equal must be one text for all calls.
         let in_key = key.contains(&position) || there.indexes.iter().any(|index| index.has(name));
-        let Some((mut keeps, form)) = judge(*sent, &column.declared, strict, in_key) else {
+        let judged = match only_null {
+            true => Some((Keeps::All, Sent::AsItIs)),
+            false => judge(*sent, &column.declared, strict, in_key),
+        };
+        let Some((mut keeps, form)) = judged else {
             let there = column.declared.clone();
             misfits.push(Misfit::WrongType { column: name.clone(), there, sent: *sent, widens: false });
             continue;

@@ -28,6 +28,8 @@ pub(super) struct WantedColumn {
     pub(super) name: String,
     pub(super) column_type: ColumnType,
     pub(super) nullable: bool,
+    /// Whether nothing but NULL is written to it.
+    pub(super) only_null: bool,
     /// Whether the database gives its value to rows that have none.
     pub(super) given: bool,
     /// Whether the struct says by itself which type it has.
@@ -42,6 +44,7 @@ impl WantedColumn {
             name: column.name.to_owned(),
             column_type: column.column_type,
             nullable: column.nullable,
+            only_null: column.only_null,
             given: column.is_given_by_database(),
             of_own_type: column.sql_types.sqlite.is_some(),
             labels: column.enum_type.iter().flat_map(|own| own.labels).map(|&label| label.to_owned()).collect(),

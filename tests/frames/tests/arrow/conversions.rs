@@ -1,0 +1,97 @@
+//! Columns of a frame that a table has as another type.
+
+use std::sync::Arc;
+
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array, ListArray, NullArray, RecordBatch, RecordBatchIterator};
+use arrow_schema::ArrowError;
+use tests::{Database, suite};
+use upsert::frame::FrameTable;
+use upsert::schema::ColumnType;
+use upsert::{Atomicity, Dialect, ErrorKind, UpsertOptions};
+use upsert_arrow::{UpsertFrame, arrow_60};
+
+suite!(nothing_but_null_fits_a_column_of_any_type, lists_are_json_where_that_is_said);
+
+const ROWS: usize = 4;
+
+/// A batch of these columns and their row's number.
+fn numbered<'n>(columns: impl IntoIterator<Item = (&'n str, ArrayRef)>) -> RecordBatch {
+    let id: ArrayRef = Arc::new(Int64Array::from_iter_values(0..4));
+    RecordBatch::try_from_iter([("id", id)].into_iter().chain(columns)).unwrap()
+}
+
+fn nothing(name: &str) -> (&str, ArrayRef) {
+    (name, Arc::new(NullArray::new(ROWS)))
+}
+
+/// It updates what is there to NULL, whatever the type, in rows that are written at once and in those that are staged.
+async fn nothing_but_null_fits_a_column_of_any_type<D: Database>(database: D) {
+    let (columns, values) = match D::DIALECT {
+        Dialect::Sqlite => ("a INTEGER, b REAL, c BLOB, d ANY", "1, 1.5, x'00', 'x'"),
+        Dialect::Postgres => (
+            "a int, b numeric(4, 1), c text[], d jsonb, e json, f timestamptz, g mood, h short",
+            "1, 1.5, '{x}', '{}', '{}', '2000-01-01', 'happy', 'x'",
+        ),
+        _ => (
+            "a INT, b DECIMAL(4, 1), c BLOB, d JSON, e DATETIME(3), f ENUM('x'), g BIT(1)",
+            "1, 1.5, 'x', '{}', '2000-01-01', 'x', 1",
+        ),
+    };
+    if D::DIALECT == Dialect::Postgres {
+        database.batch("CREATE TYPE mood AS ENUM ('happy'); CREATE DOMAIN short AS varchar(2)").await;
+    }
+    database.batch(&format!("CREATE TABLE t (id BIGINT PRIMARY KEY NOT NULL, {columns}, z INT NOT NULL)")).await;
+    let number: ArrayRef = Arc::new(Int64Array::from(vec![7; ROWS]));
+    let nullable = columns.split(", ").filter_map(|column| column.split_once(' ')).map(|(name, _)| name);
+    let nullable: Vec<&str> = nullable.filter(|name| name.len() == 1).collect();
+    let batch = numbered(nullable.iter().copied().map(nothing).chain([("z", number)]));
+    let reader = || RecordBatchIterator::new([Ok::<_, ArrowError>(batch.clone())], batch.schema());
+    for staged in [false, true] {
+        database.batch(&format!("DELETE FROM t; INSERT INTO t VALUES (1, {values}, 7), (2, {values}, 8)")).await;
+        let report = match staged {
+            false => batch.aupsert(database.pool(), "t", &["id"], UpsertOptions::new()).await,
+            true => {
+                let options = UpsertOptions::new().atomicity(Atomicity::Call).chunk_rows(1);
+                arrow_60::reader(reader()).aupsert(database.pool(), "t", &["id"], options).await
+            }
+        };
+        let report = report.unwrap();
+        assert_eq!((report.inserted.get(), report.updated.get()), (Some(2), Some(2)), "staged: {staged}");
+        for row in database.query(&format!("SELECT {} FROM t", nullable.join(", "))).await {
+            assert!(row.iter().all(Option::is_none), "staged: {staged}: {row:?}");
+        }
+    }
+    let again = batch.aupsert(database.pool(), "t", &["id"], UpsertOptions::new()).await.unwrap();
+    assert_eq!(again.unchanged, ROWS as u64);
+    // A column that refuses NULL refuses it as ever.
+    let refused = numbered([nothing("z")]);
+    let error = refused.aupsert(database.pool(), "t", &["id"], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidValue, Some("z")), "{error}");
+}
+
+/// Where a column is of JSON, or is to be created so.
+async fn lists_are_json_where_that_is_said<D: Database>(database: D) {
+    let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([
+        Some(vec![Some(1), None]),
+        Some(vec![]),
+        None,
+        Some(vec![Some(2)]),
+    ]);
+    let batch = numbered([("v", Arc::new(lists) as ArrayRef)]);
+    let table = || FrameTable::new("t").column_type("v", ColumnType::Json);
+    let types = if D::DIALECT == Dialect::Postgres { ["json", "jsonb"].as_slice() } else { &[""] };
+    for json in types {
+        if !json.is_empty() {
+            database.batch(&format!("CREATE TABLE t (id BIGINT PRIMARY KEY, v {json})")).await;
+        }
+        let report =
+            batch.aupsert(database.pool(), table(), &["id"], UpsertOptions::new().create_table()).await.unwrap();
+        assert_eq!(report.inserted, ROWS as u64);
+        let blank = if *json == "jsonb" { " " } else { "" };
+        let expected = [Some(format!("[1,{blank}null]")), Some("[]".to_owned()), None, Some("[2]".to_owned())];
+        let found = database.query("SELECT v FROM t ORDER BY id").await;
+        assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), expected, "{json}");
+        database.batch("DROP TABLE t").await;
+    }
+}
