@@ -7,6 +7,9 @@ use upsert::schema::ColumnType;
 
 /// A column of this name and type.
 pub(crate) fn column(name: &str, dtype: &DataType) -> FrameColumn {
+    if is_deeper(dtype, DEEPEST) {
+        return FrameColumn::new(name, Err(format!("its type is nested deeper than {DEEPEST} levels")));
+    }
     let dtype = match arrow_type(dtype) {
         Ok(dtype) => dtype,
         Err(error) => return FrameColumn::new(name, Err(error)),
@@ -19,6 +22,20 @@ pub(crate) fn column(name: &str, dtype: &DataType) -> FrameColumn {
         ArrowDataType::Null => FrameColumn::null(name),
         other => FrameColumn::new(name, column_type(other)),
     }
+}
+
+/// What is nested is read level by level, by us and by Polars, on a stack that has an end.
+const DEEPEST: usize = 64;
+
+/// Whether a type is of lists in more levels than so many.
+fn is_deeper(mut dtype: &DataType, levels: usize) -> bool {
+    for _ in 0..=levels {
+        match dtype.inner_dtype() {
+            Some(inner) => dtype = inner,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// What Arrow calls a type of Polars: its names are there whatever features Polars has, and those of Polars are not.

@@ -183,20 +183,27 @@ impl Chunk<'_> {
         })
     }
 
-    /// Looks at the text or bytes of a column, and at all else that does not lie in the row itself. So little is done with each that
-    /// the processor has many of them on their way at once; when they are encoded it would wait for one after the other.
+    /// The rows to write, each with its place among them, in the order in which they are best read: where the cells of a row lie
+    /// apart, as they lie in memory.
+    pub(crate) fn as_they_lie(&self, columns: usize) -> impl Iterator<Item = (usize, Pick)> + '_ {
+        let mut sorted = Vec::new();
+        if self.rows.is_columnar() && matches!(self.order, Order::Picked(_)) {
+            sorted.extend((0..self.len()).map(|place| (place, self.order.pick(self.places.start + place))));
+            sorted.sort_unstable_by_key(|(_, pick)| pick.updatable);
+        }
+        let in_order = sorted.is_empty().then(|| self.blocks(columns).flatten().enumerate());
+        sorted.into_iter().chain(in_order.into_iter().flatten())
+    }
+
+    /// Looks at the text or bytes of a column. So little is done with each that the processor has many of them on their way
+    /// at once; when they are encoded it would wait for one after the other.
     fn fetch(&self, picks: &[Pick], column: usize) {
-        let is_columnar = self.rows.is_columnar();
         for pick in picks {
             let first = match self.value(pick.updatable, column) {
                 Value::Text(Cow::Borrowed(text)) => text.as_bytes().first().copied(),
                 Value::Bytes(Cow::Borrowed(bytes)) => bytes.first().copied(),
                 Value::Null => None,
-                value if is_columnar && value.owns_nothing() => {
-                    black_box(value);
-                    None
-                }
-                // They lie in the row, or are not worth making twice.
+                // The others lie in the row itself, or are not worth making twice.
                 _ => return,
             };
             black_box(first);

@@ -7,4 +7,5 @@ mod every_type;
 mod layouts;
 mod mistakes;
 mod pangres;
+mod readme;
 mod structs;

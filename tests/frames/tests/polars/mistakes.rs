@@ -83,6 +83,19 @@ fn objects_are_refused() {
     }
 }
 
+/// What is nested is read on a stack, which has an end.
+#[test]
+fn a_type_that_is_nested_too_deep_is_refused() {
+    let nested = |levels| (0..levels).fold(DataType::Int64, |of, _| DataType::List(Box::new(of)));
+    for levels in [65, 1_000] {
+        let message = told_of_type(nested(levels));
+        assert!(message.contains(r#"column "thing": its type is nested deeper than 64 levels"#), "{levels}: {message}");
+    }
+    let schema = Schema::from_iter([Field::new("id".into(), DataType::Int64), Field::new("thing".into(), nested(64))]);
+    let nothing = std::iter::empty::<PolarsResult<DataFrame>>();
+    upsert_polars::frames(schema.into(), nothing).table("t", &["id"]).unwrap();
+}
+
 /// What is wrong with a column of this type, of which there are no values.
 fn told_of_type(dtype: DataType) -> String {
     let schema = Schema::from_iter([Field::new("id".into(), DataType::Int64), Field::new("thing".into(), dtype)]);

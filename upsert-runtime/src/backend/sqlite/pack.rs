@@ -13,7 +13,8 @@ use crate::schema::Column;
 use crate::value::text::{date, time, timestamp};
 use crate::value::{Invalid, Value, json};
 
-/// An encoded chunk: the cells of all rows one behind the other, each a tag, a length where there is one, and its bytes.
+/// An encoded chunk: the cells of each row one behind the other, each a tag, a length where there is one, and its bytes. The rows lie
+/// in the buffer in whatever order they were read.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Packed {
@@ -40,10 +41,11 @@ impl Size for Packed {
 impl Packed {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.len();
-        let mut packed = Self { columns, rows: Vec::with_capacity(chunk.len()), ..Self::default() };
+        let mut packed = Self { columns, rows: vec![(0, 0); chunk.len()], ..Self::default() };
         let latest: Vec<bool> = (0..columns).map(|column| plan.takes_latest(column)).collect();
-        for pick in chunk.blocks(columns).flatten() {
-            packed.rows.push((packed.buffer.len(), chunk.number(pick.updatable)));
+        let mut is_first = true;
+        for (place, pick) in chunk.as_they_lie(columns) {
+            packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
             for (position, column) in plan.columns.iter().enumerate() {
                 let row = if latest[position] { pick.updatable } else { pick.insert_only };
                 let value = chunk.value(row, position);
@@ -55,7 +57,7 @@ impl Packed {
                     mem::forget(value);
                 }
             }
-            if packed.rows.len() == 1 {
+            if mem::take(&mut is_first) {
                 // The others are likely about as large; if they are not, little is lost.
                 let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
                 packed.buffer.reserve((likely.saturating_mul(17) / 16).min(MOST_LIKELY_BYTES));
