@@ -3,13 +3,33 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// Whether `jsonb` keeps a document whole. Of a repeated key it keeps the last value alone, and a zero loses its sign
-/// ("JSON Types" of PostgreSQL's manual; its numbers are `numeric`).
+/// Whether `jsonb` keeps a document whole, and takes it: of one that it does not take, the server does not say in which row it is. Of a
+/// repeated key it keeps the last value alone, and a zero loses its sign; its numbers are `numeric`, and its text has no halves of
+/// characters ("JSON Types" of PostgreSQL's manual).
 pub(crate) fn is_kept(document: &str) -> bool {
     has_distinct_keys(document, |part| match part {
-        Part::Number(number) => !number.starts_with('-') || !parts_of(number).0.is_empty(),
-        Part::Depth(_) | Part::Key(_) | Part::Text(_) => true,
+        Part::Number(number) => is_numeric(number),
+        Part::Key(text) | Part::Text(text) => is_whole(text),
+        Part::Depth(_) => true,
     })
+}
+
+/// Whether `numeric` has the number, and its sign. It has so many digits on either side of the point ("Numeric Types" of PostgreSQL's
+/// manual).
+fn is_numeric(number: &str) -> bool {
+    const BEFORE: i64 = 131_072;
+    const BEHIND: i64 = 16_383;
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    // Zeros at the end count, as they are kept.
+    let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let behind = exponent.parse().ok().zip(i64::try_from(fraction).ok());
+    if behind.is_none_or(|(exponent, fraction): (i64, i64)| fraction.saturating_sub(exponent) > BEHIND) {
+        return false;
+    }
+    match parts_of(number) {
+        (digits, None) => digits.is_empty() && !number.starts_with('-'),
+        (digits, Some(power)) => i64::try_from(digits.len()).is_ok_and(|digits| digits.saturating_add(power) <= BEFORE),
+    }
 }
 
 /// Whether MySQL's `json` keeps a document whole that stands in so many arrays, and takes it: of one that it does not take, the
@@ -175,6 +195,8 @@ mod tests {
             r#"{"a":"{\"a\":1,\"a\":2}"}"#,
             "[-0.5, -10, 1e-0]",
             r#"{"é":1,"e":2}"#,
+            "[1e131071, -1e-16383, 1.5e-16382, 0e131071]",
+            r#"{"\\ud83d":"\ud83e\udd80"}"#,
         ] {
             assert!(is_kept(kept), "{kept}");
         }
@@ -189,6 +211,12 @@ mod tests {
             r#"{"a":-0}"#,
             r#"{"\ud83e\udd80":1,"🦀":2}"#,
             r#"{"a":[1],"a":2}"#,
+            "1e131072",
+            "[1e-16384]",
+            "1.5e-16383",
+            "1e99999999999999999999",
+            r#"["\ud83d"]"#,
+            r#"{"\udd80 \ud83e":1}"#,
         ] {
             assert!(!is_kept(changed), "{changed}");
         }

@@ -271,7 +271,8 @@ pub enum Invalid {
     /// A value that cannot be written as JSON: NaN, a key of a map that is no text, or, among the elements of an array, a
     /// JSON `null`, which would be read as no element.
     NotJson,
-    /// A JSON document that repeats a key, or has a zero with a sign, for a column of type `jsonb`, which keeps neither.
+    /// A JSON document that repeats a key, has a zero with a sign, a number that `numeric` does not hold, or half a character, for a
+    /// column of type `jsonb`, which would change or refuse it.
     NotKeptByJsonb,
     /// A JSON document that repeats a key, has a number that is neither an integer of 64 bits nor a double, or is nested too deep, for
     /// a column of MySQL's type `json`, which would change or refuse it.
@@ -310,8 +311,8 @@ impl fmt::Display for Invalid {
             Self::UnknownLabel => "the column's enum does not have this label (`Upsertable::diff` tells all that it lacks)",
             Self::NotJson => "the value cannot be written as JSON",
             Self::NotKeptByJsonb => {
-                "the document repeats a key or has a -0.0, and `jsonb` would drop one of the values, or the sign (a column of \
-                 type `json` keeps the text as it is)"
+                "the document repeats a key, has a -0.0, a number that `numeric` does not hold, or half a character, and `jsonb` would \
+                 change or refuse it (a column of type `json` keeps the text as it is)"
             }
             Self::NotKeptByMySqlJson => {
                 "the document repeats a key, has a number that neither 64 bits nor a double hold (or -0), half a character, or more \

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::types::Int64Type;
-use arrow_array::{ArrayRef, Int64Array, ListArray, NullArray, RecordBatch, RecordBatchIterator};
+use arrow_array::{ArrayRef, Int64Array, ListArray, NullArray, RecordBatch, RecordBatchIterator, StringArray};
 use arrow_schema::ArrowError;
 use tests::{Database, suite};
 use upsert::frame::FrameTable;
@@ -11,7 +11,11 @@ use upsert::schema::ColumnType;
 use upsert::{Atomicity, Dialect, ErrorKind, UpsertOptions};
 use upsert_arrow::{UpsertFrame, arrow_60};
 
-suite!(nothing_but_null_fits_a_column_of_any_type, lists_are_json_where_that_is_said);
+suite!(
+    nothing_but_null_fits_a_column_of_any_type,
+    lists_are_json_where_that_is_said,
+    documents_that_jsonb_does_not_take_name_their_row,
+);
 
 const ROWS: usize = 4;
 
@@ -93,5 +97,25 @@ async fn lists_are_json_where_that_is_said<D: Database>(database: D) {
         let found = database.query("SELECT v FROM t ORDER BY id").await;
         assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), expected, "{json}");
         database.batch("DROP TABLE t").await;
+    }
+}
+
+/// They are JSON, and `jsonb` has no such numbers, nor halves of characters. SQLite keeps their text, and MariaDB what its check of a
+/// `json` column takes.
+async fn documents_that_jsonb_does_not_take_name_their_row<D: Database>(database: D) {
+    let table = || FrameTable::new("t").column_type("v", ColumnType::Json);
+    for document in ["1e131072", "[1e-16384]", r#"{"a": "\ud83d"}"#, r#"{"\udd80": 1}"#] {
+        let documents = StringArray::from(vec!["1", "[]", document, "null"]);
+        let batch = numbered([("v", Arc::new(documents) as ArrayRef)]);
+        let written = batch.aupsert(database.pool(), table(), &["id"], UpsertOptions::new().create_table()).await;
+        if D::DIALECT == Dialect::Postgres {
+            let error = written.unwrap_err();
+            assert_eq!((error.row(), error.column()), (Some(2), Some("v")), "{document}: {error}");
+            assert!(database.query("SELECT id FROM t").await.is_empty());
+        } else if D::DIALECT == Dialect::Sqlite {
+            assert_eq!(written.unwrap().rows, ROWS as u64, "{document}");
+        } else {
+            assert_eq!(written.is_ok(), !document.contains("\\u"), "{document}");
+        }
     }
 }
