@@ -154,6 +154,17 @@ impl Batch<'_> {
     }
 }
 
+/// Looks at the beginning of a text, or of bytes, so that it is in the processor's cache.
+#[inline]
+fn look_at(value: &Value<'_>) {
+    let first = match value {
+        Value::Text(text) => text.as_bytes().first(),
+        Value::Bytes(bytes) => bytes.first(),
+        _ => None,
+    };
+    black_box(first.copied());
+}
+
 /// Rows to encode: some places of an order of some rows.
 #[doc(hidden)]
 pub struct Chunk<'c> {
@@ -183,30 +194,46 @@ impl Chunk<'_> {
         })
     }
 
-    /// The rows to write, each with its place among them, in the order in which they are best read: where the cells of a row lie
-    /// apart, as they lie in memory.
-    pub(crate) fn as_they_lie(&self, columns: usize) -> impl Iterator<Item = (usize, Pick)> + '_ {
-        let mut sorted = Vec::new();
-        if self.rows.is_columnar() && matches!(self.order, Order::Picked(_)) {
-            sorted.extend((0..self.len()).map(|place| (place, self.order.pick(self.places.start + place))));
-            sorted.sort_unstable_by_key(|(_, pick)| pick.updatable);
+    /// The rows to write, each with its place among them, as they lie in memory: if they are written in another order, and their cells
+    /// lie apart. Whoever reads these in the order in which they are written waits for each cell by itself.
+    pub(crate) fn scattered(&self) -> Option<Vec<(usize, Pick)>> {
+        if !self.rows.is_columnar() || matches!(self.order, Order::Input(_)) {
+            return None;
         }
-        let in_order = sorted.is_empty().then(|| self.blocks(columns).flatten().enumerate());
-        sorted.into_iter().chain(in_order.into_iter().flatten())
+        let mut scattered: Vec<_> = self.places.clone().map(|place| self.order.pick(place)).enumerate().collect();
+        scattered.sort_unstable_by_key(|(_, pick)| pick.updatable);
+        Some(scattered)
+    }
+
+    /// The values of a column, in the order in which they are written, read as they lie in memory.
+    pub(crate) fn read(&self, scattered: &[(usize, Pick)], column: usize, latest: bool) -> Vec<Value<'_>> {
+        let mut values: Vec<Value<'_>> = std::iter::repeat_with(|| Value::Null).take(scattered.len()).collect();
+        for (place, pick) in scattered {
+            let value = self.value(pick.of(latest), column);
+            // It will be looked at where nothing is beside it any more.
+            look_at(&value);
+            values[*place] = value;
+        }
+        values
+    }
+
+    /// The rows to write, each with its place among them, in the order in which they are best read.
+    pub(crate) fn as_they_lie(&self, columns: usize) -> impl Iterator<Item = (usize, Pick)> + '_ {
+        let scattered = self.scattered();
+        let others = scattered.is_none().then(|| self.blocks(columns).flatten().enumerate());
+        scattered.into_iter().flatten().chain(others.into_iter().flatten())
     }
 
     /// Looks at the text or bytes of a column. So little is done with each that the processor has many of them on their way
     /// at once; when they are encoded it would wait for one after the other.
     fn fetch(&self, picks: &[Pick], column: usize) {
         for pick in picks {
-            let first = match self.value(pick.updatable, column) {
-                Value::Text(Cow::Borrowed(text)) => text.as_bytes().first().copied(),
-                Value::Bytes(Cow::Borrowed(bytes)) => bytes.first().copied(),
-                Value::Null => None,
+            match self.value(pick.updatable, column) {
                 // The others lie in the row itself, or are not worth making twice.
+                Value::Text(Cow::Owned(_)) | Value::Bytes(Cow::Owned(_)) => return,
+                value @ (Value::Text(_) | Value::Bytes(_) | Value::Null) => look_at(&value),
                 _ => return,
-            };
-            black_box(first);
+            }
         }
     }
 

@@ -21,6 +21,13 @@ pub(crate) struct Pick {
     pub(crate) insert_only: usize,
 }
 
+impl Pick {
+    /// The row from which a column comes.
+    pub(crate) fn of(self, latest: bool) -> usize {
+        if latest { self.updatable } else { self.insert_only }
+    }
+}
+
 /// Which of the rows with the same key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {

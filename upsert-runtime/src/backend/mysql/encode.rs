@@ -69,7 +69,7 @@ impl Packet {
             let mut bytes = HEAD + width * OVERHEAD;
             let mut largest = (0, 0);
             for (position, column) in plan.columns.iter().enumerate() {
-                let row = if plan.takes_latest(position) { pick.updatable } else { pick.insert_only };
+                let row = pick.of(plan.takes_latest(position));
                 let value = chunk.value(row, position);
                 let sent = encode(column, &plan.column_facts[position], &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;

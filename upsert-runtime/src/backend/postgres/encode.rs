@@ -82,22 +82,30 @@ impl Array {
 }
 
 impl Arrays {
-    /// Column by column, a block of rows at a time, whose rows stay in the processor's cache from one column to the next.
+    /// Column by column, a block of rows at a time, whose rows stay in the processor's cache from one column to the next; or all of
+    /// them, where columns lie by themselves.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.iter().zip(&plan.column_facts);
         let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, chunk.len())).collect();
         let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
         let mut numbers = Vec::new();
-        for picks in chunk.blocks(arrays.len()) {
+        let scattered = chunk.scattered();
+        let mut encode = |picks: &[Pick]| {
             if plan.on_conflict == OnConflict::Error {
                 numbers.extend(picks.iter().map(|pick| chunk.number(pick.updatable)));
             }
             for (position, (column, array)) in plan.columns.iter().zip(&mut arrays).enumerate() {
                 let (facts, latest) = (&plan.column_facts[position], latest[position]);
-                let cells = Cells { out: &mut array.encoded, column, facts, chunk, position, picks: &picks, latest };
+                let read = scattered.as_ref().map(|scattered| chunk.read(scattered, position, latest));
+                let cells = Cells { out: &mut array.encoded, column, facts, chunk, position, picks, latest, read };
                 values += cells.encode()?;
             }
+            Ok(())
+        };
+        match &scattered {
+            Some(_) => encode(&chunk.blocks(0).flatten().collect::<Vec<_>>())?,
+            None => chunk.blocks(plan.columns.len()).try_for_each(|picks| encode(&picks))?,
         }
         Ok(Self { columns: arrays, rows: chunk.len() as u64, values, numbers })
     }
@@ -157,7 +165,7 @@ impl Copy {
             encoded.put_i32(8);
             encoded.put_u64(chunk.number(pick.updatable));
             for (position, column) in plan.columns.iter().enumerate() {
-                let row = if latest[position] { pick.updatable } else { pick.insert_only };
+                let row = pick.of(latest[position]);
                 let facts = &plan.column_facts[position];
                 values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
                     .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
@@ -226,6 +234,8 @@ struct Cells<'e> {
     picks: &'e [Pick],
     /// Which row of a pick has the value.
     latest: bool,
+    /// The values, if they were read already.
+    read: Option<Vec<Value<'e>>>,
 }
 
 impl Cells<'_> {
@@ -293,11 +303,14 @@ impl Cells<'_> {
 
     /// Appends values by `put`, which returns a value's size; what it does not know goes the long way.
     #[inline(always)]
-    fn each(self, put: impl Fn(&mut Vec<u8>, &Value<'_>) -> Option<usize>) -> Result<u64, Error> {
+    fn each(mut self, put: impl Fn(&mut Vec<u8>, &Value<'_>) -> Option<usize>) -> Result<u64, Error> {
         let mut sizes = 0;
-        for pick in self.picks {
-            let row = if self.latest { pick.updatable } else { pick.insert_only };
-            let value = self.chunk.value(row, self.position);
+        for (place, pick) in self.picks.iter().enumerate() {
+            let row = pick.of(self.latest);
+            let value = match &mut self.read {
+                Some(read) => mem::replace(&mut read[place], Value::Null),
+                None => self.chunk.value(row, self.position),
+            };
             sizes += match put(self.out, &value) {
                 Some(size) => size as u64,
                 None => encode_cell(self.out, self.column, self.facts, &value)

@@ -47,7 +47,7 @@ impl Packed {
         for (place, pick) in chunk.as_they_lie(columns) {
             packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
             for (position, column) in plan.columns.iter().enumerate() {
-                let row = if latest[position] { pick.updatable } else { pick.insert_only };
+                let row = pick.of(latest[position]);
                 let value = chunk.value(row, position);
                 let facts = &plan.column_facts[position];
                 packed
