@@ -3,8 +3,12 @@
 /// The end of a sentence about a name that is not there: the nearest of those that are, if one is near.
 pub(crate) fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let near = names.into_iter().map(|name| (distance(&written.to_lowercase(), &name.to_lowercase()), name));
-    // A third of the letters may be others; more, and it would be a guess.
-    let near = near.filter(|(distance, _)| *distance <= written.chars().count().div_ceil(3));
+    // A third of the letters may be others; more, or some of two, and it would be a guess.
+    let most = match written.chars().count() {
+        0..=2 => 0,
+        letters => letters.div_ceil(3),
+    };
+    let near = near.filter(|(distance, _)| *distance <= most);
     near.min_by_key(|(distance, _)| *distance).map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"))
 }
 
