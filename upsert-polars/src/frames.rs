@@ -25,7 +25,7 @@ fn in_memory<'r>(frame: DataFrame) -> Frame<'r> {
     let columns = columns.map(|own| column(own.name(), own.dtype()).nulls(own.null_count())).collect();
     Frame::new(columns, move |picks| match read(&frame, &picks) {
         Ok(rows) => Source::memory(rows),
-        Err(error) => Source::batches(std::iter::once(Err::<FrameRows<Chunks>, _>(error))),
+        Err(error) => Source::failed(0, error),
     })
 }
 

@@ -279,8 +279,8 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
         ChangeKind::AddColumns if wants_empty_table(plan, position) => {
             let remedy = match position.checked_sub(plan.columns.len()) {
                 None => {
-                    "for which it would have no value: make the field an `Option`, give it a `default = \"…\"`, or add the column by \
-                     hand, with a value for each row"
+                    "for which it would have no value: make the field an `Option` (a frame's column: `FrameTable::nullable`), give it a \
+                     `default = \"…\"`, or add the column by hand, with a value for each row"
                 }
                 Some(_) => {
                     "and SQLite adds no column that is generated and stored to such a table: make the table anew by hand"

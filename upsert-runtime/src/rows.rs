@@ -316,6 +316,8 @@ struct Gather<T, P> {
     bytes: usize,
 }
 
+const FAILED_BEFORE: &str = "the input has failed before";
+
 /// What ended or failed is never asked again, and a failed input never looks as if it had ended.
 enum From<P> {
     More(P),
@@ -334,7 +336,7 @@ impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
                 From::More(pull) => pull,
                 From::Ended if self.rows.is_empty() => return Poll::Ready(Read::End),
                 From::Ended => return Poll::Ready(Read::Chunk(self.take())),
-                From::Failed => return Poll::Ready(Read::Failed(0, "the input has failed before".into())),
+                From::Failed => return Poll::Ready(Read::Failed(0, FAILED_BEFORE.into())),
             };
             match pull.poll_row(cx) {
                 Poll::Ready(Some(Ok(row))) => {

@@ -12,10 +12,14 @@ use arrow_array::{
 };
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
-use tests::source_files::root;
-use tests::{Database, Sqlite, figure, row, run, suite};
+use tests::mariadb_server::USER;
+use tests::source_files::{below, root};
+use tests::{Database, MariaDb, Postgres, Sqlite, figure, row, run, suite};
 use upsert::UpsertOptions;
 use upsert_arrow::UpsertFrame;
+
+#[path = "../../../upsert-arrow/examples/load/instead.rs"]
+mod instead;
 
 suite!(real_data_is_loaded_by_one_command, a_parquet_file_is_what_its_batches_are);
 
@@ -203,6 +207,8 @@ fn what_fails_tells_where_and_how_to_go_on() {
         let failed = load(&[&arguments[..], &["--type", "n=decimal"]].concat());
         assert_says(&failed, 1, &["row 23", "column `n`", "--from-row 20"]);
         assert_eq!(database.query("SELECT count(*) FROM t").await, [row(["20"])]);
+        let again = load(&[&arguments[..], &["--type", "n=decimal", "--from-row", "20"]].concat());
+        assert_says(&again, 1, &["row 3, column `n`", "Its row 3 is row 23 of the file"]);
         std::fs::write(&file, text.replace("1e5", "23")).unwrap();
         let rest = load(&[&arguments[..], &["--type", "n=decimal", "--from-row", "20"]].concat());
         assert_says(&rest, 0, &[]);
@@ -216,27 +222,223 @@ fn what_cannot_be_understood_ends_with_2_and_what_cannot_be_done_with_1() {
     let file = written(folder.path(), "t.csv", "id,n\n1,2\n").display().to_string();
     let database = format!("sqlite:{}", folder.path().join("t.sqlite").display());
     let asked = |more: &[&str]| load(&[&[file.as_str(), "--table", "t", "--database", &database][..], more].concat());
-    assert_says(&load(&[]), 2, &["no file is named", "usage: load"]);
-    assert_says(&asked(&[]), 2, &["--key names the columns"]);
-    assert_says(&asked(&["--key", "id", "--chunck", "5"]), 2, &["there is no option --chunck"]);
-    assert_says(&asked(&["--key"]), 2, &["--key wants a value"]);
     assert_says(&load(&["--help"]), 0, &["usage: load"]);
 
-    assert_says(&asked(&["--key", "idd"]), 1, &[r#"the key names column "idd", which the frame does not have"#]);
-    assert_says(&asked(&["--key", "id", "--no-create"]), 1, &["--no-create"]);
     let other = |file: &str, url: &str| load(&[file, "--table", "t", "--key", "id", "--database", url]);
     assert_says(&other("nothing.csv", &database), 1, &["nothing.csv"]);
-    assert_says(&other("nothing.xlsx", &database), 1, &["nothing.xlsx"]);
-    assert_says(&other(&file, "oracle://x"), 1, &["sqlite:PATH"]);
-    for url in ["postgres://u:secret@127.0.0.1:1/n?sslmode=require", "mysql://u:secret@127.0.0.1:1/n?require_ssl=true"]
-    {
+    let sheet = written(folder.path(), "t.xlsx", "id\n1\n").display().to_string();
+    let secret = "postgres://u:secret@127.0.0.1:1/n";
+    let mistakes: [(Output, &[&str]); 21] = [
+        (load(&[]), &["no file is named"]),
+        (asked(&[]), &["--key names the columns"]),
+        (asked(&["--key"]), &["--key wants a value"]),
+        (asked(&["--key", "--widen"]), &["--key wants a value"]),
+        (asked(&["--key", "id", "--chunck", "5"]), &["there is no option --chunck; did you mean --chunk?"]),
+        (asked(&["--key", "id", "--widen=no"]), &["--widen takes no value"]),
+        (asked(&["--key", "id", "--chunk", "few"]), &["--chunk wants a number"]),
+        (asked(&["--key", "id", "--update", "--ignore"]), &["--update and --ignore contradict each other"]),
+        (asked(&["--key", "id", "--key", "n"]), &["--key is given twice"]),
+        (asked(&["--key", "id", "--type", "n=duble"]), &["--type knows no type `duble`; did you mean double?"]),
+        (asked(&["--key", "id", "--type", "n=strange"]), &["there are text, bool, bigint"]),
+        (asked(&["--key", "idd"]), &["--key names `idd`, which is no column of the file; did you mean id?"]),
+        (
+            asked(&["--key", "id", "--type", "x=text", "--rename", "y=z", "--skip", "other", "--max-len", "text=3"]),
+            &[
+                "--type names `x`",
+                "--rename names `y`",
+                "--skip names `other`",
+                "--max-len names `text`",
+                "it has id, n",
+            ],
+        ),
+        (asked(&["--key", "id,id"]), &["--key names `id` twice"]),
+        (asked(&["--key", "id", "--skip", "id"]), &["--key names `id`, which --skip leaves out"]),
+        (asked(&["--key", "nr", "--rename", "id=nr"]), &["columns are named as in the file: id"]),
+        (
+            asked(&["--key", "id", "--rename", "id=n"]),
+            &["--rename id=n gives it the name of another column of the file: --rename n=… as well, or --skip n"],
+        ),
+        (asked(&["--key", "id", "--rename", "id=x", "--rename", "n=x"]), &["--rename gives id and n the same name, x"]),
+        (other(&sheet, &database), &["the file is .csv, .tsv or .parquet"]),
+        (other(&file, "oracle://x"), &["sqlite:PATH"]),
+        (other(&file, "postgres://u:secret@127.0.0.1:1/n?sslmod=disable"), &["unknown option `sslmod`"]),
+    ];
+    for (mistake, words) in &mistakes {
+        assert_says(mistake, 2, words);
+        assert_says(mistake, 2, &["Try --help."]);
+        assert!(!String::from_utf8_lossy(&mistake.stderr).contains("usage"), "{mistake:?}");
+    }
+    // Another column may have the name that one gives up.
+    assert_says(&asked(&["--key", "id", "--rename", "id=n", "--rename", "n=id", "--dry-run"]), 0, &["n bigint"]);
+    for url in ["postgres://u:se@cret@127.0.0.1:1/n", "mysql://u:se/cret@127.0.0.1:1/n", "mysql://u:se?cret@h/n"] {
+        let mistaken = other(&file, url);
+        assert_says(&mistaken, 2, &["percent-encoded (@ is %40)"]);
+        assert!(!String::from_utf8_lossy(&mistaken.stderr).contains("cret"));
+    }
+    let tls = [
+        "postgres://u:secret@127.0.0.1:1/n?sslmode=require",
+        "postgres://u:secret@127.0.0.1:1/n?sslmode=verify-full",
+        "mysql://u:secret@127.0.0.1:1/n?require_ssl=true",
+        "mysql://u:secret@127.0.0.1:1/n?sslmode=require",
+        "mysql://u:secret@127.0.0.1:1/n?ssl-mode=REQUIRED",
+    ];
+    for url in tls {
         let refused = other(&file, url);
         assert_says(&refused, 1, &["the URL asks for TLS, which this example is built without"]);
         assert!(!String::from_utf8_lossy(&refused.stderr).contains("secret"));
     }
-    let nobody = other(&file, "postgres://u:secret@127.0.0.1:1/n");
-    assert_says(&nobody, 1, &["Is the server running"]);
-    assert!(!String::from_utf8_lossy(&nobody.stderr).contains("secret"));
+    for url in [secret, "mysql://u:secret@127.0.0.1:1/n"] {
+        let nobody = other(&file, url);
+        assert_says(&nobody, 1, &["The server is not reachable: is it running"]);
+        let told = String::from_utf8_lossy(&nobody.stderr).into_owned();
+        assert!(!told.contains("secret") && told.matches("refused").count() == 1, "{told}");
+    }
+}
+
+/// A server that is there says itself what is wrong, once.
+#[test]
+fn a_connection_that_is_refused_is_told_from_a_server_that_is_not_there() {
+    let folder = folder();
+    let file = written(folder.path(), "t.csv", "id,n\n1,2\n").display().to_string();
+    let refused = |url: &str, words: &str| {
+        let refused = load(&[&file, "--table", "t", "--key", "id", "--database", url]);
+        assert_says(&refused, 1, &[words]);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(told.matches(words).count(), 1, "{told}");
+        assert!(!told.contains("not reachable"), "{told}");
+        told
+    };
+    let with = |url: &str, user: &str, name: &str| {
+        let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let (scheme, host) = (place.split("//").next().unwrap(), place.split('@').next_back().unwrap());
+        format!("{scheme}//{user}@{}/{name}?{parameters}", host.split('/').next().unwrap())
+    };
+    run(async |database: Postgres| {
+        let url = database.url();
+        refused(&with(&url, "postgres", "nowhere"), "database \"nowhere\" does not exist");
+        let told = refused(&with(&url, "nobody", "postgres"), "role \"nobody\" does not exist");
+        assert!(told.contains("refuses this user: are user and password right?"), "{told}");
+    });
+    run(async |database: MariaDb| {
+        let url = database.url();
+        refused(&with(&url, USER, "nowhere"), "to database 'nowhere'");
+        let told = refused(&with(&url, "nobody", "mysql"), "Access denied for user 'nobody'");
+        assert!(told.contains("refuses this user: are user and password right?"), "{told}");
+    });
+}
+
+/// What the library calls by names of methods and attributes is called by those of options.
+#[test]
+fn errors_speak_of_options() {
+    let folder = folder();
+    let loads = |text: &str, url: &str, more: &[&str], words: &[&str]| {
+        let file = written(folder.path(), "t.csv", text).display().to_string();
+        let failed = load(&[&[file.as_str(), "--key", "id", "--database", url][..], more].concat());
+        assert_says(&failed, 1, words);
+        let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+        for name in
+            ["UpsertOptions", "FrameTable", "OnConflict", "#[", "`skip`", "max_len", "frame", "database_message"]
+        {
+            assert!(!told.contains(name), "{name}: {told}");
+        }
+    };
+    run(async |database: Sqlite| {
+        database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, at TEXT)", &[]).await;
+        let nines = "CREATE TRIGGER nines BEFORE INSERT ON t WHEN NEW.n = 9 BEGIN SELECT RAISE(ABORT, 'no nines'); END";
+        database.execute(nines, &[]).await;
+        let url = database.url();
+        let t: &[&str] = &["--table", "t"];
+        loads("id,m\n1,2\n", &url, t, &["--add-columns", "--rename", "--skip"]);
+        loads("id,n\n1,x\n", &url, t, &["by --type"]);
+        loads("id,n\n1,9\n", &url, t, &["its own words are below", "the database says: no nines"]);
+        loads("id,ID\n1,2\n", &url, t, &["has the same name", "by --rename"]);
+        loads("id,n,n\n1,2,3\n", &url, t, &["the file has several columns", "--skip"]);
+        loads("id,n\n1,2\n", &url, &["--table", "t", "--max-len", "n=3"], &["--max-len is for text"]);
+        loads("id,n\n1,2\n", &url, &["--table", "t", "--schema", "other"], &["leave --schema out"]);
+        loads("id,n\n1,2\n", &url, &["--table", "a.b", "--no-create"], &["without --no-create", "own: --schema"]);
+        let at = "id,at\n1,2024-01-01 00:00:00.1234567Z\n";
+        loads(at, &url, &["--table", "new", "--type", "at=timestamptz"], &["round it to microseconds"]);
+    });
+    run(async |database: MariaDb| {
+        let url = database.url();
+        let text = format!("id\n{}\n", "x".repeat(300));
+        loads(&text, &url, &["--table", "t"], &["--widen", "--max-len"]);
+        loads(&text, &url, &["--table", "t", "--max-len", "id=900"], &["a smaller --max-len"]);
+        loads(&text, &url, &["--table", "t", "--schema", "nowhere"], &["--create-schema"]);
+        let file = written(folder.path(), "t.csv", &text).display().to_string();
+        let more = ["--max-len", "id=300", "--widen"];
+        let arguments = [&file, "--table", "t", "--key", "id", "--database", url.as_str()];
+        assert_eq!(counts(&load(&[&arguments[..], &more].concat())), [1, 1, 0, 0, 0, 0]);
+    });
+}
+
+/// Each message of the library that names a method is said in other words here.
+#[test]
+fn no_method_of_the_library_is_named() {
+    /// What is said to those who asked for it, which nobody can here.
+    const NOBODY: [&str; 3] = [
+        "`UpsertOptions::adapt_empty_columns`",
+        "`UpsertOptions::defer_indexes`",
+        "`update_columns` and `OnConflict::",
+    ];
+    let mut named = 0;
+    for file in below("upsert-runtime/src") {
+        for (line, string) in file.strings() {
+            let names = |text: &str| {
+                let of_methods = ["`UpsertOptions::", "`FrameTable::", "`OnConflict::", "`SqlitePool::"];
+                of_methods.iter().any(|name| text.contains(name))
+            };
+            named += u32::from(names(&string));
+            let told = instead::in_options(&string);
+            assert!(!names(&told) || NOBODY.iter().any(|part| told.contains(part)), "{}:{line}: {told}", file.path);
+        }
+    }
+    assert!(named > 5, "{named}");
+}
+
+/// Nothing is left, or less than that.
+#[test]
+fn a_row_past_the_end_is_a_mistake() {
+    let folder = folder();
+    let csv = written(folder.path(), "t.csv", "id,n\n1,2\n3,4\n").display().to_string();
+    let parquet = folder.path().join("t.parquet");
+    let batch = RecordBatch::try_from_iter([("id", Arc::new((0..2).collect::<Int64Array>()) as ArrayRef)]).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&parquet).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let path = folder.path().join("t.sqlite");
+    let database = format!("sqlite:{}", path.display());
+    for file in [csv, parquet.display().to_string()] {
+        let from = |row| load(&[&file, "--table", "t", "--key", "id", "--database", &database, "--from-row", row]);
+        assert_says(&from("3"), 2, &["--from-row 3 is past the end of", "which has 2 rows"]);
+        assert_says(&from("2"), 0, &["Nothing is left to do", "2 rows, all of them before row 2"]);
+        assert!(!path.exists());
+        assert_eq!(counts(&from("1")), [1, 1, 0, 0, 0, 0]);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// A file of SQLite that is not there is not made by a look at it, and one that is there is not touched.
+#[test]
+fn a_dry_run_makes_no_file() {
+    let folder = folder();
+    let file = written(folder.path(), "t.csv", "id,n\n1,2\n").display().to_string();
+    let path = folder.path().join("t.sqlite");
+    let database = format!("sqlite:{}", path.display());
+    let loaded = |more: &[&str]| {
+        load(&[&[file.as_str(), "--table", "t", "--key", "id", "--database", &database][..], more].concat())
+    };
+    let planned = loaded(&["--dry-run"]);
+    assert_says(&planned, 0, &["There is no ", "CREATE TABLE", "chunks of 10000", "Nothing was written."]);
+    assert_says(&loaded(&["--dry-run", "--no-create"]), 1, &["without --no-create"]);
+    assert_says(&loaded(&["--key=idd", "--skip", "n"]), 2, &[]);
+    assert!(!path.exists());
+    assert_says(&loaded(&[]), 0, &[]);
+    let before = std::fs::read(&path).unwrap();
+    assert_says(&loaded(&["--dry-run"]), 0, &["nothing about it is changed", "Nothing was written."]);
+    std::fs::write(&file, "id,m\n1,2\n").unwrap();
+    assert_says(&loaded(&["--dry-run", "--add-columns"]), 0, &["ADD COLUMN \"m\""]);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
 /// Rows of a Parquet file pass through. A quick run has 100 thousand of them; with `UPSERT_LONG=1` they are 10 million.
@@ -358,7 +560,7 @@ fn a_file_that_is_cut_or_empty_is_refused() {
     assert_says(&loaded("id;v\n1;2,5\n", "semicolons.csv"), 1, &["--delimiter"]);
     assert_says(&loaded("id\tv\n1\t2,5\n", "tabs.tsv"), 0, &["v text"]);
     let file = written(folder.path(), "t.csv", "id\n1\n").display().to_string();
-    assert_says(&load(&[&file, "--table", "t", "--key", "id", "--database", "sqlite:"]), 1, &["names no file"]);
+    assert_says(&load(&[&file, "--table", "t", "--key", "id", "--database", "sqlite:"]), 2, &["names no file"]);
     assert_says(
         &load(&[&file, "--table", "t", "--key", "id", "--database", &database, "--chunk", "0"]),
         2,

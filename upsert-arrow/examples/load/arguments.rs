@@ -6,27 +6,55 @@ use upsert::frame::FrameTable;
 use upsert::schema::ColumnType;
 use upsert::{OnConflict, UpsertOptions};
 
+use crate::Mistake;
+use crate::nearest::did_you_mean;
+
 pub(crate) const USAGE: &str = "\
 usage: load FILE.{csv,parquet} --table NAME --key COLUMN[,COLUMN…] --database URL [option…]
 
-  --database   sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME
-  --schema     the schema (PostgreSQL) or database (MySQL) of the table
-  --update     rows whose key is there take the new values (the default)
-  --ignore     rows whose key is there stay as they are
-  --add-columns  add the columns that the table lacks
-  --widen      widen columns that are too narrow
-  --no-create  fail if there is no such table
-  --chunk      rows of a chunk, which commits by itself (10000)
-  --null       a text that stands for no value, in CSV; an empty field always does. May be given several times
-  --delimiter  what stands between the fields of CSV (a comma; in .tsv a tab)
-  --type       COLUMN=TYPE, where TYPE is text, bool, bigint, double, decimal, date, timestamp, timestamptz or uuid
-  --rename     COLUMN=NAME
-  --skip       a column to leave out
-  --from-row   go on from a row of the file, which counts from 0
-  --explain    say what is done to the table, and how, and do it
-  --dry-run    say so, and write nothing
+  --database       sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME
+                   (characters such as @ : / ? # % of a password are percent-encoded: @ is %40)
+  --schema         the schema (PostgreSQL) or database (MySQL) of the table
 
+What becomes of rows and table:
+  --update         rows whose key is there take the new values (the default)
+  --ignore         rows whose key is there stay as they are
+  --no-create      fail if there is no such table
+  --create-schema  create the schema, too
+  --add-columns    add the columns that the table lacks
+  --widen          widen columns that are too narrow
+  --rebuild-table  let SQLite make the table anew for that
+  --chunk          rows of a chunk, which commits by itself (10000)
+
+What the file says:
+  --null           a text that stands for no value, in CSV; an empty field always does
+  --delimiter      what stands between the fields of CSV (a comma; in .tsv a tab)
+  --type           COLUMN=TYPE, where TYPE is text, bool, bigint, double, decimal, date, timestamp, timestamptz or uuid
+  --max-len        COLUMN=LENGTH, the most characters of a text (of a key on MySQL 255, unless this says otherwise)
+  --rename         COLUMN=NAME, its name in the table; all other options call columns what the file calls them
+  --skip           a column to leave out
+  --from-row       go on from a row of the file, which counts from 0
+
+  --explain        say what is done to the table, and how, and do it
+  --dry-run        say so, and write nothing
+
+--null, --type, --max-len, --rename and --skip may be given several times.
 It ends with 0 if all is written, 1 if it failed, 2 if it was not understood.";
+
+/// Those that are no contradiction when they are given again.
+const REPEATED: [&str; 5] = ["--null", "--type", "--max-len", "--rename", "--skip"];
+
+const TYPES: [ColumnType; 9] = [
+    ColumnType::Text,
+    ColumnType::Bool,
+    ColumnType::BigInt,
+    ColumnType::Double,
+    ColumnType::Decimal,
+    ColumnType::Date,
+    ColumnType::Timestamp,
+    ColumnType::TimestampTz,
+    ColumnType::Uuid,
+];
 
 pub(crate) enum Asked {
     Load(Box<Arguments>),
@@ -43,18 +71,25 @@ pub(crate) struct Arguments {
     pub(crate) from_row: u64,
     pub(crate) explain: bool,
     pub(crate) dry_run: bool,
+    pub(crate) create: bool,
+    pub(crate) renamed: Vec<(String, String)>,
+    pub(crate) skipped: Vec<String>,
     table: String,
     schema: Option<String>,
     on_conflict: OnConflict,
+    create_schema: bool,
     add_columns: bool,
     widen: bool,
-    create: bool,
+    rebuild_table: bool,
     chunk: usize,
-    renamed: Vec<(String, String)>,
-    skipped: Vec<String>,
+    longest: Vec<(String, u32)>,
 }
 
-pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
+pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Mistake> {
+    understand(arguments).map_err(Mistake)
+}
+
+fn understand(arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut file = None;
     let mut table = None;
     let mut key = Vec::new();
@@ -69,23 +104,33 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
         from_row: 0,
         explain: false,
         dry_run: false,
+        create: true,
+        renamed: Vec::new(),
+        skipped: Vec::new(),
         table: String::new(),
         schema: None,
         on_conflict: OnConflict::Update,
+        create_schema: false,
         add_columns: false,
         widen: false,
-        create: true,
+        rebuild_table: false,
         chunk: UpsertOptions::DEFAULT_CHUNK_ROWS.get(),
-        renamed: Vec::new(),
-        skipped: Vec::new(),
+        longest: Vec::new(),
     };
+    let mut given: Vec<String> = Vec::new();
     let mut arguments = arguments.peekable();
     while let Some(argument) = arguments.next() {
-        let (name, value) = match argument.split_once('=') {
+        let (name, mut behind) = match argument.split_once('=') {
             Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
             _ => (argument, None),
         };
-        let mut value = || value.clone().or_else(|| arguments.next()).ok_or_else(|| format!("{name} wants a value"));
+        if given.contains(&name) && !REPEATED.contains(&name.as_str()) {
+            return Err(format!("{name} is given twice"));
+        }
+        let mut value = || {
+            let next = || arguments.next_if(|next| !next.starts_with("--"));
+            behind.take().or_else(next).ok_or_else(|| format!("{name} wants a value"))
+        };
         match name.as_str() {
             "--help" | "-h" => return Ok(Asked::Help),
             "--table" => table = Some(value()?),
@@ -94,11 +139,13 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
             "--schema" => read.schema = Some(value()?),
             "--update" => read.on_conflict = OnConflict::Update,
             "--ignore" => read.on_conflict = OnConflict::Ignore,
+            "--create-schema" => read.create_schema = true,
             "--add-columns" => read.add_columns = true,
             "--widen" => read.widen = true,
+            "--rebuild-table" => read.rebuild_table = true,
             "--no-create" => read.create = false,
             "--chunk" => {
-                read.chunk = number(&value()?)?;
+                read.chunk = number(&name, &value()?)?;
                 if read.chunk == 0 {
                     return Err("--chunk is one row at least".to_owned());
                 }
@@ -112,18 +159,32 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
                 }
             }
             "--type" => {
-                let (column, name) = pair(&value()?)?;
-                read.types.push((column, column_type(&name)?));
+                let (column, told) = pair(&name, &value()?)?;
+                read.types.push((column, column_type(&told)?));
             }
-            "--rename" => read.renamed.push(pair(&value()?)?),
+            "--max-len" => {
+                let (column, longest) = pair(&name, &value()?)?;
+                read.longest.push((column, number(&name, &longest)?));
+            }
+            "--rename" => read.renamed.push(pair(&name, &value()?)?),
             "--skip" => read.skipped.push(value()?),
-            "--from-row" => read.from_row = number(&value()?)?,
+            "--from-row" => read.from_row = number(&name, &value()?)?,
             "--explain" => read.explain = true,
             "--dry-run" => read.dry_run = true,
-            option if option.starts_with("--") => return Err(format!("there is no option {option}")),
+            option if option.starts_with('-') => {
+                let options = USAGE.split_whitespace().filter(|word| word.starts_with("--"));
+                return Err(format!("there is no option {option}{}", did_you_mean(option, options)));
+            }
             _ if file.is_some() => return Err("one file is loaded at a time".to_owned()),
             path => file = Some(PathBuf::from(path)),
         }
+        if behind.is_some() {
+            return Err(format!("{name} takes no value"));
+        }
+        given.push(name);
+    }
+    if ["--update", "--ignore"].iter().all(|option| given.iter().any(|given| given == option)) {
+        return Err("--update and --ignore contradict each other: leave one of them out".to_owned());
     }
     read.file = file.ok_or("no file is named")?;
     read.table = table.ok_or("--table says where the rows go, and is missing")?;
@@ -135,27 +196,26 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Asked, Str
     Ok(Asked::Load(Box::new(read)))
 }
 
-fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number that could be meant"))
+fn number<N: std::str::FromStr>(option: &str, text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("{option} wants a number, and `{text}` is none that could be meant"))
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (left, right) = text.split_once('=').ok_or_else(|| format!("`{text}` is not of the form COLUMN=…"))?;
-    Ok((left.to_owned(), right.to_owned()))
+fn pair(option: &str, text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((left, right)) if !right.is_empty() => Ok((left.to_owned(), right.to_owned())),
+        _ => Err(format!("{option} wants COLUMN=…, and `{text}` is not of that form")),
+    }
 }
 
 fn column_type(name: &str) -> Result<ColumnType, String> {
-    Ok(match name {
-        "text" => ColumnType::Text,
-        "bool" => ColumnType::Bool,
-        "bigint" => ColumnType::BigInt,
-        "double" => ColumnType::Double,
-        "decimal" => ColumnType::Decimal,
-        "date" => ColumnType::Date,
-        "timestamp" => ColumnType::Timestamp,
-        "timestamptz" => ColumnType::TimestampTz,
-        "uuid" => ColumnType::Uuid,
-        other => return Err(format!("there is no type `{other}`")),
+    let names = TYPES.map(|column_type| column_type.to_string());
+    let found = TYPES.into_iter().zip(&names).find(|(_, known)| *known == name);
+    found.map(|(column_type, _)| column_type).ok_or_else(|| {
+        let meant = match did_you_mean(name, names.iter().map(String::as_str)) {
+            meant if meant.is_empty() => format!(": there are {}", names.join(", ")),
+            meant => meant,
+        };
+        format!("--type knows no type `{name}`{meant}")
     })
 }
 
@@ -178,7 +238,21 @@ impl Arguments {
         for (column, column_type) in &self.types {
             table = table.column_type(column, *column_type);
         }
+        for (column, longest) in &self.longest {
+            table = table.max_len(column, *longest);
+        }
         table
+    }
+
+    /// Each column that an option names, and the option.
+    pub(crate) fn of_columns(&self) -> Vec<(&'static str, &str)> {
+        let key = self.key.iter().map(|column| ("--key", column));
+        let types = self.types.iter().map(|(column, _)| ("--type", column));
+        let longest = self.longest.iter().map(|(column, _)| ("--max-len", column));
+        let renamed = self.renamed.iter().map(|(column, _)| ("--rename", column));
+        let skipped = self.skipped.iter().map(|column| ("--skip", column));
+        let all = key.chain(types).chain(longest).chain(renamed).chain(skipped);
+        all.map(|(option, column)| (option, column.as_str())).collect()
     }
 
     pub(crate) fn options(&self) -> UpsertOptions {
@@ -186,11 +260,17 @@ impl Arguments {
         if self.create {
             options = options.create_table();
         }
+        if self.create_schema {
+            options = options.create_schema();
+        }
         if self.add_columns {
             options = options.add_columns();
         }
         if self.widen {
             options = options.widen();
+        }
+        if self.rebuild_table {
+            options = options.rebuild_table();
         }
         options
     }

@@ -15,15 +15,17 @@ use upsert::frame::Frame;
 use upsert::schema::ColumnType;
 use upsert_arrow::arrow_60::reader;
 
-use crate::Failure;
 use crate::arguments::Arguments;
 use crate::guess::{self, Guess};
+use crate::{Failure, Mistake};
 
 /// Rows of a batch: so few that they, the chunk that is made of them and the one that is being written are little.
 const BATCH: usize = 4_096;
 
 pub(crate) struct Input<'r> {
+    /// From the row on that the arguments say.
     pub(crate) frame: Frame<'r>,
+    /// All of the file's.
     pub(crate) rows: u64,
     /// Of columns of text that are something else, what they are.
     pub(crate) types: Vec<(String, ColumnType)>,
@@ -42,7 +44,7 @@ impl Input<'_> {
                 let usual = if extension == "tsv" { b'\t' } else { b',' };
                 Self::csv(file, arguments.delimiter.unwrap_or(usual), arguments).map_err(in_file)
             }
-            _ => Err("the file is .csv, .tsv or .parquet".into()),
+            _ => Err(Mistake(format!("{}: the file is .csv, .tsv or .parquet", path.display())).into()),
         }
     }
 
@@ -50,7 +52,6 @@ impl Input<'_> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows())?;
         let skipped = usize::try_from(arguments.from_row)?;
-        let rows = rows.saturating_sub(arguments.from_row);
         let frame = reader(builder.with_offset(skipped).build()?);
         Ok(Self { frame, rows, types: Vec::new(), hint: None })
     }
@@ -85,12 +86,7 @@ impl Input<'_> {
             guessed.iter().filter_map(|(name, guess)| Some(((*name).to_owned(), guess.column_type()?))).collect();
         let skipped = usize::try_from(arguments.from_row)?;
         let rest = all().with_bounds(skipped, usize::try_from(rows)?.max(skipped)).build(open()?)?;
-        Ok(Self {
-            frame: reader(Boxed(Box::new(rest))),
-            rows: rows.saturating_sub(arguments.from_row),
-            types,
-            hint: guess::hint(&guessed),
-        })
+        Ok(Self { frame: reader(Boxed(Box::new(rest))), rows, types, hint: guess::hint(&guessed) })
     }
 }
 

@@ -9,18 +9,24 @@
 //! `--database postgres://user:password@host/name` is all that changes for PostgreSQL.
 
 mod arguments;
+mod columns;
 mod database;
 mod file;
 mod guess;
+mod instead;
+mod nearest;
+mod words;
 
 use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use upsert::backend::AsyncBackend;
-use upsert::{ChunkReports, DynamicTable, ErrorKind, UpsertReport};
+use upsert::rows::Source;
+use upsert::{ChunkReports, Dialect, DynamicTable, SqlitePool, UpsertReport};
 
 use crate::arguments::{Arguments, Asked, USAGE};
 use crate::database::Database;
@@ -28,68 +34,114 @@ use crate::file::Input;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+/// What was not understood, or cannot be meant.
+#[derive(Debug)]
+struct Mistake(String);
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Mistake {}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = match arguments::read(std::env::args().skip(1)) {
-        Ok(Asked::Load(arguments)) => arguments,
+    let ended = match arguments::read(std::env::args().skip(1)) {
         Ok(Asked::Help) => {
             println!("{USAGE}");
-            return ExitCode::SUCCESS;
+            Ok(())
         }
-        Err(mistake) => {
-            eprintln!("{mistake}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
+        Ok(Asked::Load(arguments)) => run(&arguments).await.map_err(|failure| (failure, Some(arguments))),
+        Err(mistake) => Err((mistake.into(), None)),
     };
-    match run(&arguments).await {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            explain(&*error, &arguments);
+        Err((failure, Some(arguments))) if !failure.is::<Mistake>() => {
+            words::explain(&failure, &arguments);
             ExitCode::FAILURE
+        }
+        Err((mistake, _)) => {
+            eprintln!("{mistake}\nTry --help.");
+            ExitCode::from(2)
         }
     }
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let database = Database::open(&arguments.database)?;
-    let input = Input::open(arguments)?;
-    match &database {
-        Database::Sqlite(pool) => load(pool, input, arguments).await,
-        Database::Postgres(pool) => load(pool, input, arguments).await,
-        Database::MySql(pool) => load(pool, input, arguments).await,
+    let database = Database::of(&arguments.database)?;
+    let Input { frame, rows, types, hint } = Input::open(arguments)?;
+    columns::check(arguments, frame.columns())?;
+    let (from, file) = (arguments.from_row, arguments.file.display());
+    let Some(left) = rows.checked_sub(from) else {
+        return Err(Mistake(format!("--from-row {from} is past the end of {file}, which has {rows} rows")).into());
+    };
+    if left == 0 && from > 0 {
+        println!("Nothing is left to do: {file} has {rows} rows, all of them before row {from}.");
+        return Ok(());
     }
-}
-
-async fn load<'p, P: AsyncBackend + Copy + 'p>(
-    place: P,
-    input: Input<'p>,
-    arguments: &Arguments,
-) -> Result<(), Failure> {
-    let Input { frame, rows, types, hint } = input;
     let key: Vec<&str> = arguments.key.iter().map(String::as_str).collect();
     let (table, source) = frame.into_parts(arguments.table(types), &key)?;
-    println!("{} rows of {}, as\n\n{table}\n", rows, arguments.file.display());
+    println!("{left} rows of {file}, as\n\n{table}\n");
     if let Some(hint) = hint {
         println!("{hint}\n");
     }
-    if arguments.explain || arguments.dry_run {
-        plan(place, &table, arguments).await?;
+    let load = Load { table, source, rows: left, arguments };
+    match &database {
+        Database::Sqlite(path) if arguments.dry_run => match database::read_only(path)? {
+            Some(pool) => load.into_database(&pool).await,
+            None => load.into_no_file(path),
+        },
+        Database::Sqlite(path) => load.into_database(&SqlitePool::open(path)?).await,
+        Database::Postgres(pool) => load.into_database(pool).await,
+        Database::MySql(pool) => load.into_database(pool).await,
     }
-    if arguments.dry_run {
-        println!("Nothing was written.");
-        return Ok(());
+}
+
+/// What is to be loaded, wherever it goes.
+struct Load<'l> {
+    table: DynamicTable<'static>,
+    source: Source<'l>,
+    rows: u64,
+    arguments: &'l Arguments,
+}
+
+impl<'l> Load<'l> {
+    async fn into_database<P: AsyncBackend + Copy + 'l>(self, place: P) -> Result<(), Failure> {
+        let Self { table, source, rows, arguments } = self;
+        if arguments.explain || arguments.dry_run {
+            plan(place, &table, arguments).await?;
+        }
+        if arguments.dry_run {
+            println!("Nothing was written.");
+            return Ok(());
+        }
+        let started = Instant::now();
+        let mut chunks = table.aupsert_chunks(place, source, arguments.options());
+        let result = watch(&mut chunks, rows).await;
+        result?;
+        let report = chunks.report().ok_or("the load was not read to its end")?;
+        print(report, started);
+        Ok(())
     }
-    let started = Instant::now();
-    let mut chunks = table.aupsert_chunks(place, source, arguments.options());
-    let result = watch(&mut chunks, rows).await;
-    result?;
-    let report = chunks.report().ok_or("the load was not read to its end")?;
-    print(report, started);
-    Ok(())
+
+    /// What would be done where SQLite has no file yet, which a look at it would make.
+    fn into_no_file(self, path: &str) -> Result<(), Failure> {
+        if !self.arguments.create {
+            return Err(format!("there is no {path}; without --no-create it is created, and the table in it").into());
+        }
+        println!(
+            "There is no {path} yet. Before the first row:\n\n{}\n",
+            self.table.create_table_sql(Dialect::Sqlite)?
+        );
+        println!("{}\n\nNothing was written.", self.arguments.in_words());
+        Ok(())
+    }
 }
 
 /// What would be done to the table, and how rows would be written.
-async fn plan<'p, P: AsyncBackend + Copy + 'p>(
+async fn plan<P: AsyncBackend + Copy>(
     place: P,
     table: &DynamicTable<'_>,
     arguments: &Arguments,
@@ -132,42 +184,4 @@ fn print(report: &UpsertReport, started: Instant) {
         "{rows:>9} {inserted:>9} {updated:>9} {unchanged:>9} {ignored:>9} {duplicates:>8} {:>9.3} {a_second:>11}",
         elapsed.as_secs_f64()
     );
-}
-
-/// What the library calls that which is said by flags here.
-const FLAGS: [(&str, &str); 4] = [
-    ("UpsertOptions::add_columns", "--add-columns"),
-    ("UpsertOptions::widen", "--widen"),
-    ("FrameTable::rename", "--rename"),
-    ("FrameTable::column_type", "--type"),
-];
-
-/// Says what failed, what that came from, what is written all the same, and what to do about it.
-fn explain(error: &(dyn Error + Send + Sync + 'static), arguments: &Arguments) {
-    eprintln!("error: {error}");
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        eprintln!("  because: {deeper}");
-        cause = deeper.source();
-    }
-    let Some(error) = error.downcast_ref::<upsert::Error>() else { return };
-    if let Some(words) = error.database_message().filter(|words| !error.to_string().contains(words)) {
-        eprintln!("  the database says: {words}");
-    }
-    let done = error.report().checkpoint.next_row;
-    if done > 0 {
-        let from = arguments.from_row + done;
-        eprintln!("The first {from} rows of the file are written. To go on from there: --from-row {from}");
-    }
-    let message = error.to_string();
-    for (name, flag) in FLAGS {
-        if message.contains(name) {
-            eprintln!("Here `{name}` is {flag}.");
-        }
-    }
-    match error.kind() {
-        ErrorKind::MissingTable => eprintln!("Without --no-create the table is created."),
-        ErrorKind::Pool => eprintln!("Is the server running, and are user, password, host and name right?"),
-        _ => {}
-    }
 }

@@ -10,7 +10,7 @@ use upsert::frame::{Frame, FrameRows, Pick, UpsertFrame};
 use upsert::rows::Source;
 
 use self::arrow_array::{Array, RecordBatch, RecordBatchReader};
-use self::arrow_schema::{DataType, SchemaRef};
+use self::arrow_schema::SchemaRef;
 use self::cells::Cells;
 use super::{arrow_array, arrow_buffer, arrow_schema};
 
@@ -62,7 +62,7 @@ where
     })
 }
 
-/// All batches are of the first one's schema; what is not is told when the rows are read.
+/// All batches are of the first one's schema; what is not is told when the rows are read, by the first row of its batch.
 fn in_memory<'r>(batches: Vec<RecordBatch>) -> Frame<'r> {
     let Some(first) = batches.first() else { return Frame::new(Vec::new(), |_| Source::batches(no_batches())) };
     let schema = first.schema();
@@ -75,11 +75,16 @@ fn in_memory<'r>(batches: Vec<RecordBatch>) -> Frame<'r> {
     }
     Frame::new(columns, move |picks| {
         let mut rows = BatchReader::new(schema, picks);
-        let read: Result<Vec<_>, _> = batches.iter().map(|batch| rows.read(batch)).collect();
-        match read {
-            Ok(batches) => Source::memory_batches(batches),
-            Err(error) => Source::batches(std::iter::once(Err::<FrameRows<Cells>, _>(error))),
+        let mut read = Vec::new();
+        let mut first_row = 0;
+        for batch in &batches {
+            match rows.read(batch) {
+                Ok(batch) => read.push(batch),
+                Err(error) => return Source::failed(first_row, error),
+            }
+            first_row += batch.num_rows();
         }
+        Source::memory_batches(read)
     })
 }
 
@@ -102,13 +107,21 @@ impl BatchReader {
     fn read(&mut self, batch: &RecordBatch) -> Result<FrameRows<Cells>, BoxError> {
         let number = self.batches;
         self.batches += 1;
-        let same = |(own, other): (&_, &_)| is_same_type(own, other);
-        let (own, other) = (&self.schema, batch.schema_ref());
-        let types = |schema: &SchemaRef| -> Vec<(String, DataType)> {
-            schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect()
-        };
-        if own.fields().len() != other.fields().len() || !types(own).iter().zip(&types(other)).all(same) {
-            return Err(format!("the columns of batch {number} are not those of the schema").into());
+        let own = &self.schema;
+        let (columns, others) = (own.fields(), batch.schema_ref().fields());
+        if columns.len() != others.len() {
+            let (own, others) = (columns.len(), others.len());
+            return Err(format!("batch {number} has {others} columns, and the schema has {own}").into());
+        }
+        for (own, other) in columns.iter().zip(others) {
+            let ((name, data_type), (other_name, other_type)) =
+                ((own.name(), own.data_type()), (other.name(), other.data_type()));
+            if name != other_name || !data_type.equals_datatype(other_type) {
+                return Err(format!(
+                    "batch {number} has a column {other_name:?} of type {other_type} where the schema has {name:?} of type {data_type}"
+                )
+                .into());
+            }
         }
         let columns = self.picks.iter().map(|&pick| {
             let cells = match pick.column() {
@@ -120,8 +133,4 @@ impl BatchReader {
         let columns: Result<_, String> = columns.collect();
         Ok(FrameRows::new(batch.num_rows(), columns?))
     }
-}
-
-fn is_same_type(own: &(String, DataType), other: &(String, DataType)) -> bool {
-    own.0 == other.0 && own.1.equals_datatype(&other.1)
 }

@@ -162,6 +162,14 @@ impl FrameTable {
             let is_key = key.contains(&column_name);
             match column.in_table(said(), is_key) {
                 Ok((pick, column)) => {
+                    if let Some(other) = schema.columns.iter().position(|other| other.name == column.name) {
+                        mistakes.push(format!(
+                            "columns {} and {} of the frame both go to a column {}: rename or leave out one of them",
+                            quoted(names[other]),
+                            quoted(column_name),
+                            quoted(&column.name)
+                        ));
+                    }
                     picks.push(Pick { column: Some(position), ..pick });
                     schema.columns.push(column);
                     names.push(column_name);

@@ -65,15 +65,13 @@ pub(super) fn check_defaults(schema: &TableSchema<'_>, dialect: Dialect, mistake
 
 /// The rules of the database, for what the compiler has not seen: names of run time, generic structs.
 pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &mut Vec<String>) {
-    mistakes.extend(
-        fit::broken_by_table(schema, dialect)
-            .map(|broken| format!("table {}: {broken}", sql::qualified(schema.schema, schema.table))),
-    );
+    mistakes.extend(fit::broken_by_table(schema, dialect).map(|broken| {
+        format!("table {}: {}", sql::qualified(schema.schema, schema.table), of_fields_and_frames(broken))
+    }));
     for position in 0..fit::all_columns(schema) {
-        mistakes.extend(
-            fit::broken_by_column(schema, position, dialect)
-                .map(|broken| format!("column {}: {broken}", sql::quoted(fit::column_at(schema, position).name))),
-        );
+        mistakes.extend(fit::broken_by_column(schema, position, dialect).map(|broken| {
+            format!("column {}: {}", sql::quoted(fit::column_at(schema, position).name), of_fields_and_frames(broken))
+        }));
     }
     for (position, index) in schema.indexes.iter().enumerate() {
         let name = || sql::quoted(&index.name_in(schema.table, schema.columns));
@@ -81,6 +79,13 @@ pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &m
             fit::broken_by_index(schema, position, dialect).map(|broken| format!("index {}: {broken}", name())),
         );
     }
+}
+
+/// The compiler says these words of the field that it shows. Here the column may as well be a frame's.
+fn of_fields_and_frames(broken: &str) -> String {
+    broken
+        .replace("by `column = \"…\"`", "by `column = \"…\"` on the field or `FrameTable::rename`")
+        .replace("(`#[upsert(json)]`)", "(of fields, by `#[upsert(json)]`)")
 }
 
 impl UpsertPlan<'_> {
@@ -102,6 +107,16 @@ impl UpsertPlan<'_> {
 mod tests {
     use super::*;
     use crate::schema::{Column, ColumnType};
+
+    /// Whoever writes a frame has no fields with attributes.
+    #[test]
+    fn a_name_that_is_taken_is_of_fields_and_frames() {
+        let columns = [Column::new("id", ColumnType::BigInt), Column::new("ID", ColumnType::BigInt)];
+        let schema = TableSchema::new("t", &columns, &[0]);
+        let error =
+            UpsertPlan::new(&schema, &UpsertOptions::new(), Dialect::Sqlite).expect_err("it is taken").to_string();
+        assert!(error.contains("by `column = \"…\"` on the field or `FrameTable::rename`"), "{error}");
+    }
 
     /// It is said in our words, before the database refuses a table of one column too many.
     #[test]

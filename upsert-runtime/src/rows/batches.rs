@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::{Bounds, From, FromIter, FromStream, LazyRows, Pull, Read, Rows, Source};
+use super::{Bounds, FAILED_BEFORE, From, FromIter, FromStream, LazyRows, Pull, Read, Rows, Source};
 use crate::error::BoxError;
 use crate::value::Value;
 
@@ -21,6 +21,11 @@ impl<'r> Source<'r> {
     pub fn memory_batches<R: Rows + 'r>(batches: Vec<R>) -> Self {
         let whole = |batch: R| Part { range: 0..batch.len(), batch: Arc::new(batch) };
         Self::Memory(joined(batches.into_iter().map(whole).collect()))
+    }
+
+    /// Rows in memory that are none after all, because of one of them: nothing is written, and the error names it, counted from 0.
+    pub fn failed(row: usize, error: impl Into<BoxError>) -> Self {
+        Self::Lazy(Box::new(Failed(Some((row, error.into())))))
     }
 
     /// Rows that come batch by batch, and of which no more are held than those of a chunk and a batch: chunks commit by
@@ -49,6 +54,15 @@ impl<'r> Source<'r> {
         R: Rows + 'r,
     {
         cut(FromStream(Box::pin(batches), read))
+    }
+}
+
+struct Failed(Option<(usize, BoxError)>);
+
+impl<'r> LazyRows<'r> for Failed {
+    fn poll_chunk(&mut self, _: Bounds, _: &mut Context<'_>) -> Poll<Read<'r>> {
+        let (row, error) = self.0.take().unwrap_or_else(|| (0, FAILED_BEFORE.into()));
+        Poll::Ready(Read::Failed(row, error))
     }
 }
 
@@ -84,7 +98,7 @@ impl<'r, R: Rows + 'r, P: Pull<R>> LazyRows<'r> for Cut<R, P> {
                 From::More(pull) => pull,
                 From::Ended if self.rows == 0 => return Poll::Ready(Read::End),
                 From::Ended => return Poll::Ready(Read::Chunk(self.take())),
-                From::Failed => return Poll::Ready(Read::Failed(0, "the input has failed before".into())),
+                From::Failed => return Poll::Ready(Read::Failed(0, FAILED_BEFORE.into())),
             };
             match pull.poll_row(context) {
                 Poll::Ready(Some(Ok(batch))) => {

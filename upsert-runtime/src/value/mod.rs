@@ -299,8 +299,8 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::FinerThanMicrosecond => {
-                "the time is finer than a microsecond, which databases cannot hold: round it first (chrono: \
-                 `.trunc_subsecs(6)`), or let the field do it: `#[upsert(with = \"upsert::with::TruncateToMicros\")]`"
+                "the time is finer than a microsecond, which databases cannot hold: round it to microseconds first (a field of a struct \
+                 does so by `#[upsert(with = \"upsert::with::TruncateToMicros\")]`)"
             }
             Self::LeapSecond => "a leap second cannot be stored",
             Self::OutOfRange => "the value is outside the range that the column can hold",
@@ -308,7 +308,7 @@ impl fmt::Display for Invalid {
             Self::FinerThanColumn => {
                 "the number or time has more digits behind the point than the column, which would round it"
             }
-            Self::UnknownLabel => "the column's enum does not have this label (`Upsertable::diff` tells all that it lacks)",
+            Self::UnknownLabel => "the column's enum does not have this label (of a struct's enum, `diff` tells all that it lacks)",
             Self::NotJson => "the value cannot be written as JSON",
             Self::NotKeptByJsonb => {
                 "the document repeats a key, has a -0.0, a number that `numeric` does not hold, or half a character, and `jsonb` would \
@@ -321,7 +321,7 @@ impl fmt::Display for Invalid {
             Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",
             Self::TooLarge => "the value is larger than the column takes",
             Self::ChangedByColumn => {
-                "the column is of another type in the table than in the struct, and would round or convert the value"
+                "the column is of another type in the table than in the rows, and would round or convert the value"
             }
             Self::Malformed => "the value is not written as one of the column's type",
             Self::MoreDigits => "the number has more digits than the column's type, which would round it",

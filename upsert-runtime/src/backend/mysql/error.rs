@@ -84,7 +84,11 @@ fn database_error(refusal: &ServerError) -> DatabaseError {
 // By value, to stand in `map_err`.
 #[expect(clippy::needless_pass_by_value)]
 pub(super) fn from_pool(error: mysql_async::Error) -> Error {
-    let said = Said(error.to_string());
+    let said = match &error {
+        mysql_async::Error::Server(refusal) => Said(refusal.message.clone()),
+        mysql_async::Error::Io(IoError::Io(cause)) => Said(cause.to_string()),
+        _ => Said(error.to_string()),
+    };
     let (message, code, retryable) = match &error {
         mysql_async::Error::Server(refusal) => {
             let message = is_about_connecting(refusal.code).then(|| refusal.message.clone());

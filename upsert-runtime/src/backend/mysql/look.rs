@@ -238,8 +238,8 @@ impl MySqlSession<'_> {
 
 fn no_schema_selected() -> Error {
     Error::plan(
-        "no schema is selected on the connection: name one in its URL, with `UpsertOptions::schema`, or with \
-         `#[upsert(schema = \"…\")]` on the struct",
+        "no schema is selected on the connection: name one in its URL, with `UpsertOptions::schema`, or by `schema = \"…\"` on the \
+         struct or `FrameTable::schema`",
     )
     .during(Phase::Prepare)
 }
