@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::change::Change;
 use crate::options::OnConflict;
+use crate::plan::Keeps;
 use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
 use crate::schema::{Column, ColumnType};
 use crate::value::Invalid;
@@ -200,11 +201,20 @@ impl Error {
     }
 
     /// A value that cannot be stored; `row` counts from the start of the input.
-    pub(crate) fn value(row: u64, column: &Column<'_>, invalid: Invalid) -> Self {
-        let unit = if column.column_type == ColumnType::Bytes { "byte" } else { "character" };
-        let most = column.max_len.filter(|_| invalid == Invalid::TooLarge);
-        let most = most.map(|most| format!("{most} {unit}{}", if most == 1 { "" } else { "s" }));
+    pub(crate) fn value(row: u64, column: &Column<'_>, keeps: &Keeps, invalid: Invalid) -> Self {
+        let own = column.max_len.map(|most| (most as usize, column.column_type == ColumnType::Bytes));
+        let most = own.into_iter().chain(keeps.longest()).min().filter(|_| invalid == Invalid::TooLarge);
+        let most = most.map(|(most, of_bytes)| {
+            let unit = if of_bytes { "byte" } else { "character" };
+            format!("{most} {unit}{}", if most == 1 { "" } else { "s" })
+        });
         Self::new(Kind::Value { row, column: column.name.to_owned(), invalid, most }, Phase::Write)
+    }
+
+    /// A row does not fit into what the database can be sent at once, for the most part because of this column.
+    pub(crate) fn too_large(row: u64, column: &Column<'_>) -> Self {
+        let (column, invalid) = (column.name.to_owned(), Invalid::TooLarge);
+        Self::new(Kind::Value { row, column, invalid, most: None }, Phase::Write)
     }
 
     /// What the database refused is about one row.

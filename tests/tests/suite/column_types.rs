@@ -20,6 +20,7 @@ suite!(
     an_enum_of_ones_own_is_checked_by_the_table,
     promise_7_values_of_ones_own_are_read_back,
     promise_7_json_has_no_null_in_place_of_a_float,
+    the_narrower_of_struct_and_table_is_told,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -534,6 +535,27 @@ async fn promise_7_values_of_ones_own_are_read_back<D: Database>(database: D) {
     let error = database.aupsert(vec![long], create).await.unwrap_err();
     assert_eq!((error.kind(), error.row(), error.column()), (ErrorKind::InvalidValue, Some(0), Some("code")));
     assert!(error.to_string().contains("at most 4 characters"), "{error}");
+}
+
+#[derive(Clone, Debug, Upsertable)]
+struct Named {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(max_len = 8)]
+    name: String,
+}
+
+async fn the_narrower_of_struct_and_table_is_told<D: Database>(database: D) {
+    for (column, most) in [("varchar(4)", 4), ("varchar(40)", 8)] {
+        database.batch(&format!("CREATE TABLE named (id BIGINT PRIMARY KEY, name {column} NOT NULL)")).await;
+        // SQLite does not heed what is declared.
+        let most = if D::DIALECT == Dialect::Sqlite { 8 } else { most };
+        let too_long = Named { id: 1, name: "x".repeat(most + 1) };
+        let error = database.aupsert(vec![too_long], UpsertOptions::new()).await.unwrap_err();
+        assert_eq!((error.row(), error.column()), (Some(0), Some("name")));
+        assert!(error.to_string().contains(&format!("takes: at most {most} characters")), "{column}: {error}");
+        database.batch("DROP TABLE named").await;
+    }
 }
 
 #[derive(Clone, Debug, Upsertable)]

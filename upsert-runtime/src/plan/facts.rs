@@ -136,6 +136,15 @@ impl Keeps {
         }
     }
 
+    /// How long the longest text or bytes are that it keeps, and whether that is counted in bytes.
+    pub(crate) fn longest(&self) -> Option<(usize, bool)> {
+        match self {
+            Self::Characters(most) | Self::AllCharacters(most) | Self::NoBlankAtEnd(most) => Some((*most, false)),
+            Self::Bytes(most) | Self::AllBytes(most) => Some((*most, true)),
+            _ => None,
+        }
+    }
+
     fn check_value(&self, value: &Value<'_>) -> Result<(), Invalid> {
         match (self, value) {
             (Self::Integers { min, max }, _) => match integer(value) {

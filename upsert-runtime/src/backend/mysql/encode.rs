@@ -71,15 +71,16 @@ impl Packet {
             for (position, column) in plan.columns.iter().enumerate() {
                 let row = pick.of(plan.takes_latest(position));
                 let value = chunk.value(row, position);
-                let sent = encode(column, &plan.column_facts[position], &value)
-                    .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
+                let sent = encode(column, &plan.column_facts[position], &value).map_err(|invalid| {
+                    Error::value(chunk.number(row), column, &plan.column_facts[position].keeps, invalid)
+                })?;
                 bytes += length(&sent);
                 largest = largest.max((length(&sent), position));
                 size += value.size() as u64;
                 values.push(sent);
             }
             if bytes > plan.mysql.most_bytes {
-                return Err(Error::value(number, &plan.columns[largest.1], Invalid::TooLarge));
+                return Err(Error::too_large(number, &plan.columns[largest.1]));
             }
             rows.push(Row { number, bytes });
         }

@@ -168,7 +168,7 @@ impl Copy {
                 let row = pick.of(latest[position]);
                 let facts = &plan.column_facts[position];
                 values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
-                    .map_err(|invalid| Error::value(chunk.number(row), column, invalid))?;
+                    .map_err(|invalid| Error::value(chunk.number(row), column, &facts.keeps, invalid))?;
             }
         }
         encoded.put_i16(-1);
@@ -314,7 +314,7 @@ impl Cells<'_> {
             sizes += match put(self.out, &value) {
                 Some(size) => size as u64,
                 None => encode_cell(self.out, self.column, self.facts, &value)
-                    .map_err(|invalid| Error::value(self.chunk.number(row), self.column, invalid))?,
+                    .map_err(|invalid| Error::value(self.chunk.number(row), self.column, &self.facts.keeps, invalid))?,
             };
             if value.owns_nothing() {
                 mem::forget(value);
