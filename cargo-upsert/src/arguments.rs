@@ -11,13 +11,14 @@ usage: cargo upsert snapshot [--database URL] [--schema NAME] [--table NAME]... 
                as in `#[upsert(schema = \"…\")]`; the connection's own if it is not given
   --table      a table to look at, as often as there are; all of the schema if none is given
   --check      writes nothing: fails (1) if a file is another one than would be written, or its table is gone, and tells how;
-               it looks at the tables that have a file, or at those that are named, which must have one
+               it looks at the tables that have a file, whatever their schemas unless one is named, or at those that are
+               named, which must have one
   --prune      removes the files of tables that are gone, which are only told otherwise; of those that are named, if any are
   --directory  where the files go; the folder `upsert-snapshots` beside the Cargo.toml of the package if it is not given
 
 Commit the files. `#[upsert(snapshot)]` on a struct holds it against the one of its table where it is compiled.";
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) database: String,
     pub(crate) schema: Option<String>,

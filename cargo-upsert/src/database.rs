@@ -5,7 +5,7 @@ use std::path::Path;
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::rusqlite::{Connection, OpenFlags};
 use upsert::tokio_postgres::{Config, NoTls};
-use upsert::{SqlitePool, mysql_async};
+use upsert::{Dialect, SqlitePool, mysql_async};
 
 use crate::Failure;
 
@@ -40,6 +40,14 @@ impl Database {
                     .into())
             }
             _ => sqlite(url),
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::MySql(_) => Dialect::MySql,
         }
     }
 }

@@ -107,6 +107,34 @@ pub(crate) fn named(folder: &Path, arguments: &Arguments) -> Result<Vec<String>,
     Ok(names.into_iter().filter_map(name).collect())
 }
 
+/// The schemas that were named when files were written.
+pub(crate) fn schemas(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut schemas = BTreeSet::new();
+    for (name, _) in entries(folder)? {
+        if let [schema, _] = name.split('.').collect::<Vec<_>>().as_slice() {
+            schemas.extend(from_file_name(schema));
+        }
+    }
+    Ok(schemas.into_iter().collect())
+}
+
+/// The files of a folder: the name of each, without its ending, and its path.
+fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(at(folder, &error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| at(folder, &error))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let Some(name) = name.strip_suffix(ENDING).and_then(|name| name.strip_suffix('.')) else { continue };
+        files.push((name.to_owned(), path));
+    }
+    Ok(files)
+}
+
 /// The name that was written as this one.
 fn from_file_name(file_name: &str) -> Option<String> {
     let mut bytes = Vec::new();
@@ -141,18 +169,10 @@ fn without_table(
         let gone: BTreeSet<PathBuf> = named.filter(|path| !texts.contains_key(path) && path.exists()).collect();
         return Ok(gone.into_iter().collect());
     }
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(at(folder, &error)),
-    };
     let parts = if arguments.schema.is_some() { 2 } else { 1 };
     let schema = arguments.schema.as_deref().map(as_file_name);
     let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| at(folder, &error))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let Some(name) = name.strip_suffix(ENDING).and_then(|name| name.strip_suffix('.')) else { continue };
+    for (name, path) in entries(folder)? {
         let named: Vec<&str> = name.split('.').collect();
         let is_of_schema =
             named.len() == parts && schema.as_deref().is_none_or(|schema| named.first() == Some(&schema));

@@ -15,9 +15,9 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+use upsert::ErrorKind;
 use upsert::backend::AsyncBackend;
 use upsert::snapshot::TableSnapshot;
-use upsert::{Dialect, ErrorKind};
 
 use crate::arguments::{Arguments, Asked, USAGE};
 use crate::database::Database;
@@ -52,16 +52,24 @@ async fn main() -> ExitCode {
 
 async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let directory = files::directory(arguments)?;
-    let (dialect, snapshots) = take(arguments, &directory).await.map_err(in_words)?;
-    if snapshots.is_empty() && arguments.tables.is_empty() {
-        return Err("there is no table: is it the right database, or are they in another schema (--schema)?".into());
+    let database = Database::open(&arguments.database)?;
+    let folder = directory.join(files::folder(database.dialect()));
+    let mut outcomes = Vec::new();
+    for arguments in each_schema(&folder, arguments)? {
+        let snapshots = take(&database, &folder, &arguments).await.map_err(in_words)?;
+        if snapshots.is_empty() && arguments.tables.is_empty() {
+            let here = arguments.schema.map_or_else(String::new, |schema| format!(" in the schema `{schema}`"));
+            return Err(format!(
+                "there is no table{here}: is it the right database, or are they in another schema (--schema)?"
+            )
+            .into());
+        }
+        outcomes.extend(if arguments.check {
+            files::check(&folder, &snapshots, &arguments)?
+        } else {
+            files::write(&folder, &snapshots, &arguments)?
+        });
     }
-    let folder = directory.join(files::folder(dialect));
-    let outcomes = if arguments.check {
-        files::check(&folder, &snapshots, arguments)?
-    } else {
-        files::write(&folder, &snapshots, arguments)?
-    };
     for (path, outcome) in &outcomes {
         println!("{}: {outcome}", path.display());
     }
@@ -69,14 +77,23 @@ async fn snapshot(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(if arguments.check && !is_as_written { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// What is asked of each schema: whoever checks all that is kept checks what was taken with `--schema` as well.
+fn each_schema(folder: &Path, arguments: &Arguments) -> Result<Vec<Arguments>, Failure> {
+    let is_whole = arguments.check && arguments.schema.is_none() && arguments.tables.is_empty();
+    let schemas = if is_whole { files::schemas(folder)? } else { Vec::new() };
+    let has_own = schemas.is_empty() || !files::named(folder, arguments)?.is_empty();
+    let own = has_own.then(|| arguments.clone());
+    let others = schemas.into_iter().map(|schema| Arguments { schema: Some(schema), ..arguments.clone() });
+    Ok(own.into_iter().chain(others).collect())
+}
+
 /// Looks at the tables.
-async fn take(arguments: &Arguments, directory: &Path) -> Result<(Dialect, Vec<TableSnapshot>), Failure> {
-    let folder = |dialect| directory.join(files::folder(dialect));
-    Ok(match Database::open(&arguments.database)? {
-        Database::Sqlite(pool) => (Dialect::Sqlite, all(&pool, &folder(Dialect::Sqlite), arguments).await?),
-        Database::Postgres(pool) => (Dialect::Postgres, all(&pool, &folder(Dialect::Postgres), arguments).await?),
-        Database::MySql(pool) => (Dialect::MySql, all(&pool, &folder(Dialect::MySql), arguments).await?),
-    })
+async fn take(database: &Database, folder: &Path, arguments: &Arguments) -> Result<Vec<TableSnapshot>, Failure> {
+    match database {
+        Database::Sqlite(pool) => all(pool, folder, arguments).await,
+        Database::Postgres(pool) => all(pool, folder, arguments).await,
+        Database::MySql(pool) => all(pool, folder, arguments).await,
+    }
 }
 
 /// The tables that were named; or all of the schema, and those that have a file already.

@@ -194,6 +194,32 @@ fn files_stand_beside_the_manifest_of_the_package() {
     });
 }
 
+/// What was taken of a schema is checked by whoever checks all, too.
+#[test]
+fn files_of_named_schemas_are_checked_with_all_others() {
+    run(async |database: Postgres| {
+        let home = a_package();
+        let url = database.url();
+        let asked = |more: &[&str]| snapshot(home.path(), &[&["--database", &url], more].concat());
+        database
+            .batch("CREATE SCHEMA \"Its own\"; CREATE TABLE \"Its own\".station (id bigint PRIMARY KEY); CREATE TABLE city (id bigint PRIMARY KEY)")
+            .await;
+        let own = "%49ts%20own.station.snapshot";
+        assert_says(&asked(&["--schema", "Its own"]), 0, &format!("{own}: written"));
+        assert_says(&asked(&["--check"]), 0, &format!("{own}: unchanged"));
+        assert_says(&asked(&[]), 0, "city.snapshot: written");
+        database.batch("ALTER TABLE \"Its own\".station ADD name text").await;
+        let checked = asked(&["--check"]);
+        assert_says(&checked, 1, "postgres/city.snapshot: unchanged");
+        assert_says(&checked, 1, &format!("{own}: the table is another one now"));
+        assert_says(&asked(&["--check", "--table", "city"]), 0, "city.snapshot: unchanged");
+        database.batch("DROP SCHEMA \"Its own\" CASCADE").await;
+        assert_says(&asked(&["--check"]), 2, "there is no table in the schema `Its own`");
+        database.batch("DROP TABLE city").await;
+        database.assert_nothing_left().await;
+    });
+}
+
 /// A folder with the manifest of a package in it.
 fn a_package() -> TempDir {
     let home = tempfile::tempdir().unwrap();

@@ -143,7 +143,7 @@ use crate::snapshot::Snapshots;
 /// column's, a key without a unique index, a value for a column that the database computes. `cargo upsert snapshot --check` in CI
 /// tells when the table is another one. What is compared of a flattened struct is told where it is flattened; of a column that names
 /// its type by `sql_type`, whether that one has more digits or characters than the table's; of an enum type
-/// its labels, and not its name. (Labels in a `CHECK` are not in a snapshot: `diff` compares them.)
+/// its labels, and not its name; of a `CHECK` of labels these, as `diff` compares them.
 ///
 /// The folder is beside Cargo.toml, or where the variable `UPSERT_SNAPSHOTS` says. A struct is held against the snapshots of each
 /// database that has a folder there and, if the struct says so, is named in `db(…)`. Where some values do not fit (an `i64` on an

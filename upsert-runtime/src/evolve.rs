@@ -12,7 +12,7 @@ use crate::misfit::{self, Misfit, MoreLabels};
 use crate::options::Allowed;
 use crate::plan::{Keeps, UpsertPlan};
 use crate::report::Phase;
-use crate::schema::{Column, Origin};
+use crate::schema::{Column, ColumnType, Origin};
 use crate::sql::{self, Dialect, Lacking};
 
 /// What is found under the name of a table.
@@ -59,6 +59,8 @@ pub(crate) struct DefinedColumn {
     pub(crate) labels: Option<Constraint>,
     /// The sequence that its default takes numbers from and that goes with it, on PostgreSQL.
     pub(crate) sequence: Option<Sequence>,
+    /// How its values are stored, where that is not the type's own way, on PostgreSQL: what is said of that to change it.
+    pub(crate) storage: Vec<String>,
 }
 
 /// A constraint of PostgreSQL.
@@ -119,7 +121,7 @@ pub(crate) fn needs(plan: &UpsertPlan<'_>, state: &State, allowed: Allowed) -> V
         State::NoTable => vec![whole(ChangeKind::CreateTable)],
         State::Table { definition, .. } if definition.is_view => Vec::new(),
         State::Table { misfits, .. } => {
-            let misfits = apart(plan, misfits);
+            let misfits = apart(plan, misfits, false);
             let of = |kind| {
                 let mends = |misfit: &Misfit| mend(plan, misfit, allowed) == Some(kind);
                 let columns = misfits.iter().filter(|misfit| mends(misfit)).flat_map(|misfit| positions(plan, misfit));
@@ -159,13 +161,14 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
     allowed.has(kind).then_some(kind)
 }
 
-/// The same misfits, in which columns that an option adds stand apart from those that none does.
-fn apart(plan: &UpsertPlan<'_>, misfits: &[Misfit]) -> Vec<Misfit> {
+/// The same misfits, in which columns that an option adds stand apart from those that none does; none does anything to a view.
+fn apart(plan: &UpsertPlan<'_>, misfits: &[Misfit], is_view: bool) -> Vec<Misfit> {
     let each = misfits.iter().flat_map(|misfit| match misfit {
         Misfit::NoColumns { columns } => {
-            let (added, others) = columns.iter().cloned().partition(|name| can_be_added(plan, name));
+            let (added, others) = columns.iter().cloned().partition(|name| !is_view && can_be_added(plan, name));
             misfit::no_columns(added).into_iter().chain(misfit::never_added(others)).collect()
         }
+        other if is_view => vec![other.clone().never_mended()],
         other => vec![other.clone()],
     });
     each.collect()
@@ -228,7 +231,7 @@ pub(crate) fn refuse(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need], broken:
         State::NoSchema | State::NoTable => Ok(()),
         State::Table { misfits, definition } => {
             let stays = |misfit: &Misfit| definition.is_view || mend(plan, misfit, plan.allowed).is_none();
-            let rest: Vec<Misfit> = apart(plan, misfits).into_iter().filter(stays).collect();
+            let rest: Vec<Misfit> = apart(plan, misfits, definition.is_view).into_iter().filter(stays).collect();
             let schema = look.schema.as_deref().unwrap_or_default();
             let wants_rebuild = |misfit: &Misfit| !definition.is_view && wants_rebuild(plan, misfit);
             let refusals: Vec<&str> = broken.iter().map(|condition| condition.refusal.as_str()).collect();
@@ -300,6 +303,14 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
             ),
             of,
         }),
+        ChangeKind::AddColumns if sql::computes_default(plan, position) => Some(Condition {
+            question: sql::has_rows(plan),
+            refusal: format!(
+                "has no column `{name}`, and has rows, to which SQLite adds no column with a default that is computed: say a value as \
+                 it is, or make the table anew by hand"
+            ),
+            of,
+        }),
         ChangeKind::AddColumns
         | ChangeKind::Widen
         | ChangeKind::CreateSchema
@@ -318,7 +329,53 @@ fn of_column(plan: &UpsertPlan<'_>, kind: ChangeKind, position: usize, definitio
         ),
         of,
     });
-    empty.into_iter().chain(told).collect()
+    let is_adapted = kind == ChangeKind::AdaptEmptyColumns && position < plan.columns.len();
+    let adapted = is_adapted.then(|| of_adapted(plan, position, definition, of)).into_iter().flatten();
+    empty.into_iter().chain(told).chain(adapted).collect()
+}
+
+/// What must hold for a column to get another type, beside that it is empty.
+fn of_adapted(
+    plan: &UpsertPlan<'_>,
+    position: usize,
+    definition: &Definition,
+    of: ConditionOf,
+) -> impl Iterator<Item = Condition> {
+    let column = plan.column_at(position);
+    // Where that is one INTEGER, it is the rowid, and no row is without: each NULL would become a number.
+    let in_key = (plan.dialect == Dialect::Sqlite).then(|| Condition {
+        question: sql::sqlite::is_of_primary_key(plan, column.name),
+        refusal: format!(
+            "has a column `{}` of another type than the struct, and it is of the table's primary key, whose types stay",
+            column.name
+        ),
+        of,
+    });
+    let refuses_all = match plan.dialect {
+        Dialect::Sqlite => {
+            let labels = column.enum_type.map_or(&[][..], |enum_type| enum_type.labels);
+            let allowed = sql::sqlite::checked_labels(&definition.create, column.name).unwrap_or_default();
+            let may_be_any = column.enum_type.is_none() && column.column_type == ColumnType::Text;
+            let is_allowed = |label: &&str| allowed.iter().any(|own| own == label);
+            !allowed.is_empty() && !may_be_any && !labels.iter().any(is_allowed)
+        }
+        // The server would make 0 of the texts, or refuse them.
+        Dialect::MySql => {
+            column.column_type != ColumnType::Text && sql::mysql::is_checked_by_texts(&definition.create, column.name)
+        }
+        // It changes no type of a column that is compared with texts.
+        Dialect::Postgres => false,
+    };
+    let checked = refuses_all.then(|| Condition {
+        question: "SELECT 1".to_owned(),
+        refusal: format!(
+            "has a column `{}` of another type than the struct, and a `CHECK` of it that speaks of texts: make the table anew by hand, \
+             without that",
+            column.name
+        ),
+        of,
+    });
+    [in_key, checked].into_iter().flatten()
 }
 
 /// What must hold for a table of SQLite to be made anew.
@@ -414,7 +471,7 @@ pub(crate) fn differences(
         return needed.iter().map(|need| not_there(plan, look, need)).collect();
     };
     let table = sql::qualified(look.schema.as_deref(), &plan.table);
-    let each = apart(plan, misfits).into_iter().flat_map(|misfit| match misfit {
+    let each = apart(plan, misfits, definition.is_view).into_iter().flat_map(|misfit| match misfit {
         Misfit::NoColumns { columns } => {
             columns.into_iter().map(|column| Misfit::NoColumns { columns: vec![column] }).collect()
         }

@@ -120,7 +120,7 @@ impl fmt::Display for Misfit {
             ),
             Self::NeverAdded { columns } => write!(
                 f,
-                "has no {} {} (add {them}, for no option adds what is of a key, or has a `default` that is not given; name the one that \
+                "has no {} {} (add {them}, for no option adds what is of a key or of a view, or has a `default` that is not given; name the one that \
                  is meant, by `column = \"…\"` on the field or `FrameTable::rename`; or leave it out, by `skip`)",
                 if columns.len() == 1 { "column" } else { "columns" },
                 listed(columns),
@@ -254,6 +254,16 @@ impl Misfit {
             | Self::Hidden
             | Self::NoTransactions { .. } => Severity::Refused,
         }
+    }
+
+    /// The same where no option changes anything.
+    pub(crate) fn never_mended(mut self) -> Self {
+        match &mut self {
+            Self::WrongType { widens, .. } | Self::Narrow { widens, .. } => *widens = false,
+            Self::NoLabels { more, .. } => *more = MoreLabels::Unknown,
+            _ => {}
+        }
+        self
     }
 
     /// The one column that it is about.

@@ -39,8 +39,19 @@ mod own {
         #[upsert(generated = "pieces * 2")]
         pub doubled: Option<i64>,
     }
+
+    #[derive(Clone, Debug, Upsertable)]
+    #[upsert(conflict_target(code))]
+    pub struct Ticket {
+        #[upsert(primary_key, identity)]
+        pub id: Option<i64>,
+        #[upsert(max_len = 9)]
+        pub code: String,
+        #[upsert(generated = "1")]
+        pub doubled: Option<i64>,
+    }
 }
-use own::Parcel;
+use own::{Parcel, Ticket};
 
 #[test]
 fn one_change_of_a_table_is_found_by_the_compiler_as_by_the_look_on_postgres() {
@@ -144,6 +155,8 @@ async fn one_change_is_found<D: Database>(database: D) {
 }
 
 const PARCEL: &str = include_str!("parcel.rs");
+const TICKET: &str = "#[derive(Upsertable)] #[upsert(snapshot, conflict_target(code))] pub struct Ticket {
+    #[upsert(primary_key, identity)] pub id: Option<i64>, pub code: String, #[upsert(generated = \"1\")] pub doubled: Option<i64> }";
 const STATION: &str =
     "#[derive(Upsertable)] #[upsert(snapshot)] pub struct Station { #[upsert(primary_key)] pub id: i64 }";
 const SNAPSHOT: &str =
@@ -187,6 +200,29 @@ fn a_snapshot_that_is_touched_is_compared_again() {
     write(&file, &SNAPSHOT.replace("takes(BigInt)", "takes(Text)"));
     let said = package.check();
     assert!(!said.status.success() && stderr(&said).contains("column `id` of type INTEGER"), "{}", stderr(&said));
+}
+
+/// A call takes it, so the compiler does.
+#[test]
+fn a_column_that_is_always_numbered_is_an_identity_on_postgres() {
+    run(async |database: Postgres| {
+        database
+            .batch(
+                "CREATE TABLE ticket (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text NOT NULL UNIQUE,
+                     doubled bigint GENERATED ALWAYS AS (1) STORED)",
+            )
+            .await;
+        let package = Package::new("ticket", TICKET);
+        let snapshot = database.snapshot(&["ticket"]).await.remove(0);
+        write(&package.file("upsert-snapshots/postgres/ticket.snapshot"), &snapshot.to_string());
+        let said = package.check();
+        assert!(said.status.success(), "{}", stderr(&said));
+        assert!(database.verify::<Ticket>(Place::Pool, UpsertOptions::new()).await.is_ok());
+        // What is computed otherwise takes no value.
+        package.replace("src/lib.rs", "#[upsert(generated = \"1\")]", "");
+        let said = stderr(&package.check());
+        assert!(said.contains("computes the column `doubled`") && !said.contains("`id`"), "{said}");
+    });
 }
 
 /// What is published is compared where it is compiled: the snapshots are part of it.

@@ -9,6 +9,7 @@ mod deferred_indexes;
 mod doors;
 mod equivalence;
 mod evolve;
+mod evolve_edges;
 mod evolve_hostile;
 mod fidelity;
 mod judges;

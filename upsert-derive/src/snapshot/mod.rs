@@ -12,7 +12,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Token, braced, parenthesized};
 
-use crate::attr::Database;
+use crate::attr::{Database, Origin};
 use crate::errors::Errors;
 use crate::model::{FieldModel, Model};
 use crate::suggest::{did_you_mean, list};
@@ -208,7 +208,7 @@ fn check_columns(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
                     ),
                 );
             }
-            Some(column) if column.generated => errors.at(
+            Some(column) if column.generated && !is_numbered(field, column) => errors.at(
                 field.column.span,
                 format!(
                     "{} computes the column `{name}`, and takes no value for it: leave the field out by `skip`, or mark it `generated`",
@@ -221,6 +221,13 @@ fn check_columns(snapshot: &Snapshot, model: &Model, errors: &mut Errors) {
             }
         }
     }
+}
+
+/// Whether the database numbers the column always, and rows need bring no number. Of a column that it computes otherwise it is the
+/// call that tells: what is `filled` says no more of it here.
+fn is_numbered(field: &FieldModel<'_>, column: &Column) -> bool {
+    let is_identity = matches!(&field.keys.origin, Some((_, Origin::Identity)));
+    is_identity && column.not_null && column.filled
 }
 
 /// Columns of the table that no field is; none where a flattened struct may have them.

@@ -17,7 +17,7 @@ use crate::evolve::{self, Condition, Look, Need, State};
 use crate::options::Allowed;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::sql::{Dialect, Lacking};
+use crate::sql::{self, Dialect, Lacking};
 use crate::wait::{Deadline, within};
 
 /// Looks at the table for the first time, on a connection that is clean.
@@ -156,6 +156,13 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     }
     // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay, but on MySQL.
     let look = session.look_again(plan).await?;
+    if matches!(look.state, State::NoTable) && plan.dialect == Dialect::Postgres {
+        let table = sql::qualified(look.schema.as_deref(), &plan.table);
+        let message = format!(
+            "table {table} was not created, for something else has its name: an index, a sequence or a materialized view, say"
+        );
+        return Err(Error::plan(message).during(Phase::Prepare));
+    }
     let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
     evolve::refuse(&unmended, &look, &[], &[])
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::change::ChangeKind;
 use crate::evolve::Definition;
 use crate::plan::UpsertPlan;
-use crate::schema::{Column, EnumType, Index, IndexOf};
+use crate::schema::{Column, EnumType, Index, IndexOf, Origin};
 
 /// A database's way of writing SQL, and its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,6 +82,14 @@ pub(crate) fn has_rows(plan: &UpsertPlan<'_>) -> String {
     match plan.dialect {
         Dialect::Postgres | Dialect::Sqlite => format!("SELECT EXISTS (SELECT 1 FROM {})", plan.name()),
         Dialect::MySql => mysql::has_rows(plan),
+    }
+}
+
+/// Whether a column has a default with which it is added to a table without rows alone.
+pub(crate) fn computes_default(plan: &UpsertPlan<'_>, position: usize) -> bool {
+    match (plan.dialect, plan.columns.get(position).map(|column| column.origin)) {
+        (Dialect::Sqlite, Some(Origin::RowOrDefault(default))) => default.sqlite.is_some_and(sqlite::is_computed),
+        _ => false,
     }
 }
 

@@ -472,6 +472,7 @@ fn changes_of_tables() {
             .then(|| Constraint { name: "other_state_check".to_owned(), comment: Some("what it's for".to_owned()) }),
         sequence: (*name == "id")
             .then(|| Sequence { name: "\"app\".\"parts_id_seq\"".to_owned(), sql_type: "integer".to_owned() }),
+        storage: if *name == "code" { vec!["SET STORAGE EXTERNAL".to_owned()] } else { Vec::new() },
     };
     for (dialect, name) in [(Dialect::Postgres, "postgres"), (Dialect::Sqlite, "sqlite"), (Dialect::MySql, "mysql")] {
         let elsewhere = UpsertOptions::new().schema("tenant 7").table("other");

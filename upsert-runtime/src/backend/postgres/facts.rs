@@ -202,6 +202,7 @@ pub(super) fn defined_columns(rows: &[Row], checks: &[Row], misfits: &[Misfit]) 
             keeps_type: !misfits.iter().any(is_changed),
             labels: checked.and_then(|checked| checked.constraint),
             sequence: sequence(row),
+            storage: row.get(3),
             name,
         }
     };

@@ -147,6 +147,16 @@ pub(crate) fn default_is_not_told(plan: &UpsertPlan<'_>, column: &str, create: &
     ))
 }
 
+/// Whether a `CHECK` that names a column, on its own line of `SHOW CREATE TABLE` or on one of the table's, has texts in it. That a
+/// column of MariaDB is JSON is no such check.
+pub(crate) fn is_checked_by_texts(create: &str, column: &str) -> bool {
+    let names = [quoted(column), sql::quoted(column)];
+    let check_of = |line: &str| Some(line.rsplit_once(" CHECK (")?.1.to_lowercase());
+    let is_named = |check: &String| names.iter().any(|name| check.contains(&name.to_lowercase()));
+    let mut checks = create.lines().skip(1).filter_map(check_of);
+    checks.any(|check| is_named(&check) && check.contains('\''))
+}
+
 /// The length of what stands in parentheses, texts in quotes included.
 fn parenthesised_len(text: &str) -> Option<usize> {
     let mut in_quotes = false;
@@ -191,6 +201,10 @@ mod tests {
         assert_eq!(behind_type(CREATE, "mood"), Some(" NOT NULL"));
         assert_eq!(behind_type(CREATE, "day"), Some(" DEFAULT NULL"));
         assert_eq!(behind_type(CREATE, "b"), None);
+        let checked = "CREATE TABLE `t` (\n  `a` varchar(5) CHECK (`a` = 'x'),\n  `b` longtext CHECK (json_valid(`b`)),\n  \
+             CONSTRAINT `c` CHECK ((`c` <> _utf8mb4'y'))\n)";
+        assert!(is_checked_by_texts(checked, "A") && is_checked_by_texts(checked, "c"));
+        assert!(!is_checked_by_texts(checked, "b") && !is_checked_by_texts(CREATE, "id"));
         assert_eq!(behind_type(&CREATE.replace("`Day`", "\"Day\""), "day"), Some(" DEFAULT NULL"));
     }
 }

@@ -8,7 +8,7 @@ mod stage;
 
 pub(crate) use self::alter::{
     UNLOCK_TABLES, add_columns, add_indexes, change_types, changes_type_of, create_schema, default_is_not_told,
-    has_rows, has_values, lock_table,
+    has_rows, has_values, is_checked_by_texts, lock_table,
 };
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::questions::*;

@@ -84,8 +84,8 @@ pub(crate) fn add_columns(plan: &UpsertPlan<'_>, columns: &[usize]) -> Vec<Strin
     enum_types.chain([alter]).chain(indexes).chain(comments).collect()
 }
 
-/// The collation would be that of the new type, were it not said again, and a constraint that is made anew has no comment; the sequence of a column would come to its end where the
-/// old type did.
+/// The collation, and the way in which values are stored, would be those of the new type, were they not said again, and a constraint
+/// that is made anew has no comment; the sequence of a column would come to its end where the old type did.
 pub(crate) fn change_types(
     plan: &UpsertPlan<'_>,
     kind: ChangeKind,
@@ -119,7 +119,11 @@ pub(crate) fn change_types(
             let own = quoted(name);
             format!("    DROP CONSTRAINT {own},\n    ADD CONSTRAINT {own}{}", super::create::check(column))
         });
-        [sql_type, labels, check].into_iter().flatten()
+        // Another kind of type has its own way.
+        let storage = kept(column.name).filter(|kept| kind == ChangeKind::Widen && !kept.keeps_type);
+        let storage = storage.into_iter().flat_map(|kept| &kept.storage);
+        let storage: Vec<String> = storage.map(|storage| format!("    ALTER COLUMN {name} {storage}")).collect();
+        [sql_type, labels, check].into_iter().flatten().chain(storage)
     });
     let alter = format!("ALTER TABLE {}\n{}", plan.name(), join(types, ",\n"));
     let sequences = all().filter_map(|column| {

@@ -11,6 +11,10 @@
 pub(crate) fn checked_labels(definition: &str, column: &str) -> Option<Vec<String>> {
     /// What may stand around texts, and says nothing: each before what begins it.
     const AROUND: [&str; 10] = ["::text[]", "::text", "::character varying", "ARRAY", "ANY", "[", "]", "(", ")", " "];
+    // Rows that are written are checked all the same.
+    let definition = [" NOT VALID", " NO INHERIT"]
+        .iter()
+        .fold(definition, |definition, behind| definition.strip_suffix(behind).unwrap_or(definition));
     let rest = definition.strip_prefix("CHECK (")?.trim_start_matches('(').strip_prefix(column)?;
     let rest = rest.strip_prefix(')').unwrap_or(rest);
     let mut rest = rest.strip_prefix("::text").unwrap_or(rest).strip_prefix(" = ")?;
@@ -75,6 +79,7 @@ mod tests {
             ),
             ("CHECK ((mood = E'a\\\\b'::text))", &["a\\b"]),
             ("CHECK ((mood = ''::text))", &[""]),
+            ("CHECK ((mood = 'sad'::text)) NO INHERIT NOT VALID", &["sad"]),
         ] {
             assert_eq!(
                 checked_labels(definition, "mood").as_deref(),

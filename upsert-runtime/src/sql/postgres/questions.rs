@@ -25,8 +25,8 @@ pub(crate) const KEEPS_SNAPSHOT: &str =
     "SELECT pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')";
 
 /// What has to be said again when the types of columns are changed: of each column of table `$2` in schema `$1` its name, its
-/// collation if it is not the type's own, and the sequence that belongs to it (of a `serial`; that of an identity follows by
-/// itself) with its type.
+/// collation if it is not the type's own, the sequence that belongs to it (of a `serial`; that of an identity follows by itself)
+/// with its type, and how its values are stored, where that is not the type's own way (compression is a column's from version 14 on).
 pub(crate) const COLUMN_DEFINITIONS: &str = "\
 SELECT a.attname::pg_catalog.text,
     (
@@ -47,7 +47,15 @@ SELECT a.attname::pg_catalog.text,
           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
           AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
         LIMIT 1
-    )
+    ),
+    pg_catalog.array_remove(ARRAY[
+        CASE WHEN a.attstorage <> t.typstorage THEN 'SET STORAGE ' || CASE a.attstorage
+            WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED'
+        END END,
+        CASE pg_catalog.to_jsonb(a) ->> 'attcompression'
+            WHEN 'p' THEN 'SET COMPRESSION pglz' WHEN 'l' THEN 'SET COMPRESSION lz4'
+        END
+    ], NULL)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -55,7 +63,7 @@ JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relname = $2";
 
 /// What checks one column of table `$2` in schema `$1`: the column's name, the same as SQL, the constraint's name, what it says,
-/// whether it is the table's own to drop, and its comment. Where a backslash is an escape in texts, the server doubles it.
+/// whether it is the table's own to drop and nothing but what it says, and its comment. Where a backslash is an escape in texts, the server doubles it.
 pub(crate) const COLUMN_CHECKS: &str = "\
 SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname::pg_catalog.text,
     CASE pg_catalog.current_setting('standard_conforming_strings')
@@ -64,7 +72,7 @@ SELECT a.attname::pg_catalog.text, pg_catalog.quote_ident(a.attname), o.conname:
             pg_catalog.pg_get_constraintdef(o.oid), pg_catalog.repeat(pg_catalog.chr(92), 2), pg_catalog.chr(92)
         )
     END,
-    o.coninhcount = 0, pg_catalog.obj_description(o.oid, 'pg_constraint')
+    o.coninhcount = 0 AND o.convalidated AND NOT o.connoinherit, pg_catalog.obj_description(o.oid, 'pg_constraint')
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_constraint AS o ON o.conrelid = c.oid AND o.contype = 'c' AND pg_catalog.cardinality(o.conkey) = 1

@@ -29,6 +29,7 @@ ALTER TABLE "tenant 7"."other"
 ALTER TABLE "tenant 7"."other"
     ALTER COLUMN "id" TYPE bigint,
     ALTER COLUMN "code" TYPE character varying(20) COLLATE "app"."german",
+    ALTER COLUMN "code" SET STORAGE EXTERNAL,
     DROP CONSTRAINT "other_state_check",
     ADD CONSTRAINT "other_state_check" CHECK ("state" IN ('new', 'old'));
 

@@ -1,7 +1,7 @@
 //! The statements that change a table that is there. SQLite adds columns, and changes no type: for that the table is made anew.
 
-use super::create::{created_type, definition, generated};
-use super::labels::with_labels;
+use super::create::{check, created_type, definition, generated};
+use super::labels::{checked_labels, with_labels};
 use super::tokens::{is_of_word, tokens};
 use crate::change::ChangeKind;
 use crate::evolve::Definition;
@@ -73,6 +73,35 @@ pub(crate) fn is_kept_otherwise(plan: &UpsertPlan<'_>, option: TableOption) -> S
 pub(crate) enum TableOption {
     Strict,
     WithoutRowid,
+}
+
+/// Asks whether a column is of the primary key that the table has, whatever the struct's is.
+pub(crate) fn is_of_primary_key(plan: &UpsertPlan<'_>, column: &str) -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_xinfo({}, {}) WHERE name = {} COLLATE NOCASE AND pk > 0)",
+        literal(&plan.table),
+        literal(plan.schema.as_deref().unwrap_or("main")),
+        literal(column),
+    )
+}
+
+/// Whether a default is no value as it is (a number, a text, a blob, NULL or a truth), nor one that is cast.
+pub(crate) fn is_computed(default: &str) -> bool {
+    let Some(tokens) = tokens(default) else { return false };
+    let text = |number: usize| tokens.get(number).map_or("", |token| token.text(default));
+    let is_cast = (0..tokens.len()).map(text).find(|text| *text != "(").is_some_and(|text| is_word(text, "CAST"));
+    let is_computed = |number: usize| {
+        let own = text(number);
+        let is_name = own.starts_with(|first: char| is_of_word(first) && !first.is_ascii_digit());
+        let is_value = ["NULL", "TRUE", "FALSE"].iter().any(|value| is_word(own, value))
+            || is_word(own, "X") && text(number + 1).starts_with('\'');
+        is_name && !is_value || own.starts_with(['|', '*', '/', '%', '&', '<', '>', '=', '~'])
+    };
+    !is_cast && (0..tokens.len()).any(is_computed)
+}
+
+fn is_word(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
 }
 
 /// Asks whether rows of other tables would be looked at, or deleted, when the table is dropped.
@@ -151,7 +180,11 @@ pub(crate) fn rebuilt(
     columns.iter().map(|&position| plan.column_at(position)).try_fold(definition.create.clone(), |create, column| {
         match kind {
             ChangeKind::Widen => with_labels(&create, column.name, column.enum_type?.labels),
-            _ => with_type(&create, column.name, created_type(column)),
+            // What is checked already has the labels, or the column is not adapted.
+            _ if checked_labels(&create, column.name).is_some() => {
+                with_type(&create, column.name, created_type(column))
+            }
+            _ => with_type(&create, column.name, &format!("{}{}", created_type(column), check(column))),
         }
     })
 }
@@ -252,6 +285,16 @@ mod tests {
             assert_eq!(with_type(create, column, "TEXT").as_deref(), Some(changed), "{create}");
         }
         assert_eq!(with_type("CREATE TABLE t (a INT)", "b", "TEXT"), None);
+    }
+
+    #[test]
+    fn a_default_that_is_computed_is_told_from_a_value() {
+        for value in ["1", "-1.5e-7", "('it''s')", "NULL", "true", "x'0F'", "(CAST('1' AS INTEGER))", "+ 5"] {
+            assert!(!is_computed(value), "{value}");
+        }
+        for computed in ["CURRENT_TIMESTAMP", "(datetime('now'))", "'a' || 'b'", "(2 * 3)", "~1", "x", "abs(-1)"] {
+            assert!(is_computed(computed), "{computed}");
+        }
     }
 
     #[test]

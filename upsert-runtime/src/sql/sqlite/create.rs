@@ -53,7 +53,7 @@ pub(super) fn generated(generated: &GeneratedColumn<'_>) -> String {
     format!("{} {}{null} GENERATED ALWAYS AS ({expression}) STORED", quoted(column.name), created_type(column))
 }
 
-fn check(column: &Column<'_>) -> String {
+pub(super) fn check(column: &Column<'_>) -> String {
     column.enum_type.map_or_else(String::new, |enum_type| check_labels(column, enum_type, literal))
 }
 

@@ -7,8 +7,8 @@ mod labels;
 mod tokens;
 
 pub(crate) use self::alter::{
-    TableOption, add_columns, has_temporary_trigger, is_kept_otherwise, is_referred_to, lacks_index, lacks_index_of,
-    rebuild, rebuilt,
+    TableOption, add_columns, has_temporary_trigger, is_computed, is_kept_otherwise, is_of_primary_key, is_referred_to,
+    lacks_index, lacks_index_of, rebuild, rebuilt,
 };
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::labels::checked_labels;
