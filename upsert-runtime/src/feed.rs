@@ -176,6 +176,8 @@ pub struct Chunk<'c> {
 }
 
 impl Chunk<'_> {
+    pub(crate) const ROWS_OF_BLOCK: usize = 64;
+
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
@@ -183,9 +185,8 @@ impl Chunk<'_> {
     /// The rows to write, a few at a time. Rows that were put in order lie anywhere in memory: those of a block are fetched
     /// from there before the first is encoded.
     pub(crate) fn blocks(&self, columns: usize) -> impl Iterator<Item = Vec<Pick>> + '_ {
-        const ROWS: usize = 64;
-        self.places.clone().step_by(ROWS).map(move |start| {
-            let end = self.places.end.min(start + ROWS);
+        self.places.clone().step_by(Self::ROWS_OF_BLOCK).map(move |start| {
+            let end = self.places.end.min(start + Self::ROWS_OF_BLOCK);
             let picks: Vec<Pick> = (start..end).map(|place| self.order.pick(place)).collect();
             if let Order::Picked(_) = self.order {
                 (0..columns).for_each(|column| self.fetch(&picks, column));

@@ -57,7 +57,11 @@ pub struct Arrays {
 struct Array {
     encoded: Vec<u8>,
     array_type: Type,
+    has_room: bool,
 }
+
+/// As much as a chunk has unless the options say otherwise.
+const MOST_LIKELY_BYTES: usize = 32 << 20;
 
 /// A driver may log its parameters.
 impl fmt::Debug for Array {
@@ -67,17 +71,26 @@ impl fmt::Debug for Array {
 }
 
 impl Array {
-    fn new(column: &Column<'_>, facts: &ColumnFacts, rows: usize) -> Self {
+    /// Of so many rows, with room for the first of them.
+    fn new(column: &Column<'_>, facts: &ColumnFacts, rows: usize, first: usize) -> Self {
         let (element_type, array_type) = match facts.sent {
             Sent::AsInterval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
             Sent::AsJson => (Type::JSON, Type::JSON_ARRAY),
             Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => types(column.column_type),
         };
         let width = column.column_type.fixed_width().unwrap_or(16);
-        let mut encoded = Vec::with_capacity(20 + rows * (4 + width));
+        let mut encoded = Vec::with_capacity(20 + first * (4 + width));
         let rows = length(rows).expect("a chunk has fewer rows than 2^31");
         put_array_head(&mut encoded, &element_type, rows, column.nullable);
-        Self { encoded, array_type }
+        Self { encoded, array_type, has_room: false }
+    }
+
+    /// When the first rows are in: the others are likely about as large. If they are not, little is lost.
+    fn make_room(&mut self, first: usize, rows: usize) {
+        if !mem::replace(&mut self.has_room, true) {
+            let likely = (self.encoded.len() / first.max(1) + 2).saturating_mul(rows.saturating_sub(first));
+            self.encoded.reserve(likely.min(MOST_LIKELY_BYTES));
+        }
     }
 }
 
@@ -85,12 +98,13 @@ impl Arrays {
     /// Column by column, a block of rows at a time, whose rows stay in the processor's cache from one column to the next; or all of
     /// them, where columns lie by themselves.
     fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+        let (rows, scattered) = (chunk.len(), chunk.scattered());
+        let first = if scattered.is_some() { rows } else { rows.min(Chunk::ROWS_OF_BLOCK) };
         let columns = plan.columns.iter().zip(&plan.column_facts);
-        let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, chunk.len())).collect();
+        let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, rows, first)).collect();
         let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
         let mut numbers = Vec::new();
-        let scattered = chunk.scattered();
         let mut encode = |picks: &[Pick]| {
             if plan.on_conflict == OnConflict::Error {
                 numbers.extend(picks.iter().map(|pick| chunk.number(pick.updatable)));
@@ -100,6 +114,7 @@ impl Arrays {
                 let read = scattered.as_ref().map(|scattered| chunk.read(scattered, position, latest));
                 let cells = Cells { out: &mut array.encoded, column, facts, chunk, position, picks, latest, read };
                 values += cells.encode()?;
+                array.make_room(picks.len(), rows);
             }
             Ok(())
         };
@@ -107,7 +122,7 @@ impl Arrays {
             Some(_) => encode(&chunk.blocks(0).flatten().collect::<Vec<_>>())?,
             None => chunk.blocks(plan.columns.len()).try_for_each(|picks| encode(&picks))?,
         }
-        Ok(Self { columns: arrays, rows: chunk.len() as u64, values, numbers })
+        Ok(Self { columns: arrays, rows: rows as u64, values, numbers })
     }
 
     pub(super) fn rows(&self) -> u64 {
