@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use crate::change::Change;
 use crate::options::OnConflict;
-use crate::plan::Keeps;
 use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
 use crate::schema::{Column, ColumnType};
 use crate::value::Invalid;
@@ -200,10 +199,11 @@ impl Error {
         Self::new(Kind::Plan(message.into()), Phase::Plan)
     }
 
-    /// A value that cannot be stored; `row` counts from the start of the input.
-    pub(crate) fn value(row: u64, column: &Column<'_>, keeps: &Keeps, invalid: Invalid) -> Self {
+    /// A value that cannot be stored; `row` counts from the start of the input. The table's column keeps as much as `kept` says, in bytes or
+    /// characters.
+    pub(crate) fn value(row: u64, column: &Column<'_>, kept: Option<(usize, bool)>, invalid: Invalid) -> Self {
         let own = column.max_len.map(|most| (most as usize, column.column_type == ColumnType::Bytes));
-        let most = own.into_iter().chain(keeps.longest()).min().filter(|_| invalid == Invalid::TooLarge);
+        let most = own.into_iter().chain(kept).min().filter(|_| invalid == Invalid::TooLarge);
         let most = most.map(|(most, of_bytes)| {
             let unit = if of_bytes { "byte" } else { "character" };
             format!("{most} {unit}{}", if most == 1 { "" } else { "s" })

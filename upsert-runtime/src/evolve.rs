@@ -152,8 +152,10 @@ fn mend(plan: &UpsertPlan<'_>, misfit: &Misfit, allowed: Allowed) -> Option<Chan
             ChangeKind::Widen
         }
         // What tells rows apart is not empty where there are rows.
-        Misfit::WrongType { column, .. } if is_of_key(plan, column) => return None,
-        Misfit::WrongType { .. } if plan.dialect != Dialect::Sqlite || allowed.rebuild_table => {
+        Misfit::WrongType { column, .. } | Misfit::AsDigits { column, .. } if is_of_key(plan, column) => return None,
+        Misfit::WrongType { .. } | Misfit::AsDigits { .. }
+            if plan.dialect != Dialect::Sqlite || allowed.rebuild_table =>
+        {
             ChangeKind::AdaptEmptyColumns
         }
         _ => return None,
@@ -174,10 +176,14 @@ fn apart(plan: &UpsertPlan<'_>, misfits: &[Misfit], is_view: bool) -> Vec<Misfit
     each.collect()
 }
 
+/// Whether SQLite makes the table anew for it.
+fn is_rebuilt(need: &Need) -> bool {
+    matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen)
+}
+
 /// What is needed and has no broken condition.
-fn possible(needs: &[Need], broken: &[Condition]) -> Vec<Need> {
+pub(crate) fn possible(needs: &[Need], broken: &[Condition]) -> Vec<Need> {
     let is_broken = |of| broken.iter().any(|condition| condition.of == of);
-    let is_rebuilt = |need: &Need| matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
     let left = needs.iter().filter(|need| !(is_rebuilt(need) && is_broken(ConditionOf::Rebuild))).map(|need| {
         let is_possible = |position: &usize| !is_broken(ConditionOf::Column(need.kind, *position));
         (need, need.columns.iter().copied().filter(is_possible).collect::<Vec<_>>())
@@ -187,10 +193,31 @@ fn possible(needs: &[Need], broken: &[Condition]) -> Vec<Need> {
     left.map(|(need, columns)| Need { kind: need.kind, columns }).collect()
 }
 
+/// Of what is needed that which can be left as it is, with what has to be asked first: whether a column is empty that takes the rows
+/// without a change, too.
+pub(crate) fn optional(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> Vec<Condition> {
+    let State::Table { misfits, .. } = &look.state else { return Vec::new() };
+    let noted = misfits.iter().filter(|misfit| matches!(misfit, Misfit::AsDigits { .. }));
+    let noted: Vec<usize> = noted.flat_map(|misfit| positions(plan, misfit)).collect();
+    if noted.is_empty() {
+        return Vec::new();
+    }
+    let mut rebuilt = needs.iter().filter(|need| is_rebuilt(need)).flat_map(|need| &need.columns);
+    let none_else_is_rebuilt = rebuilt.all(|position| noted.contains(position));
+    let is_noted = |condition: &Condition| match condition.of {
+        ConditionOf::Column(ChangeKind::AdaptEmptyColumns, position) => noted.contains(&position),
+        ConditionOf::Column(..) => false,
+        ConditionOf::Rebuild => none_else_is_rebuilt,
+    };
+    conditions(plan, look, needs).into_iter().filter(is_noted).collect()
+}
+
 /// Whether SQLite would do what an option asks for, were it allowed to make the table anew.
 fn wants_rebuild(plan: &UpsertPlan<'_>, misfit: &Misfit) -> bool {
     let rebuilding = Allowed { rebuild_table: true, ..plan.allowed };
-    mend(plan, misfit, plan.allowed).is_none() && mend(plan, misfit, rebuilding).is_some()
+    !matches!(misfit, Misfit::AsDigits { .. })
+        && mend(plan, misfit, plan.allowed).is_none()
+        && mend(plan, misfit, rebuilding).is_some()
 }
 
 /// Whether it is no part of a key, and it is known what stands in for what rows do not have.
@@ -210,9 +237,10 @@ fn is_of_key(plan: &UpsertPlan<'_>, name: &str) -> bool {
 fn positions(plan: &UpsertPlan<'_>, misfit: &Misfit) -> Vec<usize> {
     let names: &[String] = match misfit {
         Misfit::NoColumns { columns } => columns,
-        Misfit::WrongType { column, .. } | Misfit::Narrow { column, .. } | Misfit::NoLabels { column, .. } => {
-            std::slice::from_ref(column)
-        }
+        Misfit::WrongType { column, .. }
+        | Misfit::Narrow { column, .. }
+        | Misfit::AsDigits { column, .. }
+        | Misfit::NoLabels { column, .. } => std::slice::from_ref(column),
         _ => &[],
     };
     names.iter().filter_map(|name| plan.position(name)).collect()
@@ -267,7 +295,6 @@ pub(crate) fn conditions(plan: &UpsertPlan<'_>, look: &Look, needs: &[Need]) -> 
     let each = needs.iter().flat_map(|need| need.columns.iter().map(|&position| (need.kind, position)));
     let mut conditions: Vec<Condition> =
         each.flat_map(|(kind, position)| of_column(plan, kind, position, definition)).collect();
-    let is_rebuilt = |need: &Need| matches!(need.kind, ChangeKind::AdaptEmptyColumns | ChangeKind::Widen);
     if plan.dialect == Dialect::Sqlite && needs.iter().any(is_rebuilt) {
         conditions.extend(of_rebuild(plan));
     }

@@ -35,6 +35,12 @@ pub(crate) enum Misfit {
         sent: ColumnType,
         widens: bool,
     },
+    /// It takes integers as text, which SQLite makes of them.
+    AsDigits {
+        column: String,
+        there: String,
+        sent: ColumnType,
+    },
     /// Its enum has texts that the column's does not.
     NoLabels {
         column: String,
@@ -143,6 +149,10 @@ impl fmt::Display for Misfit {
                      refused{remedy}"
                 )
             }
+            Self::AsDigits { column, there, sent } => write!(
+                f,
+                "has a column `{column}` of type {there}, which holds each {sent} as the text of its digits                  (`UpsertOptions::adapt_empty_columns` changes the type, with `rebuild_table`, while there is no value)"
+            ),
             Self::NoLabels { column, there, labels, more } => {
                 let remedy = match more {
                     MoreLabels::Widen => ", and `UpsertOptions::widen` adds them (on SQLite with `rebuild_table`)",
@@ -236,7 +246,7 @@ impl Misfit {
     /// Of what can be seen before the first row.
     pub(crate) fn severity(&self) -> Severity {
         match self {
-            Self::TakesNull { .. } => Severity::Note,
+            Self::TakesNull { .. } | Self::AsDigits { .. } => Severity::Note,
             Self::Narrow { .. } | Self::NoLabels { .. } | Self::TakesNoNull { .. } => Severity::Narrower,
             Self::NoColumns { .. }
             | Self::NeverAdded { .. }
@@ -275,6 +285,7 @@ impl Misfit {
             },
             Self::WrongType { column, .. }
             | Self::Narrow { column, .. }
+            | Self::AsDigits { column, .. }
             | Self::NoLabels { column, .. }
             | Self::TakesNoNull { column }
             | Self::TakesNull { column }
@@ -295,7 +306,7 @@ impl Misfit {
 
     /// Whether it is about the type of a column.
     pub(crate) fn is_of_type(&self) -> bool {
-        matches!(self, Self::WrongType { .. } | Self::Narrow { .. } | Self::NoLabels { .. })
+        matches!(self, Self::WrongType { .. } | Self::Narrow { .. } | Self::AsDigits { .. } | Self::NoLabels { .. })
     }
 
     pub(crate) fn refuses(&self) -> bool {

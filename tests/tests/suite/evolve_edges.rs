@@ -2,6 +2,7 @@
 
 use tests::loading::{PLACES, Place};
 use tests::{Database, MariaDb, Postgres, Sqlite, row, run};
+use upsert::change::Severity;
 use upsert::{ColumnValue, ErrorKind, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
@@ -47,6 +48,39 @@ fn promise_7_sqlite_adapts_no_column_of_the_tables_own_key() {
             );
             assert!(database.pending_changes::<Stock>(place, adapt()).await.is_err());
             assert_eq!(database.table("stock").await, before);
+        }
+    });
+}
+
+/// It takes integers, as their digits: an option that is asked for changes its type, and where it cannot, nothing is in the way.
+#[test]
+fn sqlite_adapts_an_empty_column_of_texts_to_integers() {
+    run(async |database: Sqlite| {
+        let create = "DROP TABLE IF EXISTS other; DROP TABLE IF EXISTS stock; CREATE TABLE stock (id INTEGER PRIMARY KEY NOT NULL, note TEXT) STRICT";
+        let rows = || vec![Stock { id: 1, note: Some(7) }, Stock { id: 2, note: None }];
+        for place in PLACES {
+            for (value, refers, adapted) in [("NULL", false, true), ("'5'", false, false), ("NULL", true, false)] {
+                database.batch(&format!("{create}; INSERT INTO stock VALUES (1, {value}), (3, NULL)")).await;
+                if refers {
+                    database.batch("CREATE TABLE other (stock INTEGER REFERENCES stock)").await;
+                }
+                let differences = database.diff::<Stock>(place, UpsertOptions::new()).await.unwrap();
+                let told =
+                    differences.iter().any(|one| one.column() == Some("note") && one.severity() == Severity::Note);
+                assert!(told, "{differences:?}");
+                database.verify::<Stock>(place, UpsertOptions::new()).await.unwrap();
+                let pending = database.pending_changes::<Stock>(place, adapt()).await.unwrap();
+                let changes = database.migrate::<Stock>(place, adapt()).await.unwrap();
+                assert_eq!(changes.len(), usize::from(adapted), "{value} {refers}: {changes:?}");
+                assert_eq!(pending.len(), changes.len());
+                // Nor does it matter to what is asked for less.
+                for options in [adapt(), UpsertOptions::new().adapt_empty_columns(), UpsertOptions::new()] {
+                    let report = database.aupsert(rows(), options).await.unwrap();
+                    assert_eq!(report.rows, 2);
+                }
+                let found = database.query("SELECT typeof(note), note FROM stock WHERE id = 1").await;
+                assert_eq!(found, [row([if adapted { "integer" } else { "text" }, "7"])], "{value} {refers}");
+            }
         }
     });
 }

@@ -46,7 +46,7 @@ pub(super) async fn prepare<S: Session>(
     let deadline = patience.chunk();
     loop {
         let look = look(session, plan, next, patience, deadline).await?;
-        let needs = evolve::needs(plan, &look.state, plan.allowed);
+        let needs = within(deadline, Phase::Prepare, needs(session, plan, &look)).await.map_err(Failure::of)?;
         if evolve::refuse(plan, &look, &needs, &[]).is_err() {
             // What the rows do not allow either is told with it, before anything is locked.
             let refusing = refuse(session, plan, &look, &needs);
@@ -72,7 +72,7 @@ pub(super) async fn pending<S: Session>(
 ) -> Result<Vec<Change>, Failure> {
     let deadline = patience.chunk();
     let look = look(session, plan, Next::Unknown, patience, deadline).await?;
-    let needs = evolve::needs(plan, &look.state, plan.allowed);
+    let needs = within(deadline, Phase::Prepare, needs(session, plan, &look)).await.map_err(Failure::of)?;
     plan.schema.clone_from(&look.schema);
     within(deadline, Phase::Prepare, refuse(session, plan, &look, &needs)).await.map_err(Failure::of)?;
     let mut changes = evolve::changes(plan, &look, &needs).map_err(Failure::clean)?;
@@ -136,19 +136,19 @@ pub(super) async fn change<S: Session>(
 async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec<Change>) -> Result<(), Error> {
     // Somebody may have held the lock before us, and done it all.
     let mut look = session.look_again(plan).await?;
-    let mut needs = evolve::needs(plan, &look.state, plan.allowed);
-    if matches!(look.state, State::Table { .. }) && !needs.is_empty() {
-        let asks_about_rows = !evolve::conditions(plan, &look, &needs).is_empty();
+    let mut needed = needs(session, plan, &look).await?;
+    if matches!(look.state, State::Table { .. }) && !needed.is_empty() {
+        let asks_about_rows = !evolve::conditions(plan, &look, &needed).is_empty();
         let against = if asks_about_rows { Against::ChangesAndWrites } else { Against::Changes };
         session.hold(plan, against).await?;
         look = session.look_again(plan).await?;
-        needs = evolve::needs(plan, &look.state, plan.allowed);
+        needed = needs(session, plan, &look).await?;
     }
-    refuse(session, plan, &look, &needs).await?;
-    if needs.is_empty() {
+    refuse(session, plan, &look, &needed).await?;
+    if needed.is_empty() {
         return Ok(());
     }
-    for change in evolve::changes(plan, &look, &needs)? {
+    for change in evolve::changes(plan, &look, &needed)? {
         for statement in &change.sql {
             session.execute_change(statement).await?;
         }
@@ -165,6 +165,13 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     }
     let unmended = UpsertPlan { allowed: Allowed::NOTHING, ..plan.clone() };
     evolve::refuse(&unmended, &look, &[], &[])
+}
+
+/// What is needed and allowed, without that which can be left as it is and cannot be changed.
+async fn needs<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, look: &Look) -> Result<Vec<Need>, Error> {
+    let needs = evolve::needs(plan, &look.state, plan.allowed);
+    let left = broken(session, evolve::optional(plan, look, &needs)).await?;
+    Ok(evolve::possible(&needs, &left))
 }
 
 /// Refuses what stays as it is, whatever is done, and what the rows that are there do not allow, in one error.

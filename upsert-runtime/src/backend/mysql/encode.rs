@@ -72,7 +72,7 @@ impl Packet {
                 let row = pick.of(plan.takes_latest(position));
                 let value = chunk.value(row, position);
                 let sent = encode(column, &plan.column_facts[position], &value).map_err(|invalid| {
-                    Error::value(chunk.number(row), column, &plan.column_facts[position].keeps, invalid)
+                    Error::value(chunk.number(row), column, plan.column_facts[position].keeps.longest(), invalid)
                 })?;
                 bytes += length(&sent);
                 largest = largest.max((length(&sent), position));

@@ -58,6 +58,8 @@ struct Array {
     encoded: Vec<u8>,
     array_type: Type,
     has_room: bool,
+    /// Bytes of this array and of those behind it, with their lengths.
+    rest: usize,
 }
 
 /// As much as a chunk has unless the options say otherwise.
@@ -82,7 +84,7 @@ impl Array {
         let mut encoded = Vec::with_capacity(20 + first * (4 + width));
         let rows = length(rows).expect("a chunk has fewer rows than 2^31");
         put_array_head(&mut encoded, &element_type, rows, column.nullable);
-        Self { encoded, array_type, has_room: false }
+        Self { encoded, array_type, has_room: false, rest: 0 }
     }
 
     /// When the first rows are in: the others are likely about as large. If they are not, little is lost.
@@ -122,6 +124,11 @@ impl Arrays {
             Some(_) => encode(&chunk.blocks(0).flatten().collect::<Vec<_>>())?,
             None => chunk.blocks(plan.columns.len()).try_for_each(|picks| encode(&picks))?,
         }
+        let mut rest = 0;
+        for array in arrays.iter_mut().rev() {
+            rest += size_of::<i32>() + array.encoded.len();
+            array.rest = rest;
+        }
         Ok(Self { columns: arrays, rows: rows as u64, values, numbers })
     }
 
@@ -148,6 +155,8 @@ impl Arrays {
 /// The bytes are encoded already; the statement names their type.
 impl ToSql for Array {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        // Once for all of them: what has to grow is copied each time.
+        out.reserve(self.rest);
         out.extend_from_slice(&self.encoded);
         Ok(IsNull::No)
     }
@@ -183,7 +192,7 @@ impl Copy {
                 let row = pick.of(latest[position]);
                 let facts = &plan.column_facts[position];
                 values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
-                    .map_err(|invalid| Error::value(chunk.number(row), column, &facts.keeps, invalid))?;
+                    .map_err(|invalid| Error::value(chunk.number(row), column, facts.keeps.longest(), invalid))?;
             }
         }
         encoded.put_i16(-1);
@@ -328,8 +337,9 @@ impl Cells<'_> {
             };
             sizes += match put(self.out, &value) {
                 Some(size) => size as u64,
-                None => encode_cell(self.out, self.column, self.facts, &value)
-                    .map_err(|invalid| Error::value(self.chunk.number(row), self.column, &self.facts.keeps, invalid))?,
+                None => encode_cell(self.out, self.column, self.facts, &value).map_err(|invalid| {
+                    Error::value(self.chunk.number(row), self.column, self.facts.keeps.longest(), invalid)
+                })?,
             };
             if value.owns_nothing() {
                 mem::forget(value);

@@ -52,6 +52,11 @@ pub(super) fn column_facts(
             let there = column.declared.clone();
             misfits.push(Misfit::Narrow { column: name.clone(), there, sent: *sent, widens: false });
         }
+        let affinity = Affinity::of(&column.declared, strict);
+        if matches!(affinity, Affinity::Text) && sent.is_integer() && !only_null && !of_own_type {
+            let there = column.declared.clone();
+            misfits.push(Misfit::AsDigits { column: name.clone(), there, sent: *sent });
+        }
         // Where the column changes texts, that comes first.
         let checks = checks.filter(|_| keeps == Keeps::All && !labels.is_empty());
         if let Some(kept) = checks.and_then(|create| checked_labels(create, name))

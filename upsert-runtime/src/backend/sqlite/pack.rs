@@ -52,7 +52,7 @@ impl Packed {
                 let facts = &plan.column_facts[position];
                 packed
                     .push(column, facts, &value)
-                    .map_err(|invalid| Error::value(chunk.number(row), column, &facts.keeps, invalid))?;
+                    .map_err(|invalid| Error::value(chunk.number(row), column, facts.keeps.longest(), invalid))?;
                 if value.owns_nothing() {
                     mem::forget(value);
                 }
