@@ -226,6 +226,7 @@ fn a_column_that_is_always_numbered_is_an_identity_on_postgres() {
 }
 
 /// What is published is compared where it is compiled: the snapshots are part of it.
+/// What is packed is built by itself, as `cargo package` does where all that it depends on is published.
 #[test]
 fn snapshots_are_part_of_a_package() {
     let package = Package::new("station_packed", STATION);
@@ -233,6 +234,15 @@ fn snapshots_are_part_of_a_package() {
     let listed = package.cargo(&["package", "--list", "--allow-dirty", "--offline"]);
     let files = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(files.lines().any(|file| file == "upsert-snapshots/sqlite/station.snapshot"), "{files}{}", stderr(&listed));
+
+    let packed = Package { name: package.name.clone(), home: tempfile::tempdir().unwrap() };
+    for file in files.lines().filter(|file| package.file(file).is_file()) {
+        write(&packed.file(file), &std::fs::read_to_string(package.file(file)).unwrap());
+    }
+    assert!(packed.check().status.success(), "{}", stderr(&packed.check()));
+    packed.replace("upsert-snapshots/sqlite/station.snapshot", "takes(BigInt)", "takes(Text)");
+    let told = stderr(&packed.check());
+    assert!(told.contains("column `id` of type INTEGER"), "{told}");
 }
 
 /// A package in a folder of its own, which depends on the library by its path.
