@@ -39,7 +39,12 @@ impl Input<'_> {
         let in_file = |error: Failure| -> Failure { format!("{}: {error}", path.display()).into() };
         let file = File::open(path).map_err(|error| in_file(error.into()))?;
         match path.extension().and_then(OsStr::to_str) {
-            Some("parquet" | "pq") => Self::parquet(file, arguments).map_err(in_file),
+            Some("parquet" | "pq") => {
+                if let Some(option) = arguments.of_csv() {
+                    return Err(Mistake(format!("{option} is for CSV, and {} is none", path.display())).into());
+                }
+                Self::parquet(file, arguments).map_err(in_file)
+            }
             Some(extension @ ("csv" | "tsv" | "txt")) => {
                 let usual = if extension == "tsv" { b'\t' } else { b',' };
                 Self::csv(file, arguments.delimiter.unwrap_or(usual), arguments).map_err(in_file)
@@ -84,8 +89,16 @@ impl Input<'_> {
         let guessed: Vec<(&str, &Guess)> = guessed.map(|(field, guess)| (field.name().as_str(), guess)).collect();
         let types =
             guessed.iter().filter_map(|(name, guess)| Some(((*name).to_owned(), guess.column_type()?))).collect();
-        let skipped = usize::try_from(arguments.from_row)?;
-        let rest = all().with_bounds(skipped, usize::try_from(rows)?.max(skipped)).build(open()?)?;
+        // What is empty from the first row to the last has the type of whatever column it goes to.
+        let fields = texts.fields().iter().zip(&guesses).map(|(field, guess)| match guess.is_empty() {
+            true => Field::new(field.name(), DataType::Null, true),
+            false => (**field).clone(),
+        });
+        let fields = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let end = usize::try_from(rows)?;
+        let skipped = usize::try_from(arguments.from_row)?.min(end);
+        let rest = ReaderBuilder::new(fields).with_format(format.clone()).with_batch_size(BATCH);
+        let rest = rest.with_bounds(skipped, end).build(open()?)?;
         Ok(Self { frame: reader(Boxed(Box::new(rest))), rows, types, hint: guess::hint(&guessed) })
     }
 }
