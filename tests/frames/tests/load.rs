@@ -350,6 +350,7 @@ fn errors_speak_of_options() {
         let t: &[&str] = &["--table", "t"];
         loads("id,m\n1,2\n", &url, t, &["--add-columns", "--rename", "--skip"]);
         loads("id,n\n1,x\n", &url, t, &["by --type"]);
+        loads("id,n\n1.5,2\n", &url, &["--table", "new"], &["cannot be in a key", "--type says what else it is"]);
         loads("id,n\n1,9\n", &url, t, &["its own words are below", "the database says: no nines"]);
         loads("id,ID\n1,2\n", &url, t, &["has the same name", "by --rename"]);
         loads("id,n,n\n1,2,3\n", &url, t, &["the file has several columns", "--skip"]);
