@@ -327,9 +327,11 @@ pub(super) fn picks_for(schema: &TableSchema<'static>, columns: &[FrameColumn]) 
         }
     }
     for column in columns {
-        if !schema.columns.iter().any(|wanted| wanted.name == column.name) {
-            mistakes
-                .push(format!("column {} of the frame is no column of the struct: leave it out", quoted(&column.name)));
+        let name = quoted(&column.name);
+        if schema.generated.iter().any(|generated| generated.column.name == column.name) {
+            mistakes.push(format!("the database computes column {name}, and takes no values for it: leave it out"));
+        } else if !schema.columns.iter().any(|wanted| wanted.name == column.name) {
+            mistakes.push(format!("column {name} of the frame is no column of the struct: leave it out"));
         }
     }
     if mistakes.is_empty() { Ok(picks) } else { Err(Error::plan(mistakes.join("; "))) }

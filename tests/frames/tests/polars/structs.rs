@@ -14,6 +14,7 @@ suite!(
     a_number_that_the_struct_does_not_hold_names_its_row,
     a_column_without_values_is_one_of_every_type,
     a_text_that_is_no_label_of_the_structs_enum_names_its_row,
+    a_column_that_the_database_computes_is_left_out,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -155,4 +156,24 @@ async fn a_text_that_is_no_label_of_the_structs_enum_names_its_row<D: Database>(
         assert_eq!((error.row(), error.column()), (Some(2), Some("plan")), "{text:?}: {error}");
         assert_eq!(write("free").await.unwrap().inserted, 3, "{text:?}");
     }
+}
+
+#[derive(Upsertable)]
+struct Area {
+    #[upsert(primary_key)]
+    id: i64,
+    side: i64,
+    #[upsert(generated = "side * side")]
+    area: i64,
+}
+
+async fn a_column_that_the_database_computes_is_left_out<D: Database>(database: D) {
+    let mut frame = df!("id" => [1i64], "side" => [3i64], "area" => [10i64]).unwrap();
+    let options = || UpsertOptions::new().create_table();
+    let error = Area::aupsert_frame(database.pool(), &frame, options()).await.unwrap_err();
+    let expected = r#"the database computes column "area", and takes no values for it: leave it out"#;
+    assert!(error.to_string().contains(expected), "{error}");
+    frame.drop_in_place("area").unwrap();
+    Area::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
+    assert_eq!(database.query("SELECT area FROM area").await, [[Some("9".to_owned())]]);
 }
