@@ -421,6 +421,32 @@ fn a_row_past_the_end_is_a_mistake() {
     }
 }
 
+/// Few rows of many bytes pass through as well.
+#[test]
+fn files_of_large_rows_take_little_memory() {
+    const ROWS: i64 = 800;
+    const MOST_KIB: u64 = 128 * 1024;
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let large = "x".repeat(100_000);
+        let lines: String = (0..ROWS).map(|id| format!("{id},{large}\n")).collect();
+        let csv = written(folder.path(), "large.csv", &format!("id,text\n{lines}"));
+        let parquet = folder.path().join("large.parquet");
+        // No two of them are one value, which a file would have once.
+        let texts: StringViewArray = (0..ROWS).map(|id| Some(format!("{id}{large}"))).collect();
+        let columns: [(&str, ArrayRef); 2] =
+            [("id", Arc::new((0..ROWS).collect::<Int64Array>())), ("text", Arc::new(texts))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(&parquet).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        for (file, table) in [(csv, "csv"), (parquet, "parquet")] {
+            let peak = peak_of_load(&file, table, &database);
+            assert!(peak > 0 && peak <= MOST_KIB, "{table}: {peak} KiB");
+        }
+    });
+}
+
 /// A file of SQLite that is not there is not made by a look at it, and one that is there is not touched.
 #[test]
 fn a_dry_run_makes_no_file() {
@@ -442,6 +468,26 @@ fn a_dry_run_makes_no_file() {
     std::fs::write(&file, "id,m\n1,2\n").unwrap();
     assert_says(&loaded(&["--dry-run", "--add-columns"]), 0, &["ADD COLUMN \"m\""]);
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+/// The most memory, in KiB, that a load had.
+fn peak_of_load(file: &Path, table: &str, database: &Sqlite) -> u64 {
+    let mut program = Command::new(load_program());
+    program.arg(file).args(["--table", table, "--key", "id", "--database", &database.url()]);
+    let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", program.id());
+    let mut peak = 0;
+    let ended = loop {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
+        if let Some(ended) = program.try_wait().unwrap() {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(ended.success());
+    peak
 }
 
 /// Rows of a Parquet file pass through. A quick run has 100 thousand of them; with `UPSERT_LONG=1` they are 10 million.
@@ -470,21 +516,7 @@ fn a_long_parquet_file_takes_little_memory() {
             writer.write(&part(from)).unwrap();
         }
         writer.close().unwrap();
-        let mut program = Command::new(load_program());
-        program.arg(file).args(["--table", "long", "--key", "id", "--database", &database.url()]);
-        let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let status = format!("/proc/{}/status", program.id());
-        let mut peak = 0;
-        let ended = loop {
-            let told = std::fs::read_to_string(&status).unwrap_or_default();
-            let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
-            if let Some(ended) = program.try_wait().unwrap() {
-                break ended;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        assert!(ended.success());
+        let peak = peak_of_load(&file, "long", &database);
         assert_eq!(database.query("SELECT count(*) FROM long").await, [row([rows.to_string().as_str()])]);
         figure(format!("load_parquet_{rows}_rows_kib"), peak);
         assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB for {rows} rows");
