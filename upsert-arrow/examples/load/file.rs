@@ -10,6 +10,7 @@ use arrow_csv::ReaderBuilder;
 use arrow_csv::reader::Format;
 use arrow_schema_60::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::RowGroupMetaData;
 use regex::Regex;
 use upsert::frame::Frame;
 use upsert::schema::ColumnType;
@@ -65,7 +66,7 @@ impl Input<'_> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows())?;
         let groups = builder.metadata().row_groups().iter();
-        let bytes = u64::try_from(groups.map(|group| group.total_byte_size()).sum::<i64>())?;
+        let bytes = u64::try_from(groups.map(RowGroupMetaData::total_byte_size).sum::<i64>())?;
         let skipped = usize::try_from(arguments.from_row)?;
         let frame = reader(builder.with_batch_size(batch_rows(rows, bytes)?).with_offset(skipped).build()?);
         Ok(Self { frame, rows, types: Vec::new(), hint: None })
