@@ -242,6 +242,7 @@ async fn values<D: Failing>(database: &D, ear: &mut Ear) {
     let odd = [
         (Invalid::Null, Value::Null),
         (Invalid::WrongKind, Value::BigInt(birds(1)[0].id)),
+        (Invalid::TimeOfDay, Value::Invalid(Invalid::TimeOfDay)),
         (Invalid::Malformed, read(birds(1).remove(0).text, ColumnType::Date)),
         (Invalid::MoreDigits, read(format!("{}.00000000000000001", birds(1)[0].id), ColumnType::Double)),
     ];

@@ -536,6 +536,9 @@ fn not_there(plan: &UpsertPlan<'_>, look: &Look, need: &Need) -> Difference {
 
 /// What a column does with the values of the struct that are of the right kind, and not all of them fit.
 pub(crate) fn narrow(plan: &UpsertPlan<'_>, own: &Column<'_>, there: &str, keeps: &Keeps) -> Option<Misfit> {
+    if own.only_null {
+        return None;
+    }
     if let (Keeps::Labels(kept), Some(enum_type)) = (keeps, own.enum_type) {
         return no_labels(plan, own, there, kept, enum_type.labels);
     }

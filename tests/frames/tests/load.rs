@@ -148,7 +148,7 @@ fn a_column_is_what_all_of_its_fields_are() {
         let folder = folder();
         let text = "id,zip,whole,part,yes,day,at,zoned,mixed,empty\n\
                     1,00501,7,1.5,true,2024-02-29,2024-02-29 10:00:00,2024-02-29T10:00:00+02:00,1,\n\
-                    2,10001,-8,2,False,1969-12-31,1969-12-31T23:59:59.25,1969-12-31T23:59:59Z,x,\n";
+                    2,10001,-8,2,false,1969-12-31,1969-12-31T23:59:59.25,1969-12-31T23:59:59Z,x,\n";
         let file = written(folder.path(), "guessed.csv", text).display().to_string();
         let loaded = load(&[&file, "--table", "t", "--key", "id", "--database", &database.url()]);
         let types = [
@@ -350,6 +350,7 @@ fn errors_speak_of_options() {
         let t: &[&str] = &["--table", "t"];
         loads("id,m\n1,2\n", &url, t, &["--add-columns", "--rename", "--skip"]);
         loads("id,n\n1,x\n", &url, t, &["by --type"]);
+        loads("id,n\n1.5,2\n", &url, &["--table", "new"], &["cannot be in a key", "--type says what else it is"]);
         loads("id,n\n1,9\n", &url, t, &["its own words are below", "the database says: no nines"]);
         loads("id,ID\n1,2\n", &url, t, &["has the same name", "by --rename"]);
         loads("id,n,n\n1,2,3\n", &url, t, &["the file has several columns", "--skip"]);
@@ -411,11 +412,39 @@ fn a_row_past_the_end_is_a_mistake() {
     for file in [csv, parquet.display().to_string()] {
         let from = |row| load(&[&file, "--table", "t", "--key", "id", "--database", &database, "--from-row", row]);
         assert_says(&from("3"), 2, &["--from-row 3 is past the end of", "which has 2 rows"]);
+        let largest = u64::MAX.to_string();
+        assert_says(&from(&largest), 2, &["is past the end of"]);
         assert_says(&from("2"), 0, &["Nothing is left to do", "2 rows, all of them before row 2"]);
         assert!(!path.exists());
         assert_eq!(counts(&from("1")), [1, 1, 0, 0, 0, 0]);
         std::fs::remove_file(&path).unwrap();
     }
+}
+
+/// Few rows of many bytes pass through as well.
+#[test]
+fn files_of_large_rows_take_little_memory() {
+    const ROWS: i64 = 800;
+    const MOST_KIB: u64 = 128 * 1024;
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let large = "x".repeat(100_000);
+        let lines: String = (0..ROWS).map(|id| format!("{id},{large}\n")).collect();
+        let csv = written(folder.path(), "large.csv", &format!("id,text\n{lines}"));
+        let parquet = folder.path().join("large.parquet");
+        // No two of them are one value, which a file would have once.
+        let texts: StringViewArray = (0..ROWS).map(|id| Some(format!("{id}{large}"))).collect();
+        let columns: [(&str, ArrayRef); 2] =
+            [("id", Arc::new((0..ROWS).collect::<Int64Array>())), ("text", Arc::new(texts))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(&parquet).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        for (file, table) in [(csv, "csv"), (parquet, "parquet")] {
+            let peak = peak_of_load(&file, table, &database);
+            assert!(peak > 0 && peak <= MOST_KIB, "{table}: {peak} KiB");
+        }
+    });
 }
 
 /// A file of SQLite that is not there is not made by a look at it, and one that is there is not touched.
@@ -439,6 +468,26 @@ fn a_dry_run_makes_no_file() {
     std::fs::write(&file, "id,m\n1,2\n").unwrap();
     assert_says(&loaded(&["--dry-run", "--add-columns"]), 0, &["ADD COLUMN \"m\""]);
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+/// The most memory, in KiB, that a load had.
+fn peak_of_load(file: &Path, table: &str, database: &Sqlite) -> u64 {
+    let mut program = Command::new(load_program());
+    program.arg(file).args(["--table", table, "--key", "id", "--database", &database.url()]);
+    let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", program.id());
+    let mut peak = 0;
+    let ended = loop {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
+        if let Some(ended) = program.try_wait().unwrap() {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(ended.success());
+    peak
 }
 
 /// Rows of a Parquet file pass through. A quick run has 100 thousand of them; with `UPSERT_LONG=1` they are 10 million.
@@ -467,21 +516,7 @@ fn a_long_parquet_file_takes_little_memory() {
             writer.write(&part(from)).unwrap();
         }
         writer.close().unwrap();
-        let mut program = Command::new(load_program());
-        program.arg(file).args(["--table", "long", "--key", "id", "--database", &database.url()]);
-        let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let status = format!("/proc/{}/status", program.id());
-        let mut peak = 0;
-        let ended = loop {
-            let told = std::fs::read_to_string(&status).unwrap_or_default();
-            let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
-            if let Some(ended) = program.try_wait().unwrap() {
-                break ended;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        assert!(ended.success());
+        let peak = peak_of_load(&file, "long", &database);
         assert_eq!(database.query("SELECT count(*) FROM long").await, [row([rows.to_string().as_str()])]);
         figure(format!("load_parquet_{rows}_rows_kib"), peak);
         assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB for {rows} rows");
@@ -494,12 +529,12 @@ fn a_long_parquet_file_takes_little_memory() {
 fn no_field_is_changed_by_a_guess() {
     run(async |database: Sqlite| {
         let folder = folder();
-        let text = "id,big,digits,tiny,version,code,leap,day\n\
-                    1,9007199254740993,9.9999999999999999,1e-400,1.1,1E5,2016-12-31 23:59:60,2024-02-28\n\
-                    2,1.5,1.5,0.5,1.10,2E7,2017-01-01 00:00:00,2024-02-30\n";
+        let text = "id,big,digits,tiny,version,release,code,leap,day,truth\n\
+                    1,9007199254740993,9.9999999999999999,1e-400,1.1,1,1E5,2016-12-31 23:59:60,2024-02-28,true\n\
+                    2,1.5,1.5,0.5,1.10,1.0,2E7,2017-01-01 00:00:00,2024-02-30,TRUE\n";
         let file = written(folder.path(), "odd.csv", text).display().to_string();
         let loaded = load(&[&file, "--table", "t", "--key", "id", "--database", &database.url()]);
-        let columns = ["big", "digits", "tiny", "version", "code", "leap", "day"];
+        let columns = ["big", "digits", "tiny", "version", "release", "code", "leap", "day", "truth"];
         assert_says(&loaded, 0, &columns.map(|column| format!("{column} text").leak() as &str));
         let found = database.query(&format!("SELECT {} FROM t ORDER BY id", columns.join(", "))).await;
         let fields = text
@@ -544,6 +579,57 @@ fn no_field_is_changed_by_a_type_that_is_said() {
         let failed = load(&[&file, "--table", "nulls", "--key", "id", "--database", &url]);
         assert_says(&failed, 1, &["row 8500", "`id`"]);
     });
+}
+
+/// Two texts are two keys.
+#[test]
+fn no_two_keys_become_one_by_a_guess() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        for (number, keys) in [["1", "1.0"], ["true", "TRUE"], ["False", "false"]].into_iter().enumerate() {
+            let file = written(folder.path(), "keys.csv", &format!("k\n{}\n{}\n", keys[0], keys[1]));
+            let table = format!("t{number}");
+            let file = file.display().to_string();
+            let loaded = load(&[&file, "--table", &table, "--key", "k", "--database", &database.url()]);
+            assert_eq!(counts(&loaded), [2, 2, 0, 0, 0, 0], "{keys:?}");
+        }
+    });
+}
+
+/// They have no type of their own, and are NULL in a column of any.
+#[test]
+fn fields_that_are_all_empty_fit_a_column_of_any_type() {
+    run(async |database: Sqlite| {
+        let folder = folder();
+        let loaded = |text: &str| {
+            let file = written(folder.path(), "t.csv", text).display().to_string();
+            load(&[&file, "--table", "t", "--key", "id", "--database", &database.url()])
+        };
+        assert_eq!(counts(&loaded("id,n,at\n1,5,2026-12-01\n2,6,2026-12-02\n")), [2, 2, 0, 0, 0, 0]);
+        assert_eq!(counts(&loaded("id,n,at\n2,,\n3,,\n")), [2, 1, 1, 0, 0, 0]);
+        assert_eq!(counts(&loaded("id,n,at\n")), [0; 6]);
+        let found = database.query("SELECT id, n, at FROM t ORDER BY id").await;
+        let nothing = |id: &str| vec![Some(id.to_owned()), None, None];
+        assert_eq!(found, [row(["1", "5", "2026-12-01"]), nothing("2"), nothing("3")]);
+    });
+}
+
+/// What is said of CSV is not left unheard where the file is none.
+#[test]
+fn options_of_csv_are_refused_for_other_files() {
+    let folder = folder();
+    let file = folder.path().join("t.parquet");
+    let batch = RecordBatch::try_from_iter([("id", Arc::new((0..2).collect::<Int64Array>()) as ArrayRef)]).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("t.sqlite").display());
+    let file = file.display().to_string();
+    for option in ["--null=NA", "--delimiter=;"] {
+        let name = option.split('=').next().unwrap_or_default();
+        let loaded = load(&[&file, "--table", "t", "--key", "id", "--database", &database, option]);
+        assert_says(&loaded, 2, &[name, "is for CSV"]);
+    }
 }
 
 /// A file that is none as it stands is refused whole.

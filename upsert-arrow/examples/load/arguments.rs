@@ -244,6 +244,14 @@ impl Arguments {
         table
     }
 
+    /// An option that says something of CSV alone, if one is given.
+    pub(crate) fn of_csv(&self) -> Option<&'static str> {
+        match self.delimiter {
+            Some(_) => Some("--delimiter"),
+            None => (!self.nulls.is_empty()).then_some("--null"),
+        }
+    }
+
     /// Each column that an option names, and the option.
     pub(crate) fn of_columns(&self) -> Vec<(&'static str, &str)> {
         let key = self.key.iter().map(|column| ("--key", column));

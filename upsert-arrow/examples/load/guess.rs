@@ -1,5 +1,6 @@
 //! The types of a CSV file's columns: the narrowest that holds each of its fields whole. `007` is no number, for it would be read back
-//! as `7`; nor is `1E5`, which may be an article's; nor are `1.1` and `1.10`, which may be versions.
+//! as `7`; nor is `1E5`, which may be an article's; nor are `1.1` and `1.10`, or `1` and `1.0`, which may be versions; nor are `true` and
+//! `TRUE` together truths, for they would be one key.
 
 use arrow_array_60::RecordBatch;
 use arrow_array_60::cast::AsArray;
@@ -17,6 +18,9 @@ const TYPES: [ColumnType; 6] = [
     ColumnType::TimestampTz,
 ];
 
+/// The ways in which programs write what is true and what is not.
+const TRUTHS: [[&str; 2]; 3] = [["true", "false"], ["True", "False"], ["TRUE", "FALSE"]];
+
 /// What is found out about a column.
 #[derive(Clone, Default)]
 pub(crate) struct Guess {
@@ -26,12 +30,16 @@ pub(crate) struct Guess {
     na: u64,
     /// Of each type, how many others are not of it, and the row of the first.
     misfits: [Misfits; TYPES.len()],
-    /// How many digits stand behind the point, if it is always as many.
+    /// How many digits stand behind the point, if it is always as many; none where there is no point.
     decimals: Option<usize>,
     /// Whether it is not.
     has_other_decimals: bool,
     /// Whether a number has a zero behind all others behind the point.
     has_zeros: bool,
+    /// How `true` and `false` are written, if it is always so.
+    truths: Option<usize>,
+    /// Whether it is not.
+    has_other_truths: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -54,11 +62,19 @@ impl Guess {
                 misfits.count += 1;
             }
         }
-        if let Some((_, decimals)) = field.split_once('.') {
-            self.has_zeros |= decimals.ends_with('0');
-            self.has_other_decimals |= self.decimals.is_some_and(|before| before != decimals.len());
-            self.decimals = Some(decimals.len());
+        let (_, decimals) = field.split_once('.').unwrap_or((field, ""));
+        self.has_zeros |= decimals.ends_with('0');
+        self.has_other_decimals |= self.decimals.is_some_and(|before| before != decimals.len());
+        self.decimals = Some(decimals.len());
+        if let Some(truths) = TRUTHS.iter().position(|truths| truths.contains(&field)) {
+            self.has_other_truths |= self.truths.is_some_and(|before| before != truths);
+            self.truths = Some(truths);
         }
+    }
+
+    /// Whether all fields are empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields == 0
     }
 
     /// The type of all fields but those that are `NA`.
@@ -66,7 +82,11 @@ impl Guess {
         let has_others = self.fields > self.na;
         let may_be_equal = self.has_zeros && self.has_other_decimals;
         let mut fitting = TYPES.into_iter().zip(self.misfits).filter(|(_, misfits)| misfits.count == 0);
-        let fits = fitting.find(|(column_type, _)| *column_type != ColumnType::Double || !may_be_equal);
+        let fits = fitting.find(|(column_type, _)| match column_type {
+            ColumnType::Double => !may_be_equal,
+            ColumnType::Bool => !self.has_other_truths,
+            _ => true,
+        });
         fits.filter(|_| has_others).map(|(column_type, _)| column_type)
     }
 
@@ -101,6 +121,7 @@ fn is_of(field: &str, column_type: ColumnType) -> bool {
             let is_code = digits.contains(['e', 'E']) && !digits.contains(['.', '+', '-']);
             digits.starts_with(|first: char| first.is_ascii_digit()) && !is_padded && !is_code
         }
+        ColumnType::Bool => TRUTHS.as_flattened().contains(&field),
         _ => true,
     };
     is_written_so && Value::from_text(field, column_type).is_ok()

@@ -41,6 +41,9 @@ fn hint(error: &upsert::Error) -> Option<&'static str> {
         (ErrorKind::Pool, None) if error.is_retryable() => {
             Some("The server is not reachable: is it running, and are host and port right?")
         }
+        (ErrorKind::InvalidPlan, _) if error.to_string().contains("no exact equality for floats") => {
+            Some("--type says what else it is: decimal, or text, as it is written in the file")
+        }
         (ErrorKind::InvalidValue, _) if error.to_string().contains("larger than the column takes") => Some(
             "--widen widens the column; --max-len says how long it is to be, if it is in a key on MySQL (else 255)",
         ),

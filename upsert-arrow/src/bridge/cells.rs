@@ -351,7 +351,7 @@ const MILLISECONDS_OF_DAY: i64 = 86_400_000;
 /// A day that is counted in milliseconds; a time of day beside it would be lost.
 fn day_of(milliseconds: i64) -> Value<'static> {
     match i32::try_from(milliseconds.div_euclid(MILLISECONDS_OF_DAY)) {
-        _ if milliseconds.rem_euclid(MILLISECONDS_OF_DAY) != 0 => Value::Invalid(Invalid::ChangedByColumn),
+        _ if milliseconds.rem_euclid(MILLISECONDS_OF_DAY) != 0 => Value::Invalid(Invalid::TimeOfDay),
         Ok(days) => Value::Date { days },
         Err(_) => Value::Invalid(Invalid::OutOfRange),
     }

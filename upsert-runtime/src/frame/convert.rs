@@ -60,6 +60,14 @@ pub(super) fn convert(value: Value<'_>, to: ColumnType) -> Value<'_> {
     converted.unwrap_or_else(Value::Invalid)
 }
 
+/// The same text, if it is one of the labels; [`Value::Invalid`] if not.
+pub(super) fn label<'v>(value: Value<'v>, labels: &[&str]) -> Value<'v> {
+    match value {
+        Value::Text(text) if !labels.contains(&text.as_ref()) => Value::Invalid(Invalid::UnknownLabel),
+        value => value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

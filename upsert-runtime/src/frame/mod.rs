@@ -123,7 +123,16 @@ impl FrameColumn {
 #[derive(Clone, Copy, Debug)]
 pub struct Pick {
     column: Option<usize>,
-    convert: Option<ColumnType>,
+    convert: Option<Conversion>,
+}
+
+/// What is made of a value, if it is not written as it is.
+#[derive(Clone, Copy, Debug)]
+enum Conversion {
+    /// One of another type.
+    To(ColumnType),
+    /// A text, if it is one of the labels of a struct's enum.
+    Label(&'static [&'static str]),
 }
 
 impl Pick {
@@ -139,7 +148,8 @@ impl Pick {
     pub fn value(self, value: Value<'_>) -> Value<'_> {
         match self.convert {
             None => value,
-            Some(to) => convert::convert(value, to),
+            Some(Conversion::To(to)) => convert::convert(value, to),
+            Some(Conversion::Label(labels)) => convert::label(value, labels),
         }
     }
 }

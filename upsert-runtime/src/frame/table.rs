@@ -1,6 +1,6 @@
 //! What of a table the columns of a frame do not say, and the table that comes of both.
 
-use super::{FrameColumn, Pick};
+use super::{Conversion, FrameColumn, Pick};
 use crate::error::Error;
 use crate::schema::{ColumnBuf, ColumnType, SqlBuf, TableSchema, TableSchemaBuf, Update};
 use crate::sql::quoted;
@@ -204,7 +204,9 @@ impl FrameColumn {
             only_null: self.is_null,
             ..ColumnBuf::new(self.name.clone(), *own)
         };
-        for word in words {
+        // The column's type comes first, however it is said: with it come the types that it is created with elsewhere.
+        let (types, others): (Vec<_>, Vec<_>) = words.partition(|word| matches!(word, Word::Type(_)));
+        for word in types.into_iter().chain(others) {
             match word {
                 Word::Rename(name) => column.name.clone_from(name),
                 Word::Type(column_type) => {
@@ -233,7 +235,7 @@ impl FrameColumn {
             let why = if is_key { "is part of the key" } else { "refuses NULL" };
             return Err(format!("column {name} {why}, and {nulls} of its values are NULL"));
         }
-        let convert = (column.column_type != *own).then_some(column.column_type);
+        let convert = (column.column_type != *own).then_some(Conversion::To(column.column_type));
         Ok((Pick { column: None, convert }, column))
     }
 }
@@ -286,7 +288,7 @@ fn bound_text_of_key(columns: &mut [ColumnBuf], key: &[usize]) {
 }
 
 /// Which of a frame's columns are written to a struct's, if they fit; everything in which they do not is told.
-pub(super) fn picks_for(schema: &TableSchema<'_>, columns: &[FrameColumn]) -> Result<Vec<Pick>, Error> {
+pub(super) fn picks_for(schema: &TableSchema<'static>, columns: &[FrameColumn]) -> Result<Vec<Pick>, Error> {
     let mut mistakes = Vec::new();
     let mut picks = Vec::new();
     for wanted in schema.columns {
@@ -310,7 +312,11 @@ pub(super) fn picks_for(schema: &TableSchema<'_>, columns: &[FrameColumn]) -> Re
                 wanted.column_type
             )),
             Ok(own) => {
-                let convert = (*own != wanted.column_type).then_some(wanted.column_type);
+                let convert = match wanted.enum_type {
+                    _ if *own != wanted.column_type => Some(Conversion::To(wanted.column_type)),
+                    // Whatever table the rows go to, the struct has no others.
+                    enum_type => enum_type.map(|enum_type| Conversion::Label(enum_type.labels)),
+                };
                 picks.push(Pick { column: Some(position), convert });
             }
         }
@@ -321,9 +327,11 @@ pub(super) fn picks_for(schema: &TableSchema<'_>, columns: &[FrameColumn]) -> Re
         }
     }
     for column in columns {
-        if !schema.columns.iter().any(|wanted| wanted.name == column.name) {
-            mistakes
-                .push(format!("column {} of the frame is no column of the struct: leave it out", quoted(&column.name)));
+        let name = quoted(&column.name);
+        if schema.generated.iter().any(|generated| generated.column.name == column.name) {
+            mistakes.push(format!("the database computes column {name}, and takes no values for it: leave it out"));
+        } else if !schema.columns.iter().any(|wanted| wanted.name == column.name) {
+            mistakes.push(format!("column {name} of the frame is no column of the struct: leave it out"));
         }
     }
     if mistakes.is_empty() { Ok(picks) } else { Err(Error::plan(mistakes.join("; "))) }

@@ -19,11 +19,15 @@ pub(crate) fn is_kept(document: &str) -> bool {
 fn is_numeric(number: &str) -> bool {
     const BEFORE: i64 = 131_072;
     const BEHIND: i64 = 16_383;
+    // Even of zero the server (15.18) reads no larger ones.
+    const EXPONENT: i64 = 1_073_741_823;
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     // Zeros at the end count, as they are kept.
     let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let behind = exponent.parse().ok().zip(i64::try_from(fraction).ok());
-    if behind.is_none_or(|(exponent, fraction): (i64, i64)| fraction.saturating_sub(exponent) > BEHIND) {
+    let is_beyond =
+        |(exponent, fraction): (i64, i64)| exponent >= EXPONENT || fraction.saturating_sub(exponent) > BEHIND;
+    if behind.is_none_or(is_beyond) {
         return false;
     }
     match parts_of(number) {
@@ -195,7 +199,7 @@ mod tests {
             r#"{"a":"{\"a\":1,\"a\":2}"}"#,
             "[-0.5, -10, 1e-0]",
             r#"{"é":1,"e":2}"#,
-            "[1e131071, -1e-16383, 1.5e-16382, 0e131071]",
+            "[1e131071, -1e-16383, 1.5e-16382, 0e131071, 0e1073741822]",
             r#"{"\\ud83d":"\ud83e\udd80"}"#,
         ] {
             assert!(is_kept(kept), "{kept}");
@@ -215,6 +219,7 @@ mod tests {
             "[1e-16384]",
             "1.5e-16383",
             "1e99999999999999999999",
+            "0e1073741823",
             r#"["\ud83d"]"#,
             r#"{"\udd80 \ud83e":1}"#,
         ] {

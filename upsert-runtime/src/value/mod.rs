@@ -283,6 +283,8 @@ pub enum Invalid {
     TooLarge,
     /// The table's column is of another type than the struct says, and would change the value: round or convert it.
     ChangedByColumn,
+    /// A day with a time of day beside it, which a date does not have.
+    TimeOfDay,
     /// A text that is not written as a value of the column's type: see [`Value::from_text`].
     Malformed,
     /// A number of more digits than its type holds, which would be rounded.
@@ -323,6 +325,7 @@ impl fmt::Display for Invalid {
             Self::ChangedByColumn => {
                 "the column is of another type in the table than in the rows, and would round or convert the value"
             }
+            Self::TimeOfDay => "the day has a time of day beside it, which the column would lose: make it a timestamp, or drop the time first",
             Self::Malformed => "the value is not written as one of the column's type",
             Self::MoreDigits => "the number has more digits than the column's type, which would round it",
             Self::Null => "the column refuses NULL",

@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, Int64Array, ListArray, NullArray, RecordBatch, Recor
 use arrow_schema::ArrowError;
 use tests::{Database, suite};
 use upsert::frame::FrameTable;
-use upsert::schema::ColumnType;
+use upsert::schema::{ColumnType, SqlBuf};
 use upsert::{Atomicity, Dialect, ErrorKind, UpsertOptions};
 use upsert_arrow::{UpsertFrame, arrow_60};
 
@@ -15,6 +15,7 @@ suite!(
     nothing_but_null_fits_a_column_of_any_type,
     lists_are_json_where_that_is_said,
     documents_that_jsonb_does_not_take_name_their_row,
+    what_is_said_of_a_column_holds_in_any_order,
 );
 
 const ROWS: usize = 4;
@@ -51,6 +52,11 @@ async fn nothing_but_null_fits_a_column_of_any_type<D: Database>(database: D) {
     let nullable: Vec<&str> = nullable.filter(|name| name.len() == 1).collect();
     let batch = numbered(nullable.iter().copied().map(nothing).chain([("z", number)]));
     let reader = || RecordBatchIterator::new([Ok::<_, ArrowError>(batch.clone())], batch.schema());
+    let (table, _) = batch.into_frame().into_parts("t", &["id"]).unwrap();
+    for difference in table.diff(database.pool(), UpsertOptions::new()).await.unwrap() {
+        // Which is narrower, and has numbers.
+        assert!(matches!(difference.column(), None | Some("z")), "{difference}");
+    }
     for staged in [false, true] {
         database.batch(&format!("DELETE FROM t; INSERT INTO t VALUES (1, {values}, 7), (2, {values}, 8)")).await;
         let report = match staged {
@@ -96,6 +102,30 @@ async fn lists_are_json_where_that_is_said<D: Database>(database: D) {
         let expected = [Some(format!("[1,{blank}null]")), Some("[]".to_owned()), None, Some("[2]".to_owned())];
         let found = database.query("SELECT v FROM t ORDER BY id").await;
         assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), expected, "{json}");
+        database.batch("DROP TABLE t").await;
+    }
+}
+
+/// A type that is said later does not take away the one that the column is created with.
+async fn what_is_said_of_a_column_holds_in_any_order<D: Database>(database: D) {
+    let batch = numbered([("v", Arc::new(StringArray::from(vec!["1.5"; ROWS])) as ArrayRef)]);
+    let mut sql_types = SqlBuf::default();
+    sql_types.postgres = Some("numeric(9, 3)".to_owned());
+    sql_types.mysql = Some("decimal(9, 3)".to_owned());
+    sql_types.sqlite = Some("ANY".to_owned());
+    let tables = [
+        FrameTable::new("t").column_type("v", ColumnType::Decimal).sql_types("v", sql_types.clone()),
+        FrameTable::new("t").sql_types("v", sql_types).column_type("v", ColumnType::Decimal),
+    ];
+    for table in tables {
+        batch.aupsert(database.pool(), table, &["id"], UpsertOptions::new().create_table()).await.unwrap();
+        let expected = match D::DIALECT {
+            Dialect::Postgres => "numeric(9,3)",
+            Dialect::Sqlite => "ANY",
+            _ => "decimal(9,3)",
+        };
+        let columns = database.shape("t").await;
+        assert!(columns.iter().any(|column| column.contains(expected)), "{columns:?}");
         database.batch("DROP TABLE t").await;
     }
 }

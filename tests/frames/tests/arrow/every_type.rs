@@ -404,6 +404,7 @@ async fn what_no_column_holds_is_refused_before_anything_is_written<D: Database>
         let error = in_third(array).aupsert(database.pool(), table, &["id"], options).await.unwrap_err();
         assert_eq!((error.row(), error.column()), (Some(2), Some("v")), "{table}: {error}");
         assert_eq!(error.kind(), ErrorKind::InvalidValue, "{table}: {error}");
+        assert_eq!(table == "a_part_of_a_day", error.to_string().contains("time of day beside it"), "{table}: {error}");
         assert_eq!(database.query(&format!("SELECT id FROM {table}")).await.len(), 0, "{table}");
     }
     // What is said to be JSON is looked at, beside others and within a struct.

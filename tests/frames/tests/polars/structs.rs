@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 use polars_core::prelude::*;
 use rust_decimal::Decimal;
 use tests::{Database, Sqlite, suite};
-use upsert::{ErrorKind, UpsertOptions, Upsertable};
+use upsert::{ColumnValue, Dialect, ErrorKind, UpsertOptions, Upsertable};
 use upsert_polars::UpsertableFrame;
 use uuid::Uuid;
 
@@ -13,6 +13,8 @@ suite!(
     all_in_which_a_frame_differs_is_told_at_once,
     a_number_that_the_struct_does_not_hold_names_its_row,
     a_column_without_values_is_one_of_every_type,
+    a_text_that_is_no_label_of_the_structs_enum_names_its_row,
+    a_column_that_the_database_computes_is_left_out,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -123,4 +125,55 @@ async fn a_column_without_values_is_one_of_every_type<D: Database>(database: D) 
     let error = Flight::aupsert_frame(database.pool(), &frame, options()).await.unwrap_err();
     let expected = r#"column "day" refuses NULL, and 2 of its values in the frame are NULL"#;
     assert!(error.to_string().contains(expected), "{error}");
+}
+
+#[derive(ColumnValue)]
+#[expect(dead_code, reason = "frames have labels, and no values of it")]
+enum Plan {
+    Free,
+    OnHold,
+}
+
+#[derive(Upsertable)]
+struct Subscriber {
+    #[upsert(primary_key)]
+    id: i64,
+    plan: Option<Plan>,
+}
+
+/// In a table that was made for the struct, and in one that takes any text.
+async fn a_text_that_is_no_label_of_the_structs_enum_names_its_row<D: Database>(database: D) {
+    let plans = |last| df!("id" => [1i64, 2, 3], "plan" => [Some("on_hold"), None, Some(last)]).unwrap();
+    let write = async |last| {
+        Subscriber::aupsert_frame(database.pool(), &plans(last), UpsertOptions::new().create_table()).await
+    };
+    for text in [None, Some(if D::DIALECT == Dialect::Postgres { "text" } else { "varchar(20)" })] {
+        if let Some(text) = text {
+            database.batch("DROP TABLE subscriber").await;
+            database.batch(&format!("CREATE TABLE subscriber (id bigint PRIMARY KEY NOT NULL, plan {text})")).await;
+        }
+        let error = write("OnHold").await.unwrap_err();
+        assert_eq!((error.row(), error.column()), (Some(2), Some("plan")), "{text:?}: {error}");
+        assert_eq!(write("free").await.unwrap().inserted, 3, "{text:?}");
+    }
+}
+
+#[derive(Upsertable)]
+struct Area {
+    #[upsert(primary_key)]
+    id: i64,
+    side: i64,
+    #[upsert(generated = "side * side")]
+    area: i64,
+}
+
+async fn a_column_that_the_database_computes_is_left_out<D: Database>(database: D) {
+    let mut frame = df!("id" => [1i64], "side" => [3i64], "area" => [10i64]).unwrap();
+    let options = || UpsertOptions::new().create_table();
+    let error = Area::aupsert_frame(database.pool(), &frame, options()).await.unwrap_err();
+    let expected = r#"the database computes column "area", and takes no values for it: leave it out"#;
+    assert!(error.to_string().contains(expected), "{error}");
+    frame.drop_in_place("area").unwrap();
+    Area::aupsert_frame(database.pool(), &frame, options()).await.unwrap();
+    assert_eq!(database.query("SELECT area FROM area").await, [[Some("9".to_owned())]]);
 }
