@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::change::Change;
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
-use crate::schema::{Column, ColumnType};
+use crate::schema::{Column, Length};
 use crate::value::Invalid;
 
 /// Any error of a caller's iterator or stream.
@@ -199,15 +199,10 @@ impl Error {
         Self::new(Kind::Plan(message.into()), Phase::Plan)
     }
 
-    /// A value that cannot be stored; `row` counts from the start of the input. The table's column keeps as much as `kept` says, in bytes or
-    /// characters.
-    pub(crate) fn value(row: u64, column: &Column<'_>, kept: Option<(usize, bool)>, invalid: Invalid) -> Self {
-        let own = column.max_len.map(|most| (most as usize, column.column_type == ColumnType::Bytes));
-        let most = own.into_iter().chain(kept).min().filter(|_| invalid == Invalid::TooLarge);
-        let most = most.map(|(most, of_bytes)| {
-            let unit = if of_bytes { "byte" } else { "character" };
-            format!("{most} {unit}{}", if most == 1 { "" } else { "s" })
-        });
+    /// A value that cannot be stored; `row` counts from the start of the input. The table's column keeps what is as long as `kept`.
+    pub(crate) fn value(row: u64, column: &Column<'_>, kept: Option<Length>, invalid: Invalid) -> Self {
+        let lengths = Length::of(column).into_iter().chain(kept).filter(|_| invalid == Invalid::TooLarge);
+        let most = lengths.min_by_key(|length| length.most()).map(|length| length.to_string());
         Self::new(Kind::Value { row, column: column.name.to_owned(), invalid, most }, Phase::Write)
     }
 

@@ -151,7 +151,8 @@ impl fmt::Display for Misfit {
             }
             Self::AsDigits { column, there, sent } => write!(
                 f,
-                "has a column `{column}` of type {there}, which holds each {sent} as the text of its digits                  (`UpsertOptions::adapt_empty_columns` changes the type, with `rebuild_table`, while there is no value)"
+                "has a column `{column}` of type {there}, which holds each {sent} as the text of its digits \
+                 (`UpsertOptions::adapt_empty_columns` changes the type, with `rebuild_table`, while there is no value)"
             ),
             Self::NoLabels { column, there, labels, more } => {
                 let remedy = match more {

@@ -119,8 +119,7 @@ impl<'l> Load<'l> {
         }
         let started = Instant::now();
         let mut chunks = table.aupsert_chunks(place, source, arguments.options());
-        let result = watch(&mut chunks, rows).await;
-        result?;
+        watch(&mut chunks, rows).await?;
         let report = chunks.report().ok_or("the load was not read to its end")?;
         print(report, started);
         Ok(())

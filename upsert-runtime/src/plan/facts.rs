@@ -1,6 +1,6 @@
 //! What a table that was looked up does with the values that are sent to it.
 
-use crate::schema::{Column, ColumnType};
+use crate::schema::{Column, ColumnType, Length};
 use crate::value::{Decimal, Invalid, Value, jsonb};
 
 /// What a column of the table does with the values that are sent to it.
@@ -136,11 +136,13 @@ impl Keeps {
         }
     }
 
-    /// How long the longest text or bytes are that it keeps, and whether that is counted in bytes.
-    pub(crate) fn longest(&self) -> Option<(usize, bool)> {
+    /// How long the longest text or bytes are that it keeps.
+    pub(crate) fn longest(&self) -> Option<Length> {
         match self {
-            Self::Characters(most) | Self::AllCharacters(most) | Self::NoBlankAtEnd(most) => Some((*most, false)),
-            Self::Bytes(most) | Self::AllBytes(most) => Some((*most, true)),
+            Self::Characters(most) | Self::AllCharacters(most) | Self::NoBlankAtEnd(most) => {
+                Some(Length::Characters(*most))
+            }
+            Self::Bytes(most) | Self::AllBytes(most) => Some(Length::Bytes(*most)),
             _ => None,
         }
     }

@@ -156,7 +156,7 @@ async fn make<S: Session>(session: &mut S, plan: &UpsertPlan<'_>, made: &mut Vec
     }
     // A table that rows would not fit all the same (by a `sql_type` of the struct's own, say) does not stay, but on MySQL.
     let look = session.look_again(plan).await?;
-    if matches!(look.state, State::NoTable) && plan.dialect == Dialect::Postgres {
+    if matches!(look.state, State::NoTable) {
         let table = sql::qualified(look.schema.as_deref(), &plan.table);
         let message = format!(
             "table {table} was not created, for something else has its name: an index, a sequence or a materialized view, say"

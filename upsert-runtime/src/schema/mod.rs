@@ -2,12 +2,14 @@
 
 mod display;
 mod index;
+mod length;
 mod owned;
 mod sqlite;
 
 use std::fmt;
 
 pub use self::index::{Index, IndexOf};
+pub(crate) use self::length::Length;
 #[doc(hidden)]
 pub use self::owned::{AnySchema, NamedColumn};
 pub use self::owned::{ColumnBuf, SqlBuf, TableSchemaBuf};

@@ -57,7 +57,6 @@ pub struct Arrays {
 struct Array {
     encoded: Vec<u8>,
     array_type: Type,
-    has_room: bool,
     /// Bytes of this array and of those behind it, with their lengths.
     rest: usize,
 }
@@ -84,15 +83,13 @@ impl Array {
         let mut encoded = Vec::with_capacity(20 + first * (4 + width));
         let rows = length(rows).expect("a chunk has fewer rows than 2^31");
         put_array_head(&mut encoded, &element_type, rows, column.nullable);
-        Self { encoded, array_type, has_room: false, rest: 0 }
+        Self { encoded, array_type, rest: 0 }
     }
 
     /// When the first rows are in: the others are likely about as large. If they are not, little is lost.
     fn make_room(&mut self, first: usize, rows: usize) {
-        if !mem::replace(&mut self.has_room, true) {
-            let likely = (self.encoded.len() / first.max(1) + 2).saturating_mul(rows.saturating_sub(first));
-            self.encoded.reserve(likely.min(MOST_LIKELY_BYTES));
-        }
+        let likely = (self.encoded.len() / first.max(1) + 2).saturating_mul(rows - first);
+        self.encoded.reserve(likely.min(MOST_LIKELY_BYTES));
     }
 }
 
@@ -107,6 +104,7 @@ impl Arrays {
         let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
         let mut numbers = Vec::new();
+        let mut is_first = true;
         let mut encode = |picks: &[Pick]| {
             if plan.on_conflict == OnConflict::Error {
                 numbers.extend(picks.iter().map(|pick| chunk.number(pick.updatable)));
@@ -116,8 +114,11 @@ impl Arrays {
                 let read = scattered.as_ref().map(|scattered| chunk.read(scattered, position, latest));
                 let cells = Cells { out: &mut array.encoded, column, facts, chunk, position, picks, latest, read };
                 values += cells.encode()?;
-                array.make_room(picks.len(), rows);
+                if is_first {
+                    array.make_room(picks.len(), rows);
+                }
             }
+            is_first = false;
             Ok(())
         };
         match &scattered {
