@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod drawn;
 pub mod drawn_tables;
 pub mod dropped;
+pub mod example;
 pub mod failing;
 pub mod faulty_mariadb;
 pub mod faulty_postgres;

@@ -1,7 +1,8 @@
 //! The newcomer's minute runs, on every database, and says what it did.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
+use tests::example::example;
 use tests::source_files::root;
 use tests::{Database, MariaDb, Postgres, Sqlite, row};
 
@@ -63,13 +64,7 @@ fn run(database: &str) {
 }
 
 fn quickstart(database: &str) -> Output {
-    example("quickstart").args(["--", "--database", database]).output().unwrap()
-}
-
-fn example(name: &str) -> Command {
-    let mut example = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    example.current_dir(root()).args(["run", "--quiet", "--example", name]);
-    example
+    example("quickstart").args(["--database", database]).output().unwrap()
 }
 
 /// Lines of the files, without their heads: the second load changes rows and adds none that repeat a key.

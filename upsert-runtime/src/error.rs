@@ -128,6 +128,8 @@ pub(crate) struct DatabaseError {
     pub(crate) retryable: bool,
     /// Whether a unique constraint found another row in the way.
     pub(crate) unique: bool,
+    /// Whether it is for one of the rows that they were refused, and not for what code of the user's made of them.
+    pub(crate) of_a_row: bool,
     /// Whether the database ended the caller's transaction beside refusing.
     pub(crate) ended_transaction: bool,
     /// Whether the caller's connection could not be left as it was.
@@ -255,6 +257,19 @@ impl Error {
     /// Whether a row is in the way of one that is not known.
     pub(crate) fn is_of_unknown_conflict(&self) -> bool {
         matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))
+    }
+
+    /// Whether it is about a row that is not known.
+    pub(crate) fn is_of_unknown_row(&self) -> bool {
+        matches!(&self.0.kind, Kind::Database(DatabaseError { of_a_row: true, row: None, .. }))
+    }
+
+    /// Whether the database has refused both for the same reason.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let reason = |error: &DatabaseError| {
+            (error.code.clone(), error.condition.clone(), error.constraint.clone(), error.column.clone())
+        };
+        matches!((&self.0.kind, &other.0.kind), (Kind::Database(one), Kind::Database(other)) if reason(one) == reason(other))
     }
 
     /// No row of the table is in the way.

@@ -167,6 +167,7 @@ fn look_at(value: &Value<'_>) {
 
 /// Rows to encode: some places of an order of some rows.
 #[doc(hidden)]
+#[derive(Clone)]
 pub struct Chunk<'c> {
     rows: &'c dyn Rows,
     order: &'c Order,
@@ -240,6 +241,17 @@ impl Chunk<'_> {
 
     pub(crate) fn value(&self, row: usize, column: usize) -> Value<'_> {
         self.rows.value(row, column)
+    }
+
+    /// The first of the rows to write, half of them, and the others.
+    pub(crate) fn halves(&self) -> [Self; 2] {
+        let middle = self.places.start + self.places.len() / 2;
+        [self.places.start..middle, middle..self.places.end].map(|places| Self { places, ..*self })
+    }
+
+    /// The number in the input of the first of the rows to write.
+    pub(crate) fn first_number(&self) -> u64 {
+        self.number(self.order.pick(self.places.start).updatable)
     }
 
     /// The number of a row in the input.

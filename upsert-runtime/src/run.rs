@@ -14,6 +14,7 @@
 mod cursor;
 mod indexes;
 mod prepare;
+mod search;
 mod transaction;
 mod without_rows;
 
@@ -24,6 +25,7 @@ use std::task::Poll;
 pub(crate) use self::cursor::{CursorState, write_next};
 use self::indexes::index;
 use self::prepare::prepare;
+use self::search::name_row;
 use self::transaction::{begin, finish};
 pub(crate) use self::without_rows::{diff, migrate, pending_changes, snapshot, verify};
 use crate::backend::{Backend, Next, Patience, Purpose, Session, Size as _, Wrote};
@@ -223,12 +225,18 @@ async fn at_once<S: Session>(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let order = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
-    let mut deadline = patience.chunk();
-    begin(session, Purpose::Write, patience, deadline).await?;
-    let written = write_chunks(session, plan, batch, &order, patience, &mut deadline, tally).await;
-    finish(session, written, patience, deadline, tally, batch.numbers()).await?;
-    tally.reach(batch.numbers().end);
-    Ok(())
+    let mut writing = Writing { deadline: patience.chunk(), chunk: None };
+    begin(session, Purpose::Write, patience, writing.deadline).await?;
+    let written = write_chunks(session, plan, batch, &order, patience, &mut writing, tally).await;
+    let Writing { deadline, chunk } = writing;
+    match (finish(session, written, patience, deadline, tally, batch.numbers()).await, chunk) {
+        (Ok(()), _) => {
+            tally.reach(batch.numbers().end);
+            Ok(())
+        }
+        (Err(failure), Some(chunk)) => Err(name_row(session, plan, chunk, failure, patience).await),
+        (Err(failure), None) => Err(failure),
+    }
 }
 
 /// The rows to write. Those that others of their key take the place of would be refused if they came alone, and so they are:
@@ -244,27 +252,35 @@ async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result
     Ok(order)
 }
 
+/// What is under way: until when it is waited for, and the chunk.
+struct Writing<'c> {
+    deadline: Deadline,
+    chunk: Option<Chunk<'c>>,
+}
+
 /// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
 /// the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
-async fn write_chunks<S: Session>(
+async fn write_chunks<'c, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
-    batch: &Batch<'_>,
-    order: &Order,
+    batch: &'c Batch<'_>,
+    order: &'c Order,
     patience: Patience,
-    deadline: &mut Deadline,
+    under_way: &mut Writing<'c>,
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let mut duplicates = (batch.range.len() - order.len()) as u64;
     let mut chunks = batch.chunks(order, plan.bounds);
-    let encode = |chunk: Chunk<'_>| S::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk.len() as u64));
+    let encode = |chunk: Chunk<'c>| S::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk));
 
     let mut next = chunks.next().map(encode).transpose()?;
-    while let Some((packet, rows)) = next.take() {
+    while let Some((packet, chunk)) = next.take() {
+        let rows = chunk.len() as u64;
+        under_way.chunk = Some(chunk);
         let bytes = packet.size();
         let strategy = session.strategy(&packet, Purpose::Write);
         let span = ChunkSpan::new(tally.report.chunks, None, rows, bytes, strategy);
-        let writing = within(*deadline, Phase::Write, session.write(plan, packet));
+        let writing = within(under_way.deadline, Phase::Write, session.write(plan, packet));
         let mut writing = pin!(span.around(writing));
         let early = poll_once(writing.as_mut()).await;
         let following = chunks.next().map(encode).transpose();
@@ -280,7 +296,7 @@ async fn write_chunks<S: Session>(
         let written = Written { rows: rows + folded, counts: wrote.counts, duplicates, bytes };
         span.end(Outcome::NotCommitted);
         tally.wrote(written, Outcome::NotCommitted).await;
-        *deadline = patience.chunk();
+        under_way.deadline = patience.chunk();
     }
     Ok(())
 }
@@ -348,7 +364,10 @@ async fn one_chunk<S: Session>(
     };
     let wrote = span.around(transaction).await;
     span.end(if wrote.is_ok() { session.outcome() } else { tally.outcome_of_failure() });
-    let Wrote { counts, duplicates } = wrote?;
+    let Wrote { counts, duplicates } = match wrote {
+        Ok(wrote) => wrote,
+        Err(failure) => return Err(name_row(session, plan, whole, failure, patience).await),
+    };
     let folded = Count::exact(rows - order.len() as u64);
     Ok(Written { rows, counts, duplicates: duplicates + folded, bytes })
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use arrow_array::{
 };
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
+use tests::example::example;
 use tests::mariadb_server::USER;
 use tests::source_files::{below, root};
 use tests::{Database, MariaDb, Postgres, Sqlite, figure, row, run, suite};
@@ -23,16 +24,8 @@ mod instead;
 
 suite!(real_data_is_loaded_by_one_command, a_parquet_file_is_what_its_batches_are);
 
-fn load_program() -> PathBuf {
-    // Cargo builds the examples of the workspace before it runs its tests.
-    let own = std::env::current_exe().unwrap();
-    let program = own.ancestors().nth(2).unwrap().join("examples/load").with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.is_file(), "build it: cargo build -p upsert-arrow --example load");
-    program
-}
-
 fn load(arguments: &[&str]) -> Output {
-    Command::new(load_program()).args(arguments).output().unwrap()
+    example("load").args(arguments).output().unwrap()
 }
 
 #[track_caller]
@@ -472,7 +465,7 @@ fn a_dry_run_makes_no_file() {
 
 /// The most memory, in KiB, that a load had.
 fn peak_of_load(file: &Path, table: &str, database: &Sqlite) -> u64 {
-    let mut program = Command::new(load_program());
+    let mut program = example("load");
     program.arg(file).args(["--table", table, "--key", "id", "--database", &database.url()]);
     let mut program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", program.id());

@@ -23,6 +23,7 @@ mod misfits;
 mod names;
 mod postgres_foreign;
 mod postgres_only;
+mod refused_rows;
 mod round_trips;
 mod snapshots;
 mod sqlite_only;

@@ -74,9 +74,27 @@ fn database_error(refusal: &ServerError) -> DatabaseError {
         column,
         retryable: is_retryable(*code),
         unique: is_duplicate(*code),
+        of_a_row: is_of_a_row(*code, message),
         said: Said(message.clone()),
         ..DatabaseError::default()
     }
+}
+
+/// A value, NULL, a `CHECK`, or a foreign key: not a table's of itself, for the row that another one refers to may come with it.
+fn is_of_a_row(number: u16, message: &str) -> bool {
+    match number {
+        1452 => refers_to_another(message).unwrap_or(false),
+        _ => is_about_a_value(number) || matches!(number, NULL | 3819 | 4025),
+    }
+}
+
+/// As in ``(`schema`.`table`, CONSTRAINT `key` FOREIGN KEY (`column`) REFERENCES `other` (`column`))``.
+fn refers_to_another(message: &str) -> Option<bool> {
+    let (before, behind) = message.split_once(", CONSTRAINT `")?;
+    let table = before.rsplit_once("`.`")?.1.strip_suffix('`')?;
+    let (_, other) = behind.split_once(" REFERENCES ")?;
+    let (other, _) = other.split_once("` (")?;
+    Some(other.rsplit_once('`')?.1 != table)
 }
 
 /// While connecting no rows are near, and the server never has the password as text: what it says of that may be shown. But a

@@ -293,6 +293,11 @@ impl Session for MySqlSession<'_> {
         self.find_row_in_the_way().await
     }
 
+    /// But a trigger may look at other rows, and be refused other tables'.
+    async fn is_refused_alone(&mut self, plan: &UpsertPlan<'_>, _: &Error) -> bool {
+        matches!(self.ask(&sql::has_trigger_on_write(plan)).await, Ok(false))
+    }
+
     fn park(&mut self) {
         self.is_clean = false;
         if let Link::Pooled(pooled) = &mut self.link {

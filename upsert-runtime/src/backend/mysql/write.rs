@@ -37,7 +37,7 @@ impl Refused {
         }
         let questions = keys.chunks(plan.key.len() * Self::ROWS);
         let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
-        let other_table = is_of_target.then(|| sql::has_trigger(plan));
+        let other_table = is_of_target.then(|| sql::has_trigger_on_insert(plan));
         Some(Self { questions: questions.collect(), numbers, other_table })
     }
 }

@@ -49,10 +49,19 @@ fn database_error(refusal: &DbError) -> DatabaseError {
         column: column.map(str::to_owned),
         retryable: is_retryable(code),
         unique: is_ours && code == "23505" && is_found_by_server(refusal),
+        of_a_row: is_ours && is_of_a_row(code),
         said: words_of_server(refusal),
         ..DatabaseError::default()
     }
 }
+
+/// A value (class 22), NULL, a `CHECK`, or a foreign key.
+fn is_of_a_row(code: &str) -> bool {
+    code.starts_with("22") || matches!(code, "23502" | "23514" | FOREIGN_KEY)
+}
+
+/// `foreign_key_violation`.
+pub(super) const FOREIGN_KEY: &str = "23503";
 
 /// While connecting no rows are near, and the server never has the password as text: all that it says may be shown.
 pub(super) fn from_pool(error: PoolError) -> Error {

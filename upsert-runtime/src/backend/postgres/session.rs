@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Transaction};
 use super::cancel::{Canceller, PostgresPool};
 use super::doubt;
 use super::encode::Packet;
-use super::error::{from_driver, from_pool, is_aborted_transaction, is_begun, is_lost, leaves_doubt};
+use super::error::{FOREIGN_KEY, from_driver, from_pool, is_aborted_transaction, is_begun, is_lost, leaves_doubt};
 use super::facts::SeenColumn;
 use super::write::Refused;
 use crate::backend::{Against, CommitError, InTheWay, Next, Purpose, Session, Step, Undone, Wrote};
@@ -414,6 +414,17 @@ impl Session for PostgresSession<'_> {
     /// In a transaction of the caller's nothing is asked: should that be refused, the transaction would be lost.
     async fn row_in_the_way(&mut self) -> InTheWay {
         self.find_row_in_the_way().await.map_or(InTheWay::Unknown, InTheWay::Row)
+    }
+
+    /// But the row that another one refers to may be in the same chunk. In a transaction of the caller's nothing is asked.
+    async fn is_refused_alone(&mut self, _: &UpsertPlan<'_>, error: &Error) -> bool {
+        match error.constraint() {
+            Some(key) if error.sqlstate() == Some(FOREIGN_KEY) => {
+                !matches!(self.handle, Handle::InTransaction(_))
+                    && self.ask(&sql::refers_to_others(key)).await.unwrap_or(false)
+            }
+            _ => true,
+        }
     }
 
     fn park(&mut self) {

@@ -243,11 +243,20 @@ pub(crate) fn has_insert_trigger(schema: &str, table: &str) -> String {
     ))
 }
 
-/// Whether a trigger may write to other tables when rows are inserted.
-pub(crate) fn has_trigger(plan: &UpsertPlan<'_>) -> String {
+/// Whether a trigger is executed when rows are inserted, and so may write to other tables.
+pub(crate) fn has_trigger_on_insert(plan: &UpsertPlan<'_>) -> String {
+    has_trigger(plan, "'INSERT'")
+}
+
+/// Whether one is when rows are inserted or updated.
+pub(crate) fn has_trigger_on_write(plan: &UpsertPlan<'_>) -> String {
+    has_trigger(plan, "'INSERT', 'UPDATE'")
+}
+
+fn has_trigger(plan: &UpsertPlan<'_>, events: &str) -> String {
     whole(&format!(
         "SELECT count(*) > 0 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {} \
-         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION = 'INSERT'",
+         AND EVENT_OBJECT_TABLE = {} AND EVENT_MANIPULATION IN ({events})",
         plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text),
         text(&plan.table)
     ))

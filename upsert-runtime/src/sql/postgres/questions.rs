@@ -384,3 +384,12 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE n.nspname = $1 AND c.relname = $2 AND (a.attidentity <> '' OR a.atthasdef AND a.attgenerated = '')";
+
+/// Whether a foreign key, and any other of its name, is no table's of itself.
+pub(crate) fn refers_to_others(key: &str) -> String {
+    format!(
+        "SELECT coalesce(pg_catalog.bool_and(o.conrelid <> o.confrelid), false)\n\
+         FROM pg_catalog.pg_constraint AS o WHERE o.contype = 'f' AND o.conname = {}",
+        literal(key)
+    )
+}
