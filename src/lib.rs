@@ -10,6 +10,7 @@
 //! | span `upsert` | info | `schema`, `table`, `dialect`, `on_conflict`, `atomicity`; at its end `rows`, `inserted`, `updated`, `unchanged`, `ignored`, `duplicates`, `chunks`, `bytes`, `elapsed_ms`, `outcome` |
 //! | span `chunk`, within it | debug | `chunk` (its number, from 0), `first_row` (of the input; none where rows were sorted as a whole), `rows`, `bytes`, `strategy`, `outcome` |
 //! | span `write_staged`, within it | debug | the one statement that writes what a call-atomic stream has staged |
+//! | span `find_row`, within it | debug | what is written again, and rolled back, to find the row that a chunk was refused for |
 //! | event `upsert failed`, within it | warn | `kind`, `phase`, `sqlstate`, `constraint`, `column`, `row`, `next_row`, `outcome`, `retryable`, `error` |
 //!
 //! A `strategy` is `arrays` (one statement, an array for each column) or `copy` (COPY into a staging table) on PostgreSQL;

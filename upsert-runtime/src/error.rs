@@ -177,7 +177,8 @@ pub enum ErrorKind {
     Conflict,
     /// The caller's iterator or stream failed; `source()` is its error.
     Source,
-    /// The database refused; `sqlstate()` and `constraint()` tell more.
+    /// The database refused; `sqlstate()` and `constraint()` tell more, and [`row()`](Error::row) tells the row of a value, a NULL, a
+    /// `CHECK` or a foreign key.
     Database,
     /// The connection is gone.
     ConnectionLost,
@@ -363,6 +364,13 @@ impl Error {
 
     /// The row of the input it is about, counted from 0, as in the message: row 4 is the fifth, and of a CSV file with a header the
     /// sixth line.
+    ///
+    /// PostgreSQL and MySQL seldom tell for which row of a chunk they have refused it. Where rows do not depend on each other (a value, a
+    /// NULL, a `CHECK`, a foreign key to another table) it is found: halves of the chunk are written again and rolled back, together
+    /// no more rows than it has, so that the error comes up to twice as late; sequences and `AUTO_INCREMENT` go on meanwhile. The row
+    /// that is named was refused alone, for the same reason. It may be `None` of rows that were staged (a stream that commits as a whole), of what a
+    /// trigger or another unique key refuses, of any row of a table of MySQL with triggers, of a foreign key in a transaction of the
+    /// caller's on PostgreSQL, and of what is found only by the commit.
     #[must_use]
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {

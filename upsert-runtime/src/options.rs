@@ -323,7 +323,8 @@ impl UpsertOptions {
 
     /// The longest time that the database may take for a chunk: from the begin of its transaction to the commit, where
     /// it commits by itself. Before the first one, the look at the table (and its creation) may take as long once more;
-    /// at the end of a load that commits as a whole, so may the commit, with the statement that writes what was staged.
+    /// at the end of a load that commits as a whole, so may the commit, with the statement that writes what was staged; and
+    /// after a chunk was refused, finding the row that it was refused for.
     /// Default: 10 minutes.
     ///
     /// It counts whatever the time goes to: another program's lock, a slow trigger, a connection that has gone silent.

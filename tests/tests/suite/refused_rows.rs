@@ -1,5 +1,6 @@
 //! What only the database refuses: the error names the row, whether the database does or not, and no other.
 
+use tests::dropped::dropped_after;
 use tests::loading::{Door, Form, Place, ways};
 use tests::{Database, figure, row, suite};
 use upsert::report::Outcome;
@@ -10,6 +11,7 @@ suite!(
     a_row_that_refers_to_nothing_is_named,
     a_row_that_refers_to_one_of_its_chunk_is_never_named_for_another,
     a_row_of_which_a_trigger_thinks_is_never_named_for_another,
+    promise_4_a_search_that_is_dropped_leaves_nothing,
 );
 
 #[derive(Clone, Debug, Upsertable)]
@@ -158,4 +160,35 @@ async fn a_row_of_which_a_trigger_thinks_is_never_named_for_another<D: Database>
             assert!(error.row().is_none_or(|row| [57, 58].contains(&row)), "{way}: {error}");
         }
     }
+}
+
+/// Also in a transaction of the caller's, which is usable behind it.
+async fn promise_4_a_search_that_is_dropped_leaves_nothing<D: Database>(database: D) {
+    database
+        .batch("CREATE TABLE reading (id BIGINT PRIMARY KEY, station BIGINT, amount BIGINT, CHECK (amount <> 47))")
+        .await;
+    let mut drops = 0;
+    for (place, door, form, atomicity) in
+        ways::<D>().into_iter().filter(|(place, door, ..)| *place != Place::Connection && *door == Door::Call)
+    {
+        let rows = readings(0..60);
+        for polls in 1.. {
+            let way = format!("{place:?} {form:?} {atomicity:?} {polls}");
+            let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(30);
+            let written = database.write(place, door, form, &rows, options);
+            let done = dropped_after(polls, written).await;
+            database.assert_nothing_goes_on(&way).await;
+            let there = database.query("SELECT count(*) FROM reading").await;
+            let kept = ["0", if atomicity == Atomicity::Chunk { "30" } else { "0" }];
+            assert!(kept.map(|kept| vec![row([kept])]).contains(&there), "{way}: {there:?}");
+            database.batch("DELETE FROM reading").await;
+            if let Some(written) = done {
+                assert_eq!(written.expect_err(&way).kind(), ErrorKind::Database, "{way}");
+                break;
+            }
+            drops += 1;
+        }
+    }
+    figure(&format!("dropped_searches_{}", D::NAME), drops);
+    database.assert_nothing_left().await;
 }

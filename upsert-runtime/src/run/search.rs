@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::feed::Chunk;
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
+use crate::trace::around_search;
 use crate::wait::{Deadline, within};
 
 /// Names the row of a chunk that was refused and rolled back, if it is refused when it comes alone, and for the same reason. Halves of
@@ -25,7 +26,7 @@ pub(super) async fn name_row<S: Session>(
     }
     let deadline = patience.chunk();
     let mut search = Search { session, plan, patience, deadline };
-    match search.row_of(chunk, &error).await {
+    match around_search(search.row_of(chunk, &error)).await {
         Ok(row) => Failure::clean(error.at_row(row)),
         // The first error says why.
         Err(Broken::Session) => Failure::dirty(error),

@@ -7,6 +7,6 @@ mod silent;
 mod spans;
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) use silent::{CallSpan, ChunkSpan, around_stage};
+pub(crate) use silent::{CallSpan, ChunkSpan, around_search, around_stage};
 #[cfg(feature = "tracing")]
-pub(crate) use spans::{CallSpan, ChunkSpan, around_stage};
+pub(crate) use spans::{CallSpan, ChunkSpan, around_search, around_stage};

@@ -35,6 +35,10 @@ impl ChunkSpan {
     pub(crate) fn end(self, _: Outcome) {}
 }
 
+pub(crate) fn around_search<F: Future>(searching: F) -> F {
+    searching
+}
+
 pub(crate) fn around_stage<F: Future>(writing: F) -> F {
     writing
 }

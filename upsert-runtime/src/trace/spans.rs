@@ -181,6 +181,11 @@ impl Drop for ChunkSpan {
     }
 }
 
+/// What is written again, and rolled back, to find the row that a chunk was refused for.
+pub(crate) fn around_search<F: Future>(searching: F) -> impl Future<Output = F::Output> {
+    searching.instrument(debug_span!(target: "upsert", "find_row"))
+}
+
 /// The statement that writes all that was staged.
 pub(crate) fn around_stage<F: Future>(writing: F) -> impl Future<Output = F::Output> {
     writing.instrument(debug_span!(target: "upsert", "write_staged"))
