@@ -168,14 +168,13 @@ async fn promise_4_a_search_that_is_dropped_leaves_nothing<D: Database>(database
         .batch("CREATE TABLE reading (id BIGINT PRIMARY KEY, station BIGINT, amount BIGINT, CHECK (amount <> 47))")
         .await;
     let mut drops = 0;
-    for (place, door, form, atomicity) in
-        ways::<D>().into_iter().filter(|(place, door, ..)| *place != Place::Connection && *door == Door::Call)
-    {
+    let places = [Place::Pool, Place::Transaction].into_iter();
+    for (place, (form, atomicity)) in places.flat_map(|place| WAYS.map(|way| (place, way))) {
         let rows = readings(0..60);
         for polls in 1.. {
             let way = format!("{place:?} {form:?} {atomicity:?} {polls}");
             let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(30);
-            let written = database.write(place, door, form, &rows, options);
+            let written = database.write(place, Door::Call, form, &rows, options);
             let done = dropped_after(polls, written).await;
             database.assert_nothing_goes_on(&way).await;
             let there = database.query("SELECT count(*) FROM reading").await;
