@@ -5,7 +5,7 @@ use tests::loading::{Door, Form, Place};
 use tests::{Database, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::report::Outcome;
-use upsert::{Atomicity, ErrorKind, OnConflict, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -228,5 +228,29 @@ fn promise_1_rows_that_hidden_unique_keys_find_are_never_touched() {
                 assert_eq!(report.inserted, 0, "{case}");
             }
         }
+    });
+}
+
+/// A backslash is an escape where the server tells of labels.
+#[test]
+fn labels_have_backslashes_on_mariadb() {
+    #[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
+    enum Share {
+        #[upsert(rename = "\\\\host\\it's")]
+        Host,
+        #[upsert(rename = "a\nb\\")]
+        Lines,
+    }
+    #[derive(Clone, Debug, Upsertable)]
+    struct Mount {
+        #[upsert(primary_key)]
+        id: i64,
+        share: Share,
+    }
+    tests::run(|database: MariaDb| async move {
+        let rows = vec![Mount { id: 1, share: Share::Host }, Mount { id: 2, share: Share::Lines }];
+        let report = database.aupsert(rows, UpsertOptions::new().create_table()).await.unwrap();
+        assert_eq!(report.inserted, 2);
+        assert_eq!(database.values("SELECT share FROM mount ORDER BY id").await, ["\\\\host\\it's", "a\nb\\"]);
     });
 }

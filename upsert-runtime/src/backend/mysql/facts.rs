@@ -375,7 +375,7 @@ fn default(there: &CatalogColumn, server: Server) -> Option<String> {
 }
 
 /// What stands in quotes, in which a backslash begins an escape.
-fn unescaped(quoted: &str) -> String {
+pub(super) fn unescaped(quoted: &str) -> String {
     let mut characters = quoted.chars();
     let mut out = String::with_capacity(quoted.len());
     while let Some(character) = characters.next() {
