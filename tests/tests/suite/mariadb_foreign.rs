@@ -2,6 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use tests::loading::{Door, Form, Place};
+use tests::mariadb_server::either;
 use tests::{Database, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::report::Outcome;
@@ -252,5 +253,40 @@ fn labels_have_backslashes_on_mariadb() {
         let report = database.aupsert(rows, UpsertOptions::new().create_table()).await.unwrap();
         assert_eq!(report.inserted, 2);
         assert_eq!(database.values("SELECT share FROM mount ORDER BY id").await, ["\\\\host\\it's", "a\nb\\"]);
+    });
+}
+
+/// A text without a length may be a unique key of MariaDB, and no primary key.
+#[test]
+fn keys_without_a_length_are_staged() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Page {
+        #[upsert(primary_key, max_len = 40)]
+        url: String,
+        n: i64,
+    }
+    tests::run(|database: MariaDb| async move {
+        let page = |url: &str, n| Page { url: url.to_owned(), n };
+        for collation in ["utf8mb4_bin", "utf8mb4_general_ci"] {
+            let create = format!(
+                "DROP TABLE IF EXISTS page; CREATE TABLE page (url TEXT COLLATE {collation} NOT NULL, n BIGINT, UNIQUE (url))"
+            );
+            let created = database.judge().await.query_drop(create).await;
+            if either(false, true) {
+                created.unwrap_err();
+                continue;
+            }
+            created.unwrap();
+            for (form, atomicity) in WAYS {
+                database.batch("DELETE FROM page; INSERT INTO page VALUES ('a', 1)").await;
+                let rows = [page("b", 2), page("a", 2), page("c", 2), page("a", 3)];
+                let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(2);
+                let report = database.write(Place::Pool, Door::Call, form, &rows, options).await;
+                let report = report.unwrap_or_else(|error| panic!("{collation} {form:?} {atomicity:?}: {error}"));
+                assert_eq!(report.inserted, 2, "{collation} {form:?} {atomicity:?}");
+                let expected = [["a", "3"], ["b", "2"], ["c", "2"]].map(row);
+                assert_eq!(database.query("SELECT url, n FROM page ORDER BY url").await, expected);
+            }
+        }
     });
 }
