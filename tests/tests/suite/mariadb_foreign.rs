@@ -1,10 +1,12 @@
 //! What others do to a table and to a pool's connections changes no row and no value of a call to MariaDB.
 
 use futures_util::{StreamExt, stream};
+use tests::loading::{Door, Form, Place};
+use tests::mariadb_server::either;
 use tests::{Database, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::report::Outcome;
-use upsert::{Atomicity, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{Atomicity, ColumnValue, ErrorKind, OnConflict, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Price {
@@ -151,5 +153,140 @@ fn a_table_of_mariadb_that_is_changed_elsewhere_goes_on() {
         let report = database.aupsert(Box::pin(rows), UpsertOptions::new().chunk_rows(2)).await.unwrap();
         assert_eq!(report.inserted, 8);
         assert_eq!(database.table("price").await.len(), 4);
+    });
+}
+
+const WAYS: [(Form, Atomicity); 3] =
+    [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)];
+
+/// The server numbers rows, and a row with the next number is there already.
+#[test]
+fn promise_1_rows_that_the_next_number_finds_are_never_touched() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Reader {
+        #[upsert(primary_key, max_len = 40)]
+        email: String,
+        n: i64,
+    }
+    const READER: &str = "CREATE TABLE reader (id TINYINT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(40) NOT NULL UNIQUE, n BIGINT NOT NULL";
+    tests::run(|database: MariaDb| async move {
+        let by_trigger = format!(
+            "{READER}); INSERT INTO reader VALUES (2, 'ann@x', 1);
+             CREATE TRIGGER numbers BEFORE INSERT ON reader FOR EACH ROW SET NEW.id = 2"
+        );
+        // The server does not count what a key of another table makes of a number.
+        let by_cascade = format!(
+            "{READER}, FOREIGN KEY (id) REFERENCES person (id) ON UPDATE CASCADE); INSERT INTO person VALUES (1);
+             INSERT INTO reader VALUES (1, 'ann@x', 1); UPDATE person SET id = 2"
+        );
+        // MySQL gives the last number again, which MariaDB does not.
+        let at_the_end = format!("{READER}); INSERT INTO reader VALUES (127, 'ann@x', 1)");
+        for create in [by_trigger, by_cascade, at_the_end] {
+            for (form, atomicity) in WAYS {
+                for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                    let case = format!("{create} {form:?} {atomicity:?} {on_conflict:?}");
+                    let person = "DROP TABLE IF EXISTS reader, person; CREATE TABLE person (id TINYINT PRIMARY KEY)";
+                    database.batch(&format!("{person}; {create}")).await;
+                    let rows = [Reader { email: "bob@x".to_owned(), n: 99 }];
+                    let options = UpsertOptions::new().atomicity(atomicity).on_conflict(on_conflict);
+                    let error = database.write(Place::Pool, Door::Call, form, &rows, options).await.expect_err(&case);
+                    assert_eq!(error.report().rows, 0, "{case}: {error}");
+                    assert_eq!(database.values("SELECT email, n FROM reader").await, ["ann@x", "1"], "{case}");
+                }
+            }
+        }
+    });
+}
+
+/// Who has privileges on some columns alone is not told of the keys of others.
+#[test]
+fn promise_1_rows_that_hidden_unique_keys_find_are_never_touched() {
+    tests::run(|database: MariaDb| async move {
+        let name = &database.name;
+        database
+            .batch(
+                "CREATE TABLE price (id BIGINT PRIMARY KEY, amount BIGINT, code VARCHAR(9) NOT NULL DEFAULT '' UNIQUE)",
+            )
+            .await;
+        let mut admin = database.server.connect().await;
+        let grant = format!(
+            "CREATE USER some_columns@localhost; GRANT CREATE TEMPORARY TABLES ON {name}.* TO some_columns@localhost;
+             GRANT SELECT (id, amount), INSERT (id, amount), UPDATE (id, amount) ON {name}.price TO some_columns@localhost"
+        );
+        admin.query_drop(grant).await.unwrap();
+        let theirs = database.through(database.config().user(Some("some_columns")));
+        for (form, atomicity) in WAYS {
+            for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                let case = format!("{form:?} {atomicity:?} {on_conflict:?}");
+                database.batch("DELETE FROM price; INSERT INTO price VALUES (1, 1, '')").await;
+                let options = || UpsertOptions::new().atomicity(atomicity).on_conflict(on_conflict);
+                let rows = [Price { id: 2, amount: 99 }];
+                let error = theirs.write(Place::Pool, Door::Call, form, &rows, options()).await.expect_err(&case);
+                assert!(error.to_string().contains("another unique key of the table"), "{case}: {error}");
+                assert_eq!(database.table("price").await, [row(["1", "1", ""])], "{case}");
+                let rows = [Price { id: 1, amount: 5 }];
+                let report = theirs.write(Place::Pool, Door::Call, form, &rows, options()).await.expect(&case);
+                assert_eq!(report.inserted, 0, "{case}");
+            }
+        }
+    });
+}
+
+/// A backslash is an escape where the server tells of labels.
+#[test]
+fn labels_have_backslashes_on_mariadb() {
+    #[derive(Clone, Copy, Debug, PartialEq, ColumnValue)]
+    enum Share {
+        #[upsert(rename = "\\\\host\\it's")]
+        Host,
+        #[upsert(rename = "a\nb\\")]
+        Lines,
+    }
+    #[derive(Clone, Debug, Upsertable)]
+    struct Mount {
+        #[upsert(primary_key)]
+        id: i64,
+        share: Share,
+    }
+    tests::run(|database: MariaDb| async move {
+        let rows = vec![Mount { id: 1, share: Share::Host }, Mount { id: 2, share: Share::Lines }];
+        let report = database.aupsert(rows, UpsertOptions::new().create_table()).await.unwrap();
+        assert_eq!(report.inserted, 2);
+        assert_eq!(database.values("SELECT share FROM mount ORDER BY id").await, ["\\\\host\\it's", "a\nb\\"]);
+    });
+}
+
+/// A text without a length may be a unique key of MariaDB, and no primary key.
+#[test]
+fn keys_without_a_length_are_staged() {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Page {
+        #[upsert(primary_key, max_len = 40)]
+        url: String,
+        n: i64,
+    }
+    tests::run(|database: MariaDb| async move {
+        let page = |url: &str, n| Page { url: url.to_owned(), n };
+        for collation in ["utf8mb4_bin", "utf8mb4_general_ci"] {
+            let create = format!(
+                "DROP TABLE IF EXISTS page; CREATE TABLE page (url TEXT COLLATE {collation} NOT NULL, n BIGINT, UNIQUE (url))"
+            );
+            let created = database.judge().await.query_drop(create).await;
+            if either(false, true) {
+                created.unwrap_err();
+                continue;
+            }
+            created.unwrap();
+            for (form, atomicity) in WAYS {
+                database.batch("DELETE FROM page; INSERT INTO page VALUES ('a', 1)").await;
+                let rows = [page("b", 2), page("a", 2), page("c", 2), page("a", 3)];
+                let options = UpsertOptions::new().atomicity(atomicity).chunk_rows(2);
+                let report = database.write(Place::Pool, Door::Call, form, &rows, options).await;
+                let report = report.unwrap_or_else(|error| panic!("{collation} {form:?} {atomicity:?}: {error}"));
+                assert_eq!(report.inserted, 2, "{collation} {form:?} {atomicity:?}");
+                let expected = [["a", "3"], ["b", "2"], ["c", "2"]].map(row);
+                assert_eq!(database.query("SELECT url, n FROM page ORDER BY url").await, expected);
+            }
+        }
     });
 }

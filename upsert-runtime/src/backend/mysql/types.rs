@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::facts::unescaped;
 use crate::plan::{ColumnFacts, Comparison, Keeps, Sent};
 use crate::schema::ColumnType;
 
@@ -89,7 +90,7 @@ impl CatalogColumn {
         self.collation.as_deref().is_none_or(|name| name.ends_with("_nopad_bin") || name.ends_with("_0900_bin"))
     }
 
-    /// The labels of an enum, which are quoted as in SQL.
+    /// The labels of an enum, which are quoted as in SQL, where a backslash begins an escape.
     fn labels(&self) -> Vec<String> {
         let list = self.column_type.strip_prefix("enum(").and_then(|list| list.strip_suffix(')')).unwrap_or_default();
         let mut labels = Vec::new();
@@ -98,15 +99,13 @@ impl CatalogColumn {
             let mut label = String::new();
             while let Some(character) = rest.next() {
                 match character {
-                    '\'' if rest.peek() == Some(&'\'') => {
-                        rest.next();
-                        label.push('\'');
-                    }
+                    '\'' if rest.peek() == Some(&'\'') => label.extend(rest.next()),
                     '\'' => break,
+                    '\\' => label.extend([character].into_iter().chain(rest.next())),
                     other => label.push(other),
                 }
             }
-            labels.push(label);
+            labels.push(unescaped(&label));
             rest.next(); // the comma
         }
         labels
@@ -222,6 +221,7 @@ mod tests {
     fn labels_are_read_as_they_are_quoted() {
         let labels = |column_type| column("enum", column_type).labels();
         assert_eq!(labels("enum('it''s','a,b','','''')"), ["it's", "a,b", "", "'"]);
+        assert_eq!(labels(r"enum('a\\b','\\','\n')"), [r"a\b", r"\", "\n"]);
         assert_eq!(labels("enum('one')"), ["one"]);
     }
 

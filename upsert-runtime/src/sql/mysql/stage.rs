@@ -23,9 +23,10 @@ impl Stage<'_, '_> {
             format!(", c{column} {column_type} {null}")
         });
         format!(
-            "CREATE TEMPORARY TABLE {} (ord bigint unsigned NOT NULL, again bigint unsigned NULL{}, PRIMARY KEY ({})) ENGINE = InnoDB",
+            "CREATE TEMPORARY TABLE {} (ord bigint unsigned NOT NULL, again bigint unsigned NULL{}, {} ({})) ENGINE = InnoDB",
             self.table(),
             join(columns, ""),
+            if self.is_hashed() { "UNIQUE" } else { "PRIMARY KEY" },
             self.key(),
         )
     }
@@ -90,6 +91,15 @@ impl Stage<'_, '_> {
             Some(schema) => format!("{}.{name}", quoted(schema)),
             None => name,
         }
+    }
+
+    /// Whether a part of the key has no length, which MariaDB takes in a unique key.
+    fn is_hashed(&self) -> bool {
+        let Self { plan } = self;
+        let types = plan.key.iter().filter_map(|&column| plan.mysql.column_types.get(column));
+        types
+            .map(|own| own.split([' ', '(']).next().unwrap_or_default())
+            .any(|name| name.ends_with("text") || name.ends_with("blob"))
     }
 
     fn own_columns(&self) -> String {
