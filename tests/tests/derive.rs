@@ -805,6 +805,11 @@ mod questions {
         compare: for<'x> fn(&'x str) -> &'x str,
         #[upsert(flatten)]
         sizes: Sizes,
+        hash: [u8; Self::HASH],
+    }
+
+    impl Node {
+        const HASH: usize = 4;
     }
 
     #[derive(Upsertable)]
@@ -888,8 +893,9 @@ mod questions {
             children: Vec::new(),
             compare: |text| text,
             sizes: Sizes { all: size() },
+            hash: [0; Node::HASH],
         };
-        assert_eq!(column_names::<Node>(), ["id", "size", "children", "compare", "all_rows", "all_unit"]);
+        assert_eq!(column_names::<Node>(), ["id", "size", "children", "compare", "all_rows", "all_unit", "hash"]);
         assert_eq!(values(&node)[..3], [Value::BigInt(1), Value::BigInt(3), Value::BigInt(1)]);
         let row = Borrowed { id: 1, name: "n", body: None, compare: |_| "", size: size() };
         assert_eq!(values(&row)[..3], [Value::BigInt(1), Value::Text("n".into()), Value::Null]);

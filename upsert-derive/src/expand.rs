@@ -388,8 +388,9 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
 pub(crate) fn outside(tokens: TokenStream, model: &Model) -> TokenStream {
     let own: HashSet<String> = model.generics.lifetimes().map(|own| own.lifetime.ident.to_string()).collect();
     let name = model.name;
-    let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
-    let itself = quote!(#name<#(#lifetimes),*>);
+    let lifetimes: Vec<_> = model.generics.lifetimes().map(|_| quote!('static)).collect();
+    // It may stand in the length of an array, which is no type.
+    let itself = if lifetimes.is_empty() { quote!(#name) } else { quote!(#name::<#(#lifetimes),*>) };
     outside_of(tokens, &own, &itself)
 }
 
