@@ -305,10 +305,10 @@ impl<'m> Questions<'m> {
         {
             asked.at(span, "key_origin_is_sound", quote!(&#constant, #finds_rows));
         }
-        // Of a plain type it is asked with the type itself, of JSON it was said, of an identity more is asked.
+        // Of JSON it was said, of an identity more is asked. A plain type may be called a key type by hand, and be none.
         let is_said = matches!(keys.stored, Some((_, Stored::Json | Stored::NullableJson)))
             || matches!(keys.origin, Some((_, Origin::Identity)));
-        if !is_plain(field, private) && !is_said {
+        if !is_said {
             asked.over(ty, &quote!(key_type_is_sound), quote!(&#constant));
         }
     }
