@@ -518,6 +518,24 @@ fn structs_can_be_written_by_macros() {
 
     tables! { A("a"): id i64, B("b"): name String, C("c"): r#type [u8; 3] }
 
+    macro_rules! keyed {
+        ($name:ident, $on_struct:meta, $on_field:meta, $default:meta) => {
+            #[derive(Upsertable)]
+            #[upsert($on_struct, rename_all = "UPPERCASE")]
+            struct $name {
+                #[upsert($on_field)]
+                id: i64,
+                #[upsert(update = never, $default)]
+                made: Option<i64>,
+            }
+        };
+    }
+
+    keyed! { D, table = "d", primary_key, default = "0" }
+    assert_eq!(D::SCHEMA.table, "d");
+    assert_eq!(column_names::<D>(), ["ID", "MADE"]);
+    assert_eq!(D { id: 1, made: None }.size(), 8);
+
     assert_eq!(shown::<A>(), "a (\n    id bigint,\n    shared bigint null,\n    primary key (id)\n)");
     assert_eq!(shown::<B>(), "b (\n    name text,\n    shared text null,\n    primary key (name)\n)");
     assert_eq!(shown::<C>(), "c (\n    type bytes,\n    shared bytes null,\n    primary key (type)\n)");

@@ -1,6 +1,6 @@
 //! One of the things between the commas of `#[upsert(…)]`: how it is found, and how its value is read.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, Parser};
 use syn::spanned::Spanned;
@@ -82,6 +82,9 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
                     pieces.push(std::mem::take(&mut piece));
                 }
             }
+            TokenTree::Group(group) if piece.is_empty() && group.delimiter() == Delimiter::None => {
+                piece.extend(without_bounds(group));
+            }
             token => piece.push(token),
         }
     }
@@ -89,6 +92,15 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
         pieces.push(piece);
     }
     pieces
+}
+
+/// What a macro of the user's was given as one fragment (`$key:meta`), as if it were written here.
+fn without_bounds(group: Group) -> Vec<TokenTree> {
+    let mut inner = group.stream().into_iter().peekable();
+    match inner.next_if(|first| matches!(first, TokenTree::Group(first) if first.delimiter() == Delimiter::None)) {
+        Some(TokenTree::Group(first)) => without_bounds(first).into_iter().chain(inner).collect(),
+        _ => inner.collect(),
+    }
 }
 
 fn entry(piece: Vec<TokenTree>, place: &Place) -> Result<Entry<'_>, (Span, String)> {
