@@ -201,7 +201,9 @@ impl Entry<'_> {
             Err(_) => match after_first::<LitStr>(tokens) {
                 Some(extra) => errors.at(extra, COMMA),
                 None => {
-                    let quoted = in_quotes(tokens).map(|value| format!("{} = {value:?}", self.written));
+                    let is_sql = key == "default" || key == "generated";
+                    let quoted = if is_sql { sql_in_quotes(tokens) } else { in_quotes(tokens) };
+                    let quoted = quoted.map(|value| format!("{} = {value:?}", self.written));
                     let write = quoted.as_deref().unwrap_or(example);
                     errors.over(tokens, format!("expected a string: write `{write}`"));
                 }
@@ -337,6 +339,18 @@ fn in_quotes(tokens: &TokenStream) -> Option<String> {
     let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let root = if path.leading_colon.is_some() { "::" } else { "" };
     Some(format!("{root}{}", names.join("::")))
+}
+
+/// The same of SQL: a call of a function and a number below zero as well.
+fn sql_in_quotes(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match trees.as_slice() {
+        [TokenTree::Ident(_), TokenTree::Group(arguments)] if arguments.delimiter() == Delimiter::Parenthesis => {
+            Some(tokens.to_string())
+        }
+        [TokenTree::Punct(minus), TokenTree::Literal(number)] if minus.as_char() == '-' => Some(format!("-{number}")),
+        _ => in_quotes(tokens),
+    }
 }
 
 /// What was probably meant by a number in quotes or in brackets.
