@@ -83,7 +83,7 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
                 }
             }
             TokenTree::Group(group) if piece.is_empty() && group.delimiter() == Delimiter::None => {
-                piece.extend(without_bounds(group));
+                piece.extend(without_bounds(&group));
             }
             token => piece.push(token),
         }
@@ -95,10 +95,10 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
 }
 
 /// What a macro of the user's was given as one fragment (`$key:meta`), as if it were written here.
-fn without_bounds(group: Group) -> Vec<TokenTree> {
+fn without_bounds(group: &Group) -> Vec<TokenTree> {
     let mut inner = group.stream().into_iter().peekable();
     match inner.next_if(|first| matches!(first, TokenTree::Group(first) if first.delimiter() == Delimiter::None)) {
-        Some(TokenTree::Group(first)) => without_bounds(first).into_iter().chain(inner).collect(),
+        Some(TokenTree::Group(first)) => without_bounds(&first).into_iter().chain(inner).collect(),
         _ => inner.collect(),
     }
 }
