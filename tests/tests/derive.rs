@@ -518,6 +518,24 @@ fn structs_can_be_written_by_macros() {
 
     tables! { A("a"): id i64, B("b"): name String, C("c"): r#type [u8; 3] }
 
+    macro_rules! keyed {
+        ($name:ident, $on_struct:meta, $on_field:meta, $default:meta) => {
+            #[derive(Upsertable)]
+            #[upsert($on_struct, rename_all = "UPPERCASE")]
+            struct $name {
+                #[upsert($on_field)]
+                id: i64,
+                #[upsert(update = never, $default)]
+                made: Option<i64>,
+            }
+        };
+    }
+
+    keyed! { D, table = "d", primary_key, default = "0" }
+    assert_eq!(D::SCHEMA.table, "d");
+    assert_eq!(column_names::<D>(), ["ID", "MADE"]);
+    assert_eq!(D { id: 1, made: None }.size(), 8);
+
     assert_eq!(shown::<A>(), "a (\n    id bigint,\n    shared bigint null,\n    primary key (id)\n)");
     assert_eq!(shown::<B>(), "b (\n    name text,\n    shared text null,\n    primary key (name)\n)");
     assert_eq!(shown::<C>(), "c (\n    type bytes,\n    shared bytes null,\n    primary key (type)\n)");
@@ -805,6 +823,11 @@ mod questions {
         compare: for<'x> fn(&'x str) -> &'x str,
         #[upsert(flatten)]
         sizes: Sizes,
+        hash: [u8; Self::HASH],
+    }
+
+    impl Node {
+        const HASH: usize = 4;
     }
 
     #[derive(Upsertable)]
@@ -888,8 +911,9 @@ mod questions {
             children: Vec::new(),
             compare: |text| text,
             sizes: Sizes { all: size() },
+            hash: [0; Node::HASH],
         };
-        assert_eq!(column_names::<Node>(), ["id", "size", "children", "compare", "all_rows", "all_unit"]);
+        assert_eq!(column_names::<Node>(), ["id", "size", "children", "compare", "all_rows", "all_unit", "hash"]);
         assert_eq!(values(&node)[..3], [Value::BigInt(1), Value::BigInt(3), Value::BigInt(1)]);
         let row = Borrowed { id: 1, name: "n", body: None, compare: |_| "", size: size() };
         assert_eq!(values(&row)[..3], [Value::BigInt(1), Value::Text("n".into()), Value::Null]);

@@ -26,6 +26,10 @@ struct User {
     answer: Option<bool>,
     #[upsert(default, identity)]
     both: Option<i64>,
+    #[upsert(default = now())]
+    changed: Option<String>,
+    #[upsert(default = -1.5)]
+    least: Option<f64>,
 }
 
 fn main() {}

@@ -214,7 +214,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
 
     if questions.is_generic() {
         let parts = questions.of_parts(&quote!(#private::Nowhere));
-        let indexes = of_indexes(questions);
+        let indexes = of_indexes(questions, true);
         generics.make_where_clause().predicates.push(parse_quote!(#name #type_generics: #private::Upsertable));
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         return quote! {
@@ -263,7 +263,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
     let (whole, at_whole) = whole(questions, &schema);
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
-    let indexes = of_indexes(questions);
+    let indexes = of_indexes(questions, true);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
@@ -294,13 +294,16 @@ pub(crate) fn whole(questions: &Questions<'_>, schema: &TokenStream) -> (TokenSt
 }
 
 /// What is asked of the indexes. Their names are made of those of the struct's own columns, so that no type is waited for: a
-/// schema is made for them in which nothing else is right.
-pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
+/// schema is made for them in which nothing else is right; where something is wrong with them, it would be with those as well.
+pub(crate) fn of_indexes(questions: &Questions<'_>, names_are_sound: bool) -> TokenStream {
     let Questions { model, private, .. } = questions;
     let has_indexes = !model.indexes.is_empty()
         || model.columns().any(|field| field.keys.unique.is_some() || field.keys.index.is_some());
     if model.databases.is_empty() || !has_indexes {
         return TokenStream::new();
+    }
+    if !names_are_sound {
+        return questions.of_indexes(None);
     }
     let columns = model.columns().map(|field| {
         let name = &field.column.text;
@@ -309,7 +312,7 @@ pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
     let position = |field: &FieldModel| model.columns().position(|own| own.name == field.name).map(|at| quote!(#at));
     let schema = table_schema(questions, &quote!(&[#(#columns),*]), position, &[]);
     let names = quote!(__UPSERT_NAMES_ALONE);
-    let questions = questions.of_indexes(&names);
+    let questions = questions.of_indexes(Some(&names));
     quote! {
         const #names: &#private::TableSchema<'static> = #schema;
         #questions
@@ -388,8 +391,9 @@ fn collect_names(tokens: TokenStream, names: &mut HashSet<String>) {
 pub(crate) fn outside(tokens: TokenStream, model: &Model) -> TokenStream {
     let own: HashSet<String> = model.generics.lifetimes().map(|own| own.lifetime.ident.to_string()).collect();
     let name = model.name;
-    let lifetimes = model.generics.lifetimes().map(|_| quote!('static));
-    let itself = quote!(#name<#(#lifetimes),*>);
+    let lifetimes: Vec<_> = model.generics.lifetimes().map(|_| quote!('static)).collect();
+    // It may stand in the length of an array, which is no type.
+    let itself = if lifetimes.is_empty() { quote!(#name) } else { quote!(#name::<#(#lifetimes),*>) };
     outside_of(tokens, &own, &itself)
 }
 

@@ -70,8 +70,7 @@ pub(crate) fn questions(
     let questions = Questions::new(model, private, true);
     let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     let parts = questions.of_parts(&quote!(#private::Nowhere));
-    // Names of indexes are made of those of columns: where these are wrong, those would be as well.
-    let indexes = validate::names_are_sound(model).then(|| expand::of_indexes(&questions));
+    let indexes = expand::of_indexes(&questions, validate::names_are_sound(model));
     let of_snapshots = questions.of_snapshots(snapshots);
     (questions.constant_columns(), quote!(#constants #groups #parts #indexes #of_snapshots))
 }

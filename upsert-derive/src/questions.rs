@@ -305,10 +305,10 @@ impl<'m> Questions<'m> {
         {
             asked.at(span, "key_origin_is_sound", quote!(&#constant, #finds_rows));
         }
-        // Of a plain type it is asked with the type itself, of JSON it was said, of an identity more is asked.
+        // Of JSON it was said, of an identity more is asked. A plain type may be called a key type by hand, and be none.
         let is_said = matches!(keys.stored, Some((_, Stored::Json | Stored::NullableJson)))
             || matches!(keys.origin, Some((_, Origin::Identity)));
-        if !is_plain(field, private) && !is_said {
+        if !is_said {
             asked.over(ty, &quote!(key_type_is_sound), quote!(&#constant));
         }
     }
@@ -338,12 +338,14 @@ impl<'m> Questions<'m> {
         }
     }
 
-    /// What is asked of the indexes. `names` is a schema of which only the names are right.
-    pub(crate) fn of_indexes(&self, names: &TokenStream) -> TokenStream {
+    /// What is asked of the indexes. `names` is a schema of which only the names are right, if they are.
+    pub(crate) fn of_indexes(&self, names: Option<&TokenStream>) -> TokenStream {
         let Self { model, private, .. } = self;
         let mut asked = Asked { private, tokens: TokenStream::new() };
-        for (number, IndexKey { span, unique: _, of, name, predicate, is_read: _ }) in model.indexes.iter().enumerate()
-        {
+        for (number, IndexKey { span, unique: _, of, name, predicate, is_read }) in model.indexes.iter().enumerate() {
+            if !is_read {
+                continue;
+            }
             let name = name.as_ref().map_or(*span, LitStr::span);
             self.ask_for_index_name(name, number, names, &mut asked);
             for dialect in self.dialects() {
@@ -370,7 +372,8 @@ impl<'m> Questions<'m> {
         asked.tokens
     }
 
-    fn ask_for_index_name(&self, span: Span, number: usize, names: &TokenStream, asked: &mut Asked) {
+    fn ask_for_index_name(&self, span: Span, number: usize, names: Option<&TokenStream>, asked: &mut Asked) {
+        let Some(names) = names else { return };
         for dialect in self.dialects() {
             asked.at(span, "index_name_fits", quote!(#names, #number, #dialect));
         }

@@ -129,10 +129,10 @@ const fn in_each(column: &Column<'_>, standing: &Standing<'_>, dialects: &[Diale
 
 #[track_caller]
 const fn enum_fits<Table: Whole>(column: &str) {
-    let columns = Table::WHOLE.columns;
     let mut position = 0;
-    while position < columns.len() {
-        if fit::broken_by_name_of_other(column, columns[position].name, Dialect::Postgres).is_some() {
+    while position < fit::all_columns(Table::WHOLE) {
+        let own = fit::column_at(Table::WHOLE, position).name;
+        if fit::broken_by_name_of_other(column, own, Dialect::Postgres).is_some() {
             refuse(fit::broken_by_same_enum(Table::WHOLE, position, Dialect::Postgres));
         }
         position += 1;

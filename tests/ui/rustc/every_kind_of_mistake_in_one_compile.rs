@@ -86,4 +86,16 @@ struct Quoted {
     xmin: i64,
 }
 
+/// What an index is made of is asked where a name of it cannot be.
+#[derive(Upsertable)]
+#[upsert(db(mysql))]
+struct Word {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(max_len = 800, unique)]
+    word: String,
+    #[upsert(update = nevr)]
+    seen: i64,
+}
+
 fn main() {}

@@ -1,6 +1,6 @@
 use upsert::schema::ColumnType;
 use upsert::value::Value;
-use upsert::{ColumnAs, Upsertable};
+use upsert::{ColumnAs, ColumnValue, KeyValue, Upsertable};
 
 /// Rows cannot be found by what the database is yet to give.
 #[derive(Upsertable)]
@@ -36,6 +36,26 @@ struct Inexact {
     degrees: i64,
     #[upsert(primary_key, default = "0")]
     other: f64,
+}
+
+/// Called a key type by hand.
+struct Degrees(f64);
+
+impl ColumnValue for Degrees {
+    const TYPE: ColumnType = f64::TYPE;
+
+    fn value(&self) -> Value<'_> {
+        self.0.value()
+    }
+}
+
+impl KeyValue for Degrees {}
+
+#[derive(Upsertable)]
+#[upsert(db(sqlite))]
+struct ByHand {
+    #[upsert(primary_key)]
+    degrees: Degrees,
 }
 
 fn main() {}

@@ -63,4 +63,14 @@ struct Account {
     plan: i64,
 }
 
+#[derive(Upsertable)]
+#[upsert(db(postgres))]
+struct Pet {
+    #[upsert(primary_key)]
+    id: i64,
+    mood: Mood,
+    #[upsert(generated = "'high'")]
+    other_mood: OtherMood,
+}
+
 fn main() {}

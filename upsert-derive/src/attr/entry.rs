@@ -1,6 +1,6 @@
 //! One of the things between the commas of `#[upsert(…)]`: how it is found, and how its value is read.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, Parser};
 use syn::spanned::Spanned;
@@ -82,6 +82,9 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
                     pieces.push(std::mem::take(&mut piece));
                 }
             }
+            TokenTree::Group(group) if piece.is_empty() && group.delimiter() == Delimiter::None => {
+                piece.extend(without_bounds(&group));
+            }
             token => piece.push(token),
         }
     }
@@ -89,6 +92,15 @@ pub(super) fn pieces(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenT
         pieces.push(piece);
     }
     pieces
+}
+
+/// What a macro of the user's was given as one fragment (`$key:meta`), as if it were written here.
+fn without_bounds(group: &Group) -> Vec<TokenTree> {
+    let mut inner = group.stream().into_iter().peekable();
+    match inner.next_if(|first| matches!(first, TokenTree::Group(first) if first.delimiter() == Delimiter::None)) {
+        Some(TokenTree::Group(first)) => without_bounds(&first).into_iter().chain(inner).collect(),
+        _ => inner.collect(),
+    }
 }
 
 fn entry(piece: Vec<TokenTree>, place: &Place) -> Result<Entry<'_>, (Span, String)> {
@@ -189,7 +201,9 @@ impl Entry<'_> {
             Err(_) => match after_first::<LitStr>(tokens) {
                 Some(extra) => errors.at(extra, COMMA),
                 None => {
-                    let quoted = in_quotes(tokens).map(|value| format!("{} = {value:?}", self.written));
+                    let is_sql = key == "default" || key == "generated";
+                    let quoted = if is_sql { sql_in_quotes(tokens) } else { in_quotes(tokens) };
+                    let quoted = quoted.map(|value| format!("{} = {value:?}", self.written));
                     let write = quoted.as_deref().unwrap_or(example);
                     errors.over(tokens, format!("expected a string: write `{write}`"));
                 }
@@ -325,6 +339,18 @@ fn in_quotes(tokens: &TokenStream) -> Option<String> {
     let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let root = if path.leading_colon.is_some() { "::" } else { "" };
     Some(format!("{root}{}", names.join("::")))
+}
+
+/// The same of SQL: a call of a function and a number below zero as well.
+fn sql_in_quotes(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match trees.as_slice() {
+        [TokenTree::Ident(_), TokenTree::Group(arguments)] if arguments.delimiter() == Delimiter::Parenthesis => {
+            Some(tokens.to_string())
+        }
+        [TokenTree::Punct(minus), TokenTree::Literal(number)] if minus.as_char() == '-' => Some(format!("-{number}")),
+        _ => in_quotes(tokens),
+    }
 }
 
 /// What was probably meant by a number in quotes or in brackets.
