@@ -100,6 +100,8 @@ pub(crate) enum Misfit {
     NoTransactions {
         engine: String,
     },
+    /// Nobody tells what is beneath it.
+    View,
 }
 
 /// What gives a column more labels.
@@ -239,6 +241,10 @@ impl fmt::Display for Misfit {
                 f,
                 "is stored by {engine}, which has no transactions: what is written before an error would stay. Use InnoDB"
             ),
+            Self::View => f.write_str(
+                "is a view: MySQL does not tell by which unique keys rows are found beneath it, nor whether they are rolled back. Write to \
+                 its table",
+            ),
         }
     }
 }
@@ -263,7 +269,8 @@ impl Misfit {
             | Self::DefaultNotTold { .. }
             | Self::Rewritten
             | Self::Hidden
-            | Self::NoTransactions { .. } => Severity::Refused,
+            | Self::NoTransactions { .. }
+            | Self::View => Severity::Refused,
         }
     }
 
@@ -301,7 +308,8 @@ impl Misfit {
             | Self::FiresForIgnored
             | Self::Rewritten
             | Self::Hidden
-            | Self::NoTransactions { .. } => None,
+            | Self::NoTransactions { .. }
+            | Self::View => None,
         }
     }
 

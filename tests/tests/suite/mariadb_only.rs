@@ -1181,39 +1181,63 @@ async fn assert_no_history(database: &MariaDb) {
     assert!(matches!(versioned.unwrap_err(), upsert::mysql_async::Error::Server(error) if error.code == 1064));
 }
 
-/// What the catalogue calls no base table has unique keys all the same.
+/// A table that keeps its history has unique keys all the same.
 #[test]
-fn promise_1_rows_that_other_unique_keys_find_are_never_touched_in_other_kinds_of_tables() {
-    const COLUMNS: &str = "(id BIGINT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE, name VARCHAR(100) NOT NULL)";
+fn promise_1_rows_that_other_unique_keys_find_are_never_touched_in_a_table_with_a_history() {
+    const TABLE: &str = "CREATE TABLE account (id BIGINT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE, \
+        name VARCHAR(100) NOT NULL) WITH SYSTEM VERSIONING";
     tests::run(|database: MariaDb| async move {
-        let view = format!("CREATE TABLE beneath {COLUMNS}; CREATE VIEW account AS SELECT * FROM beneath");
-        let versioned = format!("DROP VIEW account; CREATE TABLE account {COLUMNS} WITH SYSTEM VERSIONING");
+        if is_mysql() {
+            return assert_no_history(&database).await;
+        }
+        database.batch(TABLE).await;
         let account = |id, email: &str| Account { id, email: email.to_owned(), name: "new".to_owned() };
-        for create in [view, versioned] {
-            if is_mysql() && create.contains("VERSIONING") {
-                assert_no_history(&database).await;
-                continue;
-            }
-            database.batch(&create).await;
-            for (form, atomicity) in
-                [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
-            {
-                for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
-                    let case = format!("{create} {form:?} {atomicity:?} {on_conflict:?}");
-                    database.batch("DELETE FROM account; INSERT INTO account VALUES (1, 'ann@x', 'old')").await;
-                    let options = || UpsertOptions::new().on_conflict(on_conflict).atomicity(atomicity);
-                    let rows = [account(7, "cyd@x"), account(8, "ann@x")];
-                    let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
-                    written.expect_err(&case);
-                    assert_eq!(database.table("account").await, [row(["1", "ann@x", "old"])], "{case}");
-                    // Where nobody is in the way they are written.
-                    let rows = [account(1, "ann@y"), account(3, "dan@x")];
-                    let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
-                    written.unwrap_or_else(|error| panic!("{case}: {error}"));
-                    assert_eq!(database.table("account").await.len(), 2, "{case}");
-                }
+        for (form, atomicity) in
+            [(Form::Vec, Atomicity::Call), (Form::Stream, Atomicity::Call), (Form::Stream, Atomicity::Chunk)]
+        {
+            for on_conflict in [OnConflict::Update, OnConflict::Ignore] {
+                let case = format!("{form:?} {atomicity:?} {on_conflict:?}");
+                database.batch("DELETE FROM account; INSERT INTO account VALUES (1, 'ann@x', 'old')").await;
+                let options = || UpsertOptions::new().on_conflict(on_conflict).atomicity(atomicity);
+                let rows = [account(7, "cyd@x"), account(8, "ann@x")];
+                let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
+                written.expect_err(&case);
+                assert_eq!(database.table("account").await, [row(["1", "ann@x", "old"])], "{case}");
+                // Where nobody is in the way they are written.
+                let rows = [account(1, "ann@y"), account(3, "dan@x")];
+                let written = database.write(Place::Pool, Door::Call, form, &rows, options()).await;
+                written.unwrap_or_else(|error| panic!("{case}: {error}"));
+                assert_eq!(database.table("account").await.len(), 2, "{case}");
             }
         }
+    });
+}
+
+/// What is beneath a view may have no unique key of the conflict target, so that each call inserts the rows again, and no
+/// transactions, so that rows stay that were not to be written.
+#[test]
+fn promise_1_a_view_is_refused_before_anything_is_written() {
+    tests::run(|database: MariaDb| async move {
+        let columns = "(word VARCHAR(100), meaning VARCHAR(20), first BIGINT)";
+        database
+            .batch(&format!(
+                "CREATE TABLE keyless {columns}; CREATE TABLE unsafe {columns} ENGINE = MyISAM;
+                 CREATE TABLE safe (word VARCHAR(100) PRIMARY KEY, meaning VARCHAR(20), first BIGINT)"
+            ))
+            .await;
+        for beneath in ["keyless", "unsafe", "safe"] {
+            database.batch(&format!("CREATE OR REPLACE VIEW word AS SELECT * FROM {beneath}")).await;
+            for (place, door, form, atomicity) in ways::<MariaDb>() {
+                let case = format!("{beneath} {place:?} {door:?} {form:?} {atomicity:?}");
+                let options = UpsertOptions::new().atomicity(atomicity).create_table();
+                let error = database.write(place, door, form, &[word("a", "b")], options).await.expect_err(&case);
+                assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{case}: {error}");
+                assert!(error.to_string().contains("is a view"), "{case}: {error}");
+                assert!(database.table(beneath).await.is_empty(), "{case}");
+            }
+        }
+        assert!(Word::verify(&database.pool, UpsertOptions::new()).await.is_err());
+        database.assert_nothing_left().await;
     });
 }
 

@@ -41,7 +41,7 @@ pub(super) fn is_temporary(shown: &[Row]) -> bool {
 #[derive(Debug)]
 pub(super) struct CatalogTable {
     schema: String,
-    /// No view, say.
+    /// No view, nor a sequence.
     is_ordinary: bool,
     /// Behind a temporary table of the same name.
     is_hidden: bool,
@@ -234,7 +234,7 @@ impl CatalogTable {
     fn not_filled(&self, plan: &UpsertPlan<'_>) -> impl Iterator<Item = Misfit> {
         self.columns
             .iter()
-            .filter(|column| self.is_ordinary && !column.nullable && column.default.is_none())
+            .filter(|column| !column.nullable && column.default.is_none())
             .filter(|column| !column.is_generated() && !column.gives_numbers())
             .filter(|column| !plan.columns.iter().any(|own| own.name.to_lowercase() == column.name.to_lowercase()))
             .map(|column| Misfit::NotFilled { column: column.name.clone() })
@@ -244,7 +244,7 @@ impl CatalogTable {
     pub(super) fn wants_values(&self, plan: &UpsertPlan<'_>) -> bool {
         let own = plan.columns.iter().filter(|own| own.nullable && own.origin == Origin::Row);
         let mut own = own.filter_map(|own| self.find(own.name));
-        self.is_ordinary && own.any(|column| !column.nullable) || self.not_filled(plan).next().is_some()
+        self.is_ordinary && (own.any(|column| !column.nullable) || self.not_filled(plan).next().is_some())
     }
 }
 
@@ -255,6 +255,9 @@ pub(super) fn facts(
     there: &CatalogTable,
     may_be_filled: bool,
 ) -> (Vec<Misfit>, Option<TableFacts>) {
+    if !there.is_ordinary {
+        return (vec![Misfit::View], None);
+    }
     let (mut missing, mut misfits) = (Vec::new(), Vec::new());
     let mut column_facts = Vec::with_capacity(plan.columns.len());
     let mut column_types = Vec::with_capacity(plan.columns.len());
@@ -265,10 +268,10 @@ pub(super) fn facts(
         };
         match column_facts_of(plan, own, column) {
             Ok(facts) => {
-                let is_filled = may_be_filled || own.is_given_by_database() || !there.is_ordinary;
+                let is_filled = may_be_filled || own.is_given_by_database();
                 let takes_null = facts.takes_null && (column.nullable || is_filled);
                 misfits.extend(evolve::narrow(plan, own, &column.column_type, &facts.keeps));
-                misfits.extend(misfit::about_null(own, takes_null, there.is_ordinary && column.nullable));
+                misfits.extend(misfit::about_null(own, takes_null, column.nullable));
                 column_facts.push(ColumnFacts { takes_null, ..facts });
                 column_types.push(column.whole_type());
             }
@@ -291,29 +294,23 @@ pub(super) fn facts(
     if there.is_hidden {
         misfits.push(Misfit::Hidden);
     }
-    // Which unique keys the tables of a view have is not told; nor those of columns on which one has no privilege, where that is
-    // not of the table.
-    let (mut has_other_keys, mut target_keys) = (!there.is_ordinary, Vec::new());
-    if there.is_ordinary {
-        if !there.has_transactions {
-            misfits.push(Misfit::NoTransactions { engine: there.engine.clone() });
-        }
-        let (own, others): (Vec<&Index>, Vec<&Index>) = there.indexes.iter().partition(|index| index.is_of_key(plan));
-        has_other_keys = !catalog.is_shown || others.iter().any(|index| index.may_find(plan));
-        target_keys.extend(own.iter().map(|index| index.name.clone()));
-        let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
-        if is_there && own.is_empty() {
-            let key = plan.names(&plan.key).map(str::to_owned).collect();
-            misfits.push(Misfit::NoUniqueKey { key, partitioned: there.partitioned().map(str::to_owned) });
-        }
+    if !there.has_transactions {
+        misfits.push(Misfit::NoTransactions { engine: there.engine.clone() });
+    }
+    let (own, others): (Vec<&Index>, Vec<&Index>) = there.indexes.iter().partition(|index| index.is_of_key(plan));
+    let is_there = plan.names(&plan.key).all(|name| there.find(name).is_some());
+    if is_there && own.is_empty() {
+        let key = plan.names(&plan.key).map(str::to_owned).collect();
+        misfits.push(Misfit::NoUniqueKey { key, partitioned: there.partitioned().map(str::to_owned) });
     }
     let facts = (!misfits.iter().any(Misfit::refuses)).then(|| {
         let exact_keys = plan.key.iter().all(|&column| column_facts[column].comparison == Comparison::Exact);
         let mysql = MySqlFacts {
             server: catalog.server,
             most_bytes: catalog.most_bytes,
-            has_other_keys,
-            target_keys,
+            // Keys of columns on which one has no privilege are not told, where that is not of the table.
+            has_other_keys: !catalog.is_shown || others.iter().any(|index| index.may_find(plan)),
+            target_keys: own.iter().map(|index| index.name.clone()).collect(),
             unique_keys: there.indexes.iter().map(|index| index.name.clone()).collect(),
             column_types,
         };

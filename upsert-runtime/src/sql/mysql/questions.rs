@@ -214,7 +214,7 @@ fn columns_and_keys(of_table: &str) -> String {
 }
 
 /// What the bulk protocol of MariaDB depends on: its version, whether it logs statements as they are, which no session changes
-/// within a transaction, and whether the table is neither a view nor one that keeps its history.
+/// within a transaction, and whether the table keeps no history.
 pub(crate) fn about_bulk(plan: &UpsertPlan<'_>) -> String {
     let schema_name = plan.schema.as_deref().map_or_else(|| "DATABASE()".to_owned(), text);
     whole(&format!(
