@@ -1221,11 +1221,11 @@ fn promise_1_a_view_is_refused_before_anything_is_written() {
         let columns = "(word VARCHAR(100), meaning VARCHAR(20), first BIGINT)";
         database
             .batch(&format!(
-                "CREATE TABLE keyless {columns}; CREATE TABLE unsafe {columns} ENGINE = MyISAM;
-                 CREATE TABLE safe (word VARCHAR(100) PRIMARY KEY, meaning VARCHAR(20), first BIGINT)"
+                "CREATE TABLE keyless {columns}; CREATE TABLE lasting {columns} ENGINE = MyISAM;
+                 CREATE TABLE fine (word VARCHAR(100) PRIMARY KEY, meaning VARCHAR(20), first BIGINT)"
             ))
             .await;
-        for beneath in ["keyless", "unsafe", "safe"] {
+        for beneath in ["keyless", "lasting", "fine"] {
             database.batch(&format!("CREATE OR REPLACE VIEW word AS SELECT * FROM {beneath}")).await;
             for (place, door, form, atomicity) in ways::<MariaDb>() {
                 let case = format!("{beneath} {place:?} {door:?} {form:?} {atomicity:?}");
