@@ -2,6 +2,7 @@ use upsert::{ColumnGroup, ColumnValue, Upsertable};
 
 #[derive(Upsertable)]
 #[upsert(check = "id > 0", foreign_key(id), comment = "cities", engine = "MyISAM", collate = "C", returning(id))]
+#[upsert(update_where = "true", soft_delete)]
 #[upsert(dialect = "postgres", conflict_columns(id), treat_none_as_null = true, treat_none_as_default_value = true)]
 struct City {
     #[upsert(primary_key, serialize_with = "cents", as_text, skip_serializing_if = "Option::is_none")]

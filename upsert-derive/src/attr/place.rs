@@ -23,6 +23,7 @@ const REFERENCES: &str = "a foreign key is added where the table is kept: leave 
 const COMMENT: &str = "write it as a doc comment (`/// …`), whose first paragraph is the comment in the database";
 const COLLATE: &str = "write `sql_type(…)` on the field, with the collation behind the type";
 const READ_BACK: &str = "rows are not read back: leave it out";
+const WHERE: &str = "every row is written, and one that would not change is left as it is: leave it out";
 const ENUM: &str = "an enum is text, or an enum type of PostgreSQL: leave it out, or write `postgres_enum = \"…\"`";
 
 pub(super) static CONTAINER: Place = Place {
@@ -77,8 +78,12 @@ pub(super) static CONTAINER: Place = Place {
         ("charset", COLLATE),
         ("collate", COLLATE),
         ("collation", COLLATE),
-        ("returning", "rows are not read back: leave it out"),
-        ("deny_unknown_fields", "rows are not read back: leave it out"),
+        ("where", WHERE),
+        ("filter", WHERE),
+        ("update_where", WHERE),
+        ("soft_delete", "rows are written and never deleted: leave it out"),
+        ("returning", READ_BACK),
+        ("deny_unknown_fields", READ_BACK),
         ("treat_none_as_null", "`None` is NULL here, but for a column with a `default`: leave it out"),
         ("treat_none_as_default_value", "write `default` on each field whose `None` is the column's default"),
     ],

@@ -311,7 +311,7 @@ impl fmt::Display for Invalid {
                 "the number or time has more digits behind the point than the column, which would round it"
             }
             Self::UnknownLabel => "the column's enum does not have this label (of a struct's enum, `diff` tells all that it lacks)",
-            Self::NotJson => "the value cannot be written as JSON",
+            Self::NotJson => "the value cannot be written as JSON (NaN, a key of a map that is no text), or is JSON's `null` in an array",
             Self::NotKeptByJsonb => {
                 "the document repeats a key, has a -0.0, a number that `numeric` does not hold, or half a character, and `jsonb` would \
                  change or refuse it (a column of type `json` keeps the text as it is)"
