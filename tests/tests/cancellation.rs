@@ -474,7 +474,8 @@ async fn promise_4_a_panic_leaves_whole_chunks<D: Database>(database: D) {
 }
 
 async fn promise_4_the_next_borrower_does_not_wait_for_what_was_dropped<D: Database>(database: D) {
-    const LIMIT: Duration = Duration::from_millis(100);
+    // Far from the half minute of the statement, and from what a busy machine takes; the figure says how long it was.
+    const LIMIT: Duration = Duration::from_secs(1);
     database.batch("CREATE TABLE item (id BIGINT PRIMARY KEY, note TEXT NOT NULL)").await;
     database.batch(&D::slow_down("item")).await;
     let mut worst = Duration::ZERO;
