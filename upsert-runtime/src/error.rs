@@ -265,6 +265,12 @@ impl Error {
         matches!(&self.0.kind, Kind::Database(DatabaseError { of_a_row: true, row: None, .. }))
     }
 
+    /// Whether rows were refused, by a constraint or by what the user has written in a trigger, and not what is done with them.
+    pub(crate) fn is_about_rows(&self) -> bool {
+        const CLASSES: [&str; 5] = ["22", "23", "44", "45", "P0"];
+        matches!(&self.0.kind, Kind::Database(error) if error.row.is_none() && CLASSES.iter().any(|class| error.code.starts_with(class)))
+    }
+
     /// Whether the database has refused both for the same reason.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let reason = |error: &DatabaseError| {
@@ -369,7 +375,7 @@ impl Error {
     /// NULL, a `CHECK`, a foreign key to another table) it is found: halves of the chunk are written again and rolled back, together
     /// no more rows than it has, so that the error comes up to twice as late; sequences and `AUTO_INCREMENT` go on meanwhile. The row
     /// that is named was refused alone, for the same reason. It may be `None` of rows that were staged (a stream that commits as a whole), of what a
-    /// trigger or another unique key refuses, of any row of a table of MySQL with triggers, of a foreign key in a transaction of the
+    /// trigger or another unique key refuses, of any row of a table of MySQL with triggers (unless it is the only one of its chunk), of a foreign key in a transaction of the
     /// caller's on PostgreSQL, and of what is found only by the commit.
     #[must_use]
     pub fn row(&self) -> Option<u64> {

@@ -3,7 +3,7 @@
 use tests::loading::{PLACES, Place};
 use tests::{Database, MariaDb, Postgres, Sqlite, row, run};
 use upsert::change::Severity;
-use upsert::{ColumnValue, ErrorKind, UpsertOptions, Upsertable};
+use upsert::{ColumnValue, Dialect, ErrorKind, UpsertOptions, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
 struct Stock {
@@ -271,7 +271,10 @@ fn no_option_is_named_that_would_change_a_view() {
     async fn told<D: Database>(database: D) {
         database.batch("CREATE TABLE shelf (id int PRIMARY KEY); CREATE VIEW stock AS SELECT id FROM shelf").await;
         let differences = database.diff::<Stock>(Place::Pool, UpsertOptions::new()).await.unwrap();
-        assert!(differences.iter().any(|one| one.column() == Some("note")), "{differences:?}");
+        // MySQL tells so little of a view that no row is written to it.
+        let is_compared = D::DIALECT != Dialect::MySql;
+        assert_eq!(differences.iter().any(|one| one.column() == Some("note")), is_compared, "{differences:?}");
+        assert!(!differences.is_empty());
         for difference in &differences {
             assert!(!difference.to_string().contains("UpsertOptions::"), "{difference}");
         }

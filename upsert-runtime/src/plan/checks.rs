@@ -56,7 +56,7 @@ pub(super) fn check_defaults(schema: &TableSchema<'_>, dialect: Dialect, mistake
             && fit::on(&default, dialect).is_none()
         {
             mistakes.push(format!(
-                "column {}: the table cannot be created, for nothing says what the column's default is in this database",
+                "column {}: the table cannot be created, for nothing says what the column's default is in this database: write `default = \"…\"`",
                 sql::quoted(column.name)
             ));
         }

@@ -21,6 +21,10 @@ pub(super) async fn name_row<S: Session>(
     patience: Patience,
 ) -> Failure {
     let Failure { error, clean: true } = failure else { return failure };
+    if error.phase() == Phase::Write && chunk.len() == 1 && error.is_about_rows() {
+        // Of a single row there is no doubt.
+        return Failure::clean(error.at_row(Some(chunk.first_number())));
+    }
     if error.phase() != Phase::Write || !error.is_of_unknown_row() || error.ended_transaction() {
         return Failure::clean(error);
     }

@@ -196,7 +196,7 @@ impl MySqlSession<'_> {
 
 /// What it is, whatever the statement made of it.
 const INTEGRITY_VIOLATION: &str = "23000";
-const OTHER_KEY: &str = "a row that is there has another key, and the same values in another unique key of the table";
+const OTHER_KEY: &str = "another row, of the table or of the input, has another key, and the same values in another unique key of the table";
 
 fn counted(is_counted: bool) -> Found {
     if is_counted { Found::Counted } else { Found::NotCounted }
