@@ -67,7 +67,7 @@ async fn a_row_that_a_check_refuses_is_named<D: Database>(database: D) {
         }
     }
     assert!(named > 100, "{named}");
-    figure(&format!("refused_rows_named_{}", D::NAME), named);
+    figure(format!("refused_rows_named_{}", D::NAME), named);
     database.assert_nothing_left().await;
 }
 
@@ -190,6 +190,6 @@ async fn promise_4_a_search_that_is_dropped_leaves_nothing<D: Database>(database
             drops += 1;
         }
     }
-    figure(&format!("dropped_searches_{}", D::NAME), drops);
+    figure(format!("dropped_searches_{}", D::NAME), drops);
     database.assert_nothing_left().await;
 }

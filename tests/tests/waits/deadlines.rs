@@ -111,6 +111,27 @@ async fn promise_11_a_busy_pool_is_not_waited_for_without_end<D: Database>(datab
     deadlines.report("pool", D::NAME);
 }
 
+/// On a machine that is busy, the look at the table may take as long as the deadline; then another call is made.
+async fn passes_in_write<D: Database>(
+    database: &D,
+    deadlines: &mut Deadlines,
+    case: &str,
+    (door, form): (Door, Form),
+    rows: &[Item],
+    options: UpsertOptions,
+) -> Error {
+    for _ in 0..20 {
+        let writing = database.write(Place::Pool, door, form, rows, options.clone());
+        let error = deadlines.passes(case, DATABASE, writing).await;
+        if error.phase() == Phase::Write {
+            return error;
+        }
+        assert_eq!(error.phase(), Phase::Prepare, "{case}: {error}");
+        assert_nothing_written(&error, case);
+    }
+    panic!("{case}: it never comes to write");
+}
+
 async fn promise_11_a_locked_row_is_not_waited_for_without_end<D: Database>(database: D) {
     some_items(&database).await;
     let mut deadlines = Deadlines::default();
@@ -118,8 +139,7 @@ async fn promise_11_a_locked_row_is_not_waited_for_without_end<D: Database>(data
         let case = format!("{door:?} {form:?} {atomicity:?}");
         let (options, rows) = (options(atomicity).chunk_timeout(SHORT), items(0..9));
         let locked = database.lock_rows("item").await;
-        let error = deadlines.passes(&case, DATABASE, database.write(Place::Pool, door, form, &rows, options)).await;
-        assert_eq!(error.phase(), Phase::Write, "{case}");
+        let error = passes_in_write(&database, &mut deadlines, &case, (door, form), &rows, options).await;
         assert_nothing_written(&error, &case);
         drop(locked);
         assert_untouched(&database, &case).await;
@@ -134,8 +154,7 @@ async fn promise_11_a_slow_statement_is_not_waited_for_without_end<D: Database>(
     for (door, form, atomicity) in ways() {
         let case = format!("{door:?} {form:?} {atomicity:?}");
         let (options, rows) = (options(atomicity).chunk_timeout(SHORT), items(0..9));
-        let error = deadlines.passes(&case, DATABASE, database.write(Place::Pool, door, form, &rows, options)).await;
-        assert_eq!(error.phase(), Phase::Write, "{case}");
+        let error = passes_in_write(&database, &mut deadlines, &case, (door, form), &rows, options).await;
         assert_nothing_written(&error, &case);
         database.assert_nothing_left().await;
     }
