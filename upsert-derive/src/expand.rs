@@ -21,6 +21,7 @@ use crate::layout::{Layout, is_plain, numbered, sql_for};
 use crate::model::{FieldModel, Model};
 use crate::questions::{Questions, lowercase};
 use crate::snapshot::Snapshots;
+use crate::validate;
 
 pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) -> TokenStream {
     let private = private(&model.crate_path);
@@ -214,7 +215,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
 
     if questions.is_generic() {
         let parts = questions.of_parts(&quote!(#private::Nowhere));
-        let indexes = of_indexes(questions, true);
+        let indexes = of_indexes(questions);
         generics.make_where_clause().predicates.push(parse_quote!(#name #type_generics: #private::Upsertable));
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         return quote! {
@@ -263,7 +264,7 @@ fn checks(questions: &Questions<'_>, layout: &Layout<'_>) -> TokenStream {
     let (whole, at_whole) = whole(questions, &schema);
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
-    let indexes = of_indexes(questions, true);
+    let indexes = of_indexes(questions);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::FitsDatabase<#database> for #name #type_generics #where_clause {}
@@ -295,14 +296,14 @@ pub(crate) fn whole(questions: &Questions<'_>, schema: &TokenStream) -> (TokenSt
 
 /// What is asked of the indexes. Their names are made of those of the struct's own columns, so that no type is waited for: a
 /// schema is made for them in which nothing else is right; where something is wrong with them, it would be with those as well.
-pub(crate) fn of_indexes(questions: &Questions<'_>, names_are_sound: bool) -> TokenStream {
+pub(crate) fn of_indexes(questions: &Questions<'_>) -> TokenStream {
     let Questions { model, private, .. } = questions;
     let has_indexes = !model.indexes.is_empty()
         || model.columns().any(|field| field.keys.unique.is_some() || field.keys.index.is_some());
     if model.databases.is_empty() || !has_indexes {
         return TokenStream::new();
     }
-    if !names_are_sound {
+    if !validate::names_are_sound(model) {
         return questions.of_indexes(None);
     }
     let columns = model.columns().map(|field| {

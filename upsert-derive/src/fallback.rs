@@ -6,10 +6,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Path, parse_quote};
 
+use crate::expand;
 use crate::model::Model;
 use crate::questions::Questions;
 use crate::snapshot::Snapshots;
-use crate::{expand, validate};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -70,7 +70,7 @@ pub(crate) fn questions(
     let questions = Questions::new(model, private, true);
     let (constants, groups) = (questions.constants(), questions.groups_of_columns());
     let parts = questions.of_parts(&quote!(#private::Nowhere));
-    let indexes = expand::of_indexes(&questions, validate::names_are_sound(model));
+    let indexes = expand::of_indexes(&questions);
     let of_snapshots = questions.of_snapshots(snapshots);
     (questions.constant_columns(), quote!(#constants #groups #parts #indexes #of_snapshots))
 }

@@ -1,12 +1,13 @@
 //! What went wrong, where, and how much is committed all the same. Never a value, never a password.
 
+mod database;
 mod words;
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use self::database::{DatabaseError, Refused, Said};
 use crate::change::Change;
 use crate::options::OnConflict;
 use crate::report::{Checkpoint, Outcome, Phase, UpsertReport};
@@ -112,46 +113,6 @@ pub(crate) enum Wait {
     Stream,
 }
 
-/// What the database said, without what could hold a value of a row.
-#[derive(Debug, Default)]
-pub(crate) struct DatabaseError {
-    /// SQLSTATE on PostgreSQL and MySQL; the name of the result code on SQLite.
-    pub(crate) code: String,
-    /// The name of the condition, as in `unique_violation` or `ER_DUP_ENTRY 1062`.
-    pub(crate) condition: Cow<'static, str>,
-    /// Text of the database, only where it can name nothing but tables, columns and types.
-    pub(crate) message: Option<String>,
-    pub(crate) constraint: Option<String>,
-    pub(crate) column: Option<String>,
-    /// The row of the input that it is about, where that is known.
-    pub(crate) row: Option<u64>,
-    pub(crate) retryable: bool,
-    /// Whether a unique constraint found another row in the way.
-    pub(crate) unique: bool,
-    /// Whether it is for one of the rows that they were refused, and not for what code of the user's made of them.
-    pub(crate) of_a_row: bool,
-    /// Whether the database ended the caller's transaction beside refusing.
-    pub(crate) ended_transaction: bool,
-    /// Whether the caller's connection could not be left as it was.
-    pub(crate) closed_connection: bool,
-    pub(crate) said: Said,
-}
-
-impl DatabaseError {
-    /// In place of a text that may quote values.
-    pub(crate) const WITHHELD: &'static str = "its own words, which may quote values, are in `database_message()`";
-}
-
-/// All that the database or its driver said. It may quote values of rows, and is shown to those only who ask for it.
-#[derive(Default)]
-pub(crate) struct Said(pub(crate) String);
-
-impl fmt::Debug for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
-
 /// The kinds of errors that a caller may want to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -223,6 +184,14 @@ impl Error {
         self
     }
 
+    /// Of a single row there is no doubt, if it was rows that were refused.
+    pub(crate) fn of_single_row(self, rows: &[u64]) -> Self {
+        match (rows, self.refused_without_row()) {
+            (&[row], Some(Refused::Rows | Refused::Row)) => self.at_row(Some(row)),
+            _ => self,
+        }
+    }
+
     /// What the database refused is another row in the way.
     pub(crate) fn of_unique_constraint(mut self) -> Self {
         if let Kind::Database(error) = &mut self.0.kind {
@@ -260,23 +229,17 @@ impl Error {
         matches!(&self.0.kind, Kind::Database(DatabaseError { unique: true, row: None, .. }))
     }
 
-    /// Whether it is about a row that is not known.
-    pub(crate) fn is_of_unknown_row(&self) -> bool {
-        matches!(&self.0.kind, Kind::Database(DatabaseError { of_a_row: true, row: None, .. }))
-    }
-
-    /// Whether rows were refused, by a constraint or by what the user has written in a trigger, and not what is done with them.
-    pub(crate) fn is_about_rows(&self) -> bool {
-        const CLASSES: [&str; 5] = ["22", "23", "44", "45", "P0"];
-        matches!(&self.0.kind, Kind::Database(error) if error.row.is_none() && CLASSES.iter().any(|class| error.code.starts_with(class)))
+    /// What was refused, if the row that it is about is not known.
+    pub(crate) fn refused_without_row(&self) -> Option<Refused> {
+        match &self.0.kind {
+            Kind::Database(error) if error.row.is_none() => Some(error.refused),
+            _ => None,
+        }
     }
 
     /// Whether the database has refused both for the same reason.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let reason = |error: &DatabaseError| {
-            (error.code.clone(), error.condition.clone(), error.constraint.clone(), error.column.clone())
-        };
-        matches!((&self.0.kind, &other.0.kind), (Kind::Database(one), Kind::Database(other)) if reason(one) == reason(other))
+        matches!((&self.0.kind, &other.0.kind), (Kind::Database(one), Kind::Database(other)) if one.reason() == other.reason())
     }
 
     /// No row of the table is in the way.
@@ -371,12 +334,12 @@ impl Error {
     /// The row of the input it is about, counted from 0, as in the message: row 4 is the fifth, and of a CSV file with a header the
     /// sixth line.
     ///
-    /// PostgreSQL and MySQL seldom tell for which row of a chunk they have refused it. Where rows do not depend on each other (a value, a
-    /// NULL, a `CHECK`, a foreign key to another table) it is found: halves of the chunk are written again and rolled back, together
+    /// PostgreSQL and MySQL seldom tell for which row of a chunk they have refused it. Where rows do not depend on each other (a value,
+    /// a NULL, a `CHECK`, a foreign key to another table) it is found: halves of the chunk are written again and rolled back, together
     /// no more rows than it has, so that the error comes up to twice as late; sequences and `AUTO_INCREMENT` go on meanwhile. The row
-    /// that is named was refused alone, for the same reason. It may be `None` of rows that were staged (a stream that commits as a whole), of what a
-    /// trigger or another unique key refuses, of any row of a table of MySQL with triggers (unless it is the only one of its chunk), of a foreign key in a transaction of the
-    /// caller's on PostgreSQL, and of what is found only by the commit.
+    /// that is named was refused alone, for the same reason. The only row of a chunk is always named. Else it may be `None` of rows
+    /// that were staged (a stream that commits as a whole), of what a trigger or another unique key refuses, of any row of a table of
+    /// MySQL with triggers, of a foreign key in a transaction of the caller's on PostgreSQL, and of what is found only by the commit.
     #[must_use]
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {

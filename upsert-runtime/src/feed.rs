@@ -167,7 +167,6 @@ fn look_at(value: &Value<'_>) {
 
 /// Rows to encode: some places of an order of some rows.
 #[doc(hidden)]
-#[derive(Clone)]
 pub struct Chunk<'c> {
     rows: &'c dyn Rows,
     order: &'c Order,

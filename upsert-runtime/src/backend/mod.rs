@@ -362,8 +362,8 @@ pub trait Session: Sized {
 
     /// Whether the row that a chunk was refused for would be refused alone as well: it is where rows do not depend on each other. It
     /// is asked once the chunk is rolled back.
-    fn is_refused_alone(&mut self, _: &UpsertPlan<'_>, _: &Error) -> impl Future<Output = bool> {
-        async { true }
+    fn is_refused_alone(&mut self, _: &UpsertPlan<'_>, _: &Error) -> impl Future<Output = Result<bool, Error>> {
+        async { Ok(true) }
     }
 
     /// Gives a pool's connection back for the time being; nothing may be open on it.

@@ -112,7 +112,7 @@ impl fmt::Display for DatabaseError {
             unique: _,
             ended_transaction,
             closed_connection,
-            of_a_row: _,
+            refused: _,
             said: _,
         } = self;
         if let Some(row) = row {

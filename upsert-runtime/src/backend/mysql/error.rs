@@ -3,7 +3,7 @@
 
 use mysql_async::{DriverError, IoError, Row, ServerError};
 
-use crate::error::{DatabaseError, Error, Kind, Said};
+use crate::error::{DatabaseError, Error, Kind, Refused, Said};
 use crate::report::Phase;
 use crate::sql::mysql::{LONGEST_QUEUE_SECONDS, changes_type_of};
 
@@ -74,17 +74,20 @@ fn database_error(refusal: &ServerError) -> DatabaseError {
         column,
         retryable: is_retryable(*code),
         unique: is_duplicate(*code),
-        of_a_row: is_of_a_row(*code, message),
+        refused: refused(*code, message),
         said: Said(message.clone()),
         ..DatabaseError::default()
     }
 }
 
-/// A value, NULL, a `CHECK`, or a foreign key: not a table's of itself, for the row that another one refers to may come with it.
-fn is_of_a_row(number: u16, message: &str) -> bool {
+/// A foreign key of a table to itself is of rows: the one that another refers to may come with it.
+fn refused(number: u16, message: &str) -> Refused {
     match number {
-        1452 => refers_to_another(message).unwrap_or(false),
-        _ => is_about_a_value(number) || matches!(number, NULL | 3819 | 4025),
+        NULL | 3819 | 4025 => Refused::Row,
+        1452 if refers_to_another(message) == Some(true) => Refused::Row,
+        _ if is_about_a_value(number) => Refused::Row,
+        1062 | TWO_ROWS | 1169 | 1452 | 1586 | 1644 => Refused::Rows,
+        _ => Refused::Work,
     }
 }
 
@@ -408,6 +411,21 @@ mod tests {
             assert!(!shown.contains("SECRET"), "{shown}");
             assert!(shown.contains(&code.to_string()), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_foreign_key_of_a_table_to_itself_is_of_no_row_alone() {
+        let refused_for = |table: &str, other: &str| {
+            let of_table = format!(
+                "(`a`.`{table}`, CONSTRAINT `fk` FOREIGN KEY (`x`) REFERENCES {other} (`x`) ON DELETE CASCADE)"
+            );
+            refused(1452, &format!("Cannot add or update a child row: a foreign key constraint fails {of_table}"))
+        };
+        assert_eq!(refused_for("t", "`u`"), Refused::Row);
+        assert_eq!(refused_for("t", "`b`.`u`"), Refused::Row);
+        assert_eq!(refused_for("t", "`t`"), Refused::Rows);
+        assert_eq!(refused_for("t", "`a`.`t`"), Refused::Rows);
+        assert_eq!(refused(1452, "something else"), Refused::Rows);
     }
 
     #[test]

@@ -294,8 +294,8 @@ impl Session for MySqlSession<'_> {
     }
 
     /// But a trigger may look at other rows, and be refused other tables'.
-    async fn is_refused_alone(&mut self, plan: &UpsertPlan<'_>, _: &Error) -> bool {
-        matches!(self.ask(&sql::has_trigger_on_write(plan)).await, Ok(false))
+    async fn is_refused_alone(&mut self, plan: &UpsertPlan<'_>, _: &Error) -> Result<bool, Error> {
+        self.ask(&sql::has_trigger_on_write(plan)).await.map(|has_trigger| !has_trigger)
     }
 
     fn park(&mut self) {

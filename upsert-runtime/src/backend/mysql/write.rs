@@ -4,7 +4,7 @@ use mysql_async::{Row, Value};
 
 use super::count::{counts, sum};
 use super::encode::{Packet, Piece, Way};
-use super::error::{JSON, TWO_ROWS, from_driver, number, row};
+use super::error::{TWO_ROWS, from_driver, number, row};
 use super::facts::{is_true, not_understood, number as number_at};
 use super::link::Told;
 use super::session::MySqlSession;
@@ -106,10 +106,8 @@ impl MySqlSession<'_> {
 
     fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, numbers: &[u64]) -> Error {
         let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(TWO_ROWS);
-        let about_a_row = number(&error).is_some_and(is_about_a_row);
-        // Of a single row there is no doubt.
-        let row = row(&error).or((numbers.len() == 1 && about_a_row).then_some(0));
-        let error = self.refusal(error).at_row(row.and_then(|row| numbers.get(row)).copied());
+        let row = row(&error).and_then(|row| numbers.get(row)).copied();
+        let error = self.refusal(error).at_row(row).of_single_row(numbers);
         let error = error.of_unique_keys(&plan.table, &plan.mysql.unique_keys);
         if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY, INTEGRITY_VIOLATION) } else { error }
     }
@@ -206,26 +204,4 @@ fn counted(is_counted: bool) -> Found {
 fn keys(plan: &UpsertPlan<'_>, values: &[Value]) -> Vec<Value> {
     let rows = values.chunks(plan.columns.len());
     rows.flat_map(|row| plan.key.iter().map(|&column| row[column].clone())).collect()
-}
-
-/// What a statement is refused for is one of its rows, or what others do: wait for a lock, fill the disk.
-fn is_about_a_row(number: u16) -> bool {
-    matches!(
-        number,
-        1048 | 1062
-            | TWO_ROWS
-            | 1169
-            | 1264
-            | 1265
-            | 1292
-            | 1365
-            | 1366
-            | 1406
-            | 1452
-            | 1586
-            | 1644
-            | JSON
-            | 3819
-            | 4025
-    )
 }

@@ -6,7 +6,7 @@ use std::error::Error as _;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
-use crate::error::{DatabaseError, Error, Kind, Said};
+use crate::error::{DatabaseError, Error, Kind, Refused, Said};
 use crate::report::Phase;
 
 // By value, to stand in `map_err`.
@@ -49,15 +49,20 @@ fn database_error(refusal: &DbError) -> DatabaseError {
         column: column.map(str::to_owned),
         retryable: is_retryable(code),
         unique: is_ours && code == "23505" && is_found_by_server(refusal),
-        of_a_row: is_ours && is_of_a_row(code),
+        refused: refused(code, is_ours),
         said: words_of_server(refusal),
         ..DatabaseError::default()
     }
 }
 
-/// A value (class 22), NULL, a `CHECK`, or a foreign key.
-fn is_of_a_row(code: &str) -> bool {
-    code.starts_with("22") || matches!(code, "23502" | "23514" | FOREIGN_KEY)
+/// Of rows speak the classes of data, of constraints, of views `WITH CHECK OPTION`, and what triggers raise.
+fn refused(code: &str, is_ours: bool) -> Refused {
+    match code {
+        "23502" | "23514" | FOREIGN_KEY if is_ours => Refused::Row,
+        _ if is_ours && code.starts_with("22") => Refused::Row,
+        _ if ["22", "23", "44", "P0"].iter().any(|class| code.starts_with(class)) => Refused::Rows,
+        _ => Refused::Work,
+    }
 }
 
 /// `foreign_key_violation`.

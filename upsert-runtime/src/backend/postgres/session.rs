@@ -417,13 +417,11 @@ impl Session for PostgresSession<'_> {
     }
 
     /// But the row that another one refers to may be in the same chunk. In a transaction of the caller's nothing is asked.
-    async fn is_refused_alone(&mut self, _: &UpsertPlan<'_>, error: &Error) -> bool {
-        match error.constraint() {
-            Some(key) if error.sqlstate() == Some(FOREIGN_KEY) => {
-                !matches!(self.handle, Handle::InTransaction(_))
-                    && self.ask(&sql::refers_to_others(key)).await.unwrap_or(false)
-            }
-            _ => true,
+    async fn is_refused_alone(&mut self, _: &UpsertPlan<'_>, error: &Error) -> Result<bool, Error> {
+        match (error.constraint(), &self.handle) {
+            (Some(_), Handle::InTransaction(_)) if error.sqlstate() == Some(FOREIGN_KEY) => Ok(false),
+            (Some(key), _) if error.sqlstate() == Some(FOREIGN_KEY) => self.ask(&sql::refers_to_others(key)).await,
+            _ => Ok(true),
         }
     }
 
