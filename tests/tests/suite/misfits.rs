@@ -488,7 +488,7 @@ fn what_fills_a_column_on_postgres() {
         // What was there is counted right, or not at all.
         let again =
             database.write(Place::Pool, Door::Call, Form::Vec, &[visit(1)], UpsertOptions::new()).await.unwrap();
-        let counts = [again.inserted, again.updated, again.unchanged].map(|count| count.get());
+        let counts = [again.inserted, again.updated, again.unchanged].map(upsert::report::Count::get);
         for (count, right) in counts.into_iter().zip([0, 0, 1]) {
             assert!(count.is_none_or(|count| count == right), "{again}");
         }
