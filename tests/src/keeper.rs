@@ -53,7 +53,12 @@ impl Keeper {
             if let Some(status) = self.shell.try_wait().expect("the keeper can be asked") {
                 panic!("{} did not start ({status}); what it said stands above", self.server);
             }
-            assert!(started.elapsed() < Duration::from_secs(120), "{} does not answer: {error}", self.server);
+            if started.elapsed() > Duration::from_secs(120) {
+                let log = std::fs::read_to_string(self.home.join("log")).unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(40).collect();
+                let last: Vec<&str> = last.into_iter().rev().collect();
+                panic!("{} does not answer: {error}. Its log ends so:\n{}", self.server, last.join("\n"));
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -90,6 +95,14 @@ pub(crate) fn signal(name: &str, processes: &[&str]) {
     let kill =
         kill.args(["-c", "kill -s \"$@\"", "sh", name]).args(processes).output().expect("a shell can be started");
     assert!(kill.status.success(), "kill {name} {processes:?}: {}", String::from_utf8_lossy(&kill.stderr));
+}
+
+/// Stops a process, and waits until it has stopped: what it is doing in the system, another process for one, is done then.
+pub(crate) fn stop(process: &str) {
+    signal("STOP", &[process]);
+    while status(process).is_some_and(|[state, _]| !["T", "Z"].contains(&state.as_str())) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// The processes that a process has started.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use upsert::tokio_postgres::{self, Client, NoTls};
 
-use crate::keeper::{Keeper, children, signal, until_dead};
+use crate::keeper::{Keeper, children, signal, stop, until_dead};
 
 /// A running server. It listens on a socket in its own folder only, so no port is taken and nobody else gets in.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl PostgresServer {
     pub fn kill(&self) {
         let server = self.process();
         // Stopped, it starts no others meanwhile.
-        signal("STOP", &[&server]);
+        stop(&server);
         let children = children(&server);
         let all: Vec<&str> = [&server].into_iter().chain(&children).map(String::as_str).collect();
         signal("KILL", &all);

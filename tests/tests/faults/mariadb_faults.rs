@@ -94,7 +94,7 @@ fn promise_3_three_outcomes_wherever_a_connection_breaks() {
 fn promise_3_three_outcomes_where_the_server_is_killed() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let mut server = MariaDbServer::start(&["--innodb-flush-log-at-trx-commit=2"]).await;
+        let mut server = MariaDbServer::start(&["--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=1"]).await;
         let mut admin = server.connect().await;
         let setup = format!(
             "CREATE DATABASE laps; GRANT ALL ON laps.* TO {USER}@localhost; USE laps; {}",
