@@ -100,24 +100,12 @@ pub(crate) const fn broken_by_bytes_of(columns: &[Column<'_>], dialect: Dialect)
     broken_by_key_bytes(bytes)
 }
 
-/// The rule that a column of an index breaks.
-pub(crate) const fn broken_by_indexed(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
-    match broken_by_indexed_columns(columns, dialect) {
-        None => broken_by_bytes_of(columns, dialect),
-        broken => broken,
+/// The rule that a column of an index breaks by itself.
+pub(crate) const fn broken_by_indexed(column: &Column<'_>, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::MySql => broken_by_mysql_key(column),
+        Dialect::Postgres | Dialect::Sqlite => None,
     }
-}
-
-/// The rule that one of them breaks by itself.
-pub(crate) const fn broken_by_indexed_columns(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
-    let mut part = 0;
-    while matches!(dialect, Dialect::MySql) && part < columns.len() {
-        if let Some(broken) = broken_by_mysql_key(&columns[part]) {
-            return Some(broken);
-        }
-        part += 1;
-    }
-    None
 }
 
 /// Bytes of the longest key. Columns of which that is not known count nothing: they break a rule of their own.
