@@ -21,4 +21,11 @@ struct C {
     id: i64,
 }
 
+#[derive(Upsertable)]
+#[upsert(db(postgres = true, sqlite = false, oracle = true, mysql: true))]
+struct D {
+    #[upsert(primary_key)]
+    id: i64,
+}
+
 fn main() {}

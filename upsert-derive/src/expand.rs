@@ -1,7 +1,9 @@
 //! The code that is generated.
 //!
-//! Every path is absolute, and the one local name has the hygiene of the macro, so that no name of the user's crate
-//! is ever taken for one of ours. All of it is in one `const _`.
+//! All of it is in one `const _`, every path is absolute, and the one local name has the hygiene of the macro. The items in there have
+//! none, for a macro gives it to no item: types and constants of the user's that a field names are looked for among them first. So
+//! they have names that begin with `__upsert`, `__Upsert` or `__UPSERT`, and parameters with `__`, which are ours; the struct of
+//! columns, which has its name from the user's, takes one that does not stand in the input.
 //!
 //! What a field's type must fulfil is asked for with the tokens of the type itself, so that the compiler's error stands
 //! under the type in the struct. The questions are always put in the same words (`<Type as ColumnValue>::…` and

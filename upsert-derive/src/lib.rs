@@ -118,7 +118,7 @@ use crate::snapshot::Snapshots;
 /// assert_eq!(Observation::SCHEMA.primary_key, [1, 0]);
 /// ```
 ///
-/// A key column is never NULL and has exact equality, so `Option`, floats and JSON are refused:
+/// A key column is never NULL and has exact equality, so `Option`, floats, arrays and JSON are refused:
 ///
 /// ```compile_fail,E0277
 /// # use upsert::Upsertable;
@@ -204,6 +204,9 @@ use crate::snapshot::Snapshots;
 /// assert_eq!(report.updated, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What finds a row is not updated in it. A call that finds rows by other columns (`UpsertOptions::conflict_target`) does update those of
+/// the struct's own target, unless they are `update = never`; the primary key no call updates, so there it is an error.
 ///
 /// ## `db`
 ///
@@ -339,6 +342,20 @@ use crate::snapshot::Snapshots;
 /// without one is refused. Of a field that is no `Option` the default is for others than this library. It is the database that makes the value: on
 /// SQLite it has to have the form that this library writes, as a time has with
 /// `strftime('%Y-%m-%d %H:%M:%f000+00:00')`, and not with `CURRENT_TIMESTAMP`.
+///
+/// SQL in attributes is written into statements as it is, a default and an expression in brackets. Quotes, brackets and comments in it
+/// have to end, and no `;` may end the statement; all else is the database's to say.
+///
+/// ```compile_fail
+/// # use upsert::Upsertable;
+/// #[derive(Upsertable)]
+/// struct Account {
+///     #[upsert(primary_key)]
+///     id: i64,
+///     #[upsert(default = "'free")] // nothing closes the `'`
+///     plan: Option<String>,
+/// }
+/// ```
 ///
 /// Where a row has `None` in an `identity` column, the database gives the next number; a row that is there keeps its own,
 /// and uses up none. On SQLite it is the whole primary key. On PostgreSQL, numbers that rows bring along do not advance the

@@ -204,12 +204,20 @@ impl<'m> Questions<'m> {
         for dialect in self.dialects() {
             asked.at(table, "table_fits", quote!(#schema, #dialect));
         }
+        let range = |number| {
+            let (start, columns) = (position(number), numbered("__UPSERT_GROUP", number));
+            quote!(#private::Range { start: #start, end: #start + #columns.len() })
+        };
         for (number, field) in self.groups() {
-            let (columns, position) = (numbered("__UPSERT_GROUP", number), position(number));
-            let group = quote!(#schema, #position, #columns.len());
-            asked.over(field.ty, &quote!(group_stands_in), quote!(#group, #private::Option::None));
+            let own = range(number);
+            let later: Vec<_> =
+                self.groups().map(|(other, _)| other).filter(|other| *other > number).map(range).collect();
+            // What it repeats of itself is an error where it is defined.
+            let others = quote!(#schema, &#own, &[#own #(, #later)*], #private::Option::None);
+            asked.over(field.ty, &quote!(group_stands_in), others);
             for dialect in self.dialects() {
-                asked.over(field.ty, &quote!(group_stands_in), quote!(#group, #private::Option::Some(#dialect)));
+                let all = quote!(#schema, &#own, &[#(#later),*], #private::Option::Some(#dialect));
+                asked.over(field.ty, &quote!(group_stands_in), all);
             }
         }
         asked.tokens
@@ -298,6 +306,10 @@ impl<'m> Questions<'m> {
             Some((_, Origin::Default(_))) | None => {}
         }
         if !self.is_in_key(field) {
+            if self.is_indexed(field) && self.model.databases.contains(&Database::MySql) {
+                let mysql = dialect(Database::MySql, private);
+                asked.over(ty, &quote!(indexed_column_fits), quote!(&#constant, #mysql));
+            }
             return;
         }
         if let Some((_, Origin::Identity | Origin::Default(_))) = &keys.origin
@@ -384,19 +396,11 @@ impl<'m> Questions<'m> {
         if !self.model.databases.contains(&Database::MySql) || self.is_key(fields) {
             return;
         }
-        let mysql = dialect(Database::MySql, self.private);
-        let (of_key, others): (Vec<&FieldModel>, Vec<&FieldModel>) =
-            fields.iter().copied().partition(|field| self.is_in_key(field));
-        let Some(all) = self.all_constants(fields) else { return };
-        if of_key.is_empty() {
-            asked.at(span, "index_fits", quote!(&[#(#all),*], #mysql));
-            return;
+        // What each of them cannot be by itself is said at its type.
+        if let Some(columns) = self.all_constants(fields) {
+            let mysql = dialect(Database::MySql, self.private);
+            asked.at(span, "key_fits", quote!(&[#(#columns),*], #mysql));
         }
-        // What a column of a key cannot be is said at its type.
-        if let Some(others) = self.all_constants(&others).filter(|others| !others.is_empty()) {
-            asked.at(span, "index_columns_fit", quote!(&[#(#others),*], #mysql));
-        }
-        asked.at(span, "key_fits", quote!(&[#(#all),*], #mysql));
     }
 
     fn all_constants(&self, fields: &[&FieldModel]) -> Option<Vec<Ident>> {

@@ -361,7 +361,7 @@ impl UpsertOptions {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of columns",
     label = "expected a list of columns",
-    note = "the derive makes a constant of each field, and options take a list of them: `[User::COL.email]`"
+    note = "the derive makes a constant of each field, and options take a list of them, of one as well: `[User::COL.email]`"
 )]
 pub trait IntoColumns {
     #[doc(hidden)]

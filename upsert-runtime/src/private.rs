@@ -15,6 +15,7 @@ pub use crate::sql::Dialect;
 pub use crate::upsertable::Upsertable;
 pub use crate::value::Value;
 pub use core::marker::PhantomData;
+pub use core::ops::Range;
 pub use core::option::Option;
 pub use core::primitive::{bool, u8, u32, usize};
 
@@ -193,22 +194,19 @@ pub const fn number_of_parts_fits(parts: usize, dialect: Dialect) {
     refuse(fit::broken_by_number_of_parts(parts, dialect));
 }
 
-/// Of the columns of a key together.
+/// Of the columns of a key or an index together.
 #[track_caller]
 pub const fn key_fits(columns: &[Column<'_>], dialect: Dialect) {
     refuse(fit::broken_by_bytes_of(columns, dialect));
 }
 
-/// Of the columns of an index, each and together.
+/// Of a column of an index.
 #[track_caller]
-pub const fn index_fits(columns: &[Column<'_>], dialect: Dialect) {
-    refuse(fit::broken_by_indexed(columns, dialect));
-}
-
-/// Of columns of an index, each by itself.
-#[track_caller]
-pub const fn index_columns_fit(columns: &[Column<'_>], dialect: Dialect) {
-    refuse(fit::broken_by_indexed_columns(columns, dialect));
+pub const fn indexed_column_fits(column: &Column<'_>, dialect: Dialect) {
+    if let Some(broken) = fit::broken_by_indexed(column, dialect) {
+        let words = fit::Lines::NONE.and("`").and(column.name).and("` is in an index, and ");
+        refuse(words.and(broken).text());
+    }
 }
 
 /// Of the name of an index.
@@ -248,13 +246,20 @@ pub const fn group_fits(columns: &[Column<'_>], table: &str, sqlite: SqliteTable
     refuse(lines.text());
 }
 
-/// Of the columns of a flattened struct beside all others: by the rules of every database, or of one alone.
+/// Of the columns of a flattened struct beside all others, but those of flattened structs that are asked about themselves: by the
+/// rules of every database, or of one alone.
 #[track_caller]
-pub const fn group_stands_in(schema: &TableSchema<'_>, from: usize, len: usize, dialect: Option<Dialect>) {
+pub const fn group_stands_in(
+    schema: &TableSchema<'_>,
+    group: &Range<usize>,
+    asked_themselves: &[Range<usize>],
+    dialect: Option<Dialect>,
+) {
     let mut lines = fit::Lines::NONE;
-    let mut position = from;
-    while position < from + len {
-        lines = lines.of(fit::column_at(schema, position).name, fit::broken_by_flattened(schema, position, dialect));
+    let mut position = group.start;
+    while position < group.end {
+        let broken = fit::broken_by_flattened(schema, position, asked_themselves, dialect);
+        lines = lines.of(fit::column_at(schema, position).name, broken);
         position += 1;
     }
     refuse(lines.text());

@@ -19,4 +19,8 @@ fn one_column() -> UpsertOptions {
     UpsertOptions::new().update_columns(User::COL.email)
 }
 
+fn one_column_as_target() -> UpsertOptions {
+    UpsertOptions::new().conflict_target(User::COL.email)
+}
+
 fn main() {}

@@ -8,4 +8,12 @@ struct City {
     tags: serde_json::Value,
 }
 
+#[derive(Upsertable)]
+struct Path {
+    #[upsert(primary_key)]
+    points: Vec<i64>,
+    #[upsert(primary_key)]
+    ends: [i32; 2],
+}
+
 fn main() {}

@@ -38,6 +38,24 @@ struct Inexact {
     other: f64,
 }
 
+struct AsDocument;
+
+impl ColumnAs<i64> for AsDocument {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn value(_: &i64) -> Value<'_> {
+        Value::Json("0".into())
+    }
+}
+
+#[derive(Upsertable)]
+struct Documents {
+    #[upsert(primary_key, with = "AsDocument")]
+    document: i64,
+    #[upsert(primary_key, default = "'{0}'")]
+    list: Vec<i64>,
+}
+
 /// Called a key type by hand.
 struct Degrees(f64);
 

@@ -4,7 +4,9 @@ struct City {
     id: i64,
 }
 
+fn load<T: Upsertable>(_: Vec<T>) {}
+
 fn main() {
     let _ = <City as Upsertable>::SCHEMA;
-    let _ = City { id: 1 };
+    load(vec![City { id: 1 }]);
 }

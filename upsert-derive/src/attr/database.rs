@@ -1,9 +1,10 @@
 //! Databases that attributes name: `db(…)` and `sql_type(…)`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::LitStr;
 
-use super::entry::{COMMA, Entry, EntryValue, after_first, pieces};
+use super::entry::{COMMA, Entry, EntryValue, after_first, is_false, pieces};
+use super::sql::check_sql;
 use super::sqlite::SqliteKeys;
 use crate::errors::Errors;
 use crate::suggest;
@@ -84,13 +85,22 @@ impl Entry<'_> {
         }
         for piece in pieces(tokens.clone(), errors) {
             match piece.as_slice() {
-                [TokenTree::Ident(name)] => {
+                [TokenTree::Ident(name), rest @ ..] if rest.is_empty() || is_value(rest) => {
                     let mistakes = errors.count();
                     let Some(database) = Database::from_name(name, errors) else { continue };
+                    let value: TokenStream = rest.iter().skip(1).cloned().collect();
+                    if errors.count() > mistakes {
+                        // What is said of the name is enough.
+                    } else if is_false(&value) {
+                        errors.at(name.span(), format!("`{name}` takes no value: leave it out where it is not meant"));
+                        continue;
+                    } else if !rest.is_empty() {
+                        errors.at(name.span(), format!("`{name}` takes no value: write `{}({name})`", self.key));
+                    } else if databases.contains(&database) {
+                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
+                    }
                     if !databases.contains(&database) {
                         databases.push(database);
-                    } else if errors.count() == mistakes {
-                        errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                     }
                 }
                 [TokenTree::Ident(_), extra, ..] => errors.at(extra.span(), COMMA),
@@ -126,12 +136,16 @@ impl Entry<'_> {
     }
 
     /// `default`, `default = "0"` or `default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")`
-    pub(super) fn default(&self, errors: &mut Errors) -> Sql {
+    pub(super) fn default(&self, named: &[Database], errors: &mut Errors) -> Sql {
+        let mistakes = errors.count();
         let sql = match &self.value {
             EntryValue::Absent => Sql::default(),
-            EntryValue::Is(_) => self.everywhere(errors),
+            EntryValue::Is(_) => self.everywhere(named, errors),
             EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
         };
+        if errors.count() > mistakes {
+            return sql;
+        }
         let is_null = |sql: &LitStr| sql.value().trim().eq_ignore_ascii_case("null");
         // One text may be that of every database.
         let once = if matches!(self.value, EntryValue::Is(_)) { 1 } else { sql.0.len() };
@@ -158,16 +172,17 @@ impl Entry<'_> {
     }
 
     /// `generated = "price * quantity"` or `generated(postgres = "…")`
-    pub(super) fn generated(&self, errors: &mut Errors) -> Sql {
+    pub(super) fn generated(&self, named: &[Database], errors: &mut Errors) -> Sql {
         match &self.value {
-            EntryValue::Absent | EntryValue::Is(_) => self.everywhere(errors),
+            EntryValue::Absent | EntryValue::Is(_) => self.everywhere(named, errors),
             EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
         }
     }
 
-    fn everywhere(&self, errors: &mut Errors) -> Sql {
+    /// `"…"` for all databases, or for those that the struct names.
+    fn everywhere(&self, named: &[Database], errors: &mut Errors) -> Sql {
         let Some(sql) = self.string(errors) else { return Sql::default() };
-        check_expression(&sql, errors);
+        check_sql(&sql, if named.is_empty() { &Database::ALL } else { named }, errors);
         Sql(Database::ALL.map(|database| (database, sql.clone())).into())
     }
 
@@ -193,7 +208,7 @@ impl Entry<'_> {
                     errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                 }
                 Ok(sql) => {
-                    check_expression(&sql, errors);
+                    check_sql(&sql, &[database], errors);
                     found.push((database, sql));
                 }
                 Err(_) => match after_first::<LitStr>(&value) {
@@ -218,14 +233,9 @@ impl Entry<'_> {
     }
 }
 
-/// Refuses SQL that is none.
-pub(super) fn check_expression(sql: &LitStr, errors: &mut Errors) {
-    let (text, span): (String, Span) = (sql.value(), sql.span());
-    if text.trim().is_empty() {
-        errors.at(span, "SQL cannot be empty: write some, or leave it out");
-    } else if text.contains('\0') {
-        errors.at(span, "SQL cannot contain NUL, which no database takes: write it without");
-    }
+/// `= true`
+fn is_value(tokens: &[TokenTree]) -> bool {
+    matches!(tokens.first(), Some(TokenTree::Punct(equals)) if equals.as_char() == '=')
 }
 
 /// The word that a default begins with where it has neither quotes nor brackets: a default names no column, so that there is

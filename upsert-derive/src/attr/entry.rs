@@ -321,7 +321,7 @@ pub(super) fn expected_field(instead: &[TokenTree]) -> String {
 }
 
 /// `= false`
-fn is_false(tokens: &TokenStream) -> bool {
+pub(super) fn is_false(tokens: &TokenStream) -> bool {
     syn::parse2::<LitBool>(tokens.clone()).is_ok_and(|value| !value.value)
 }
 

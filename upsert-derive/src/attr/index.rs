@@ -4,8 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
-use super::database::check_expression;
+use super::database::Database;
 use super::entry::{COMMA, Entry, EntryValue, after_first, expected_field, pieces};
+use super::sql::check_sql;
 use crate::errors::Errors;
 use crate::suggest;
 
@@ -55,7 +56,7 @@ impl Entry<'_> {
                         }
                         Ok(value) => {
                             if word != "name" {
-                                check_expression(&value, errors);
+                                check_sql(&value, &Database::ALL, errors);
                             } else if value.value().is_empty() {
                                 errors.at(value.span(), "the name of an index cannot be empty");
                             }

@@ -5,6 +5,7 @@ mod database;
 mod entry;
 mod index;
 mod place;
+mod sql;
 mod sqlite;
 
 use proc_macro2::{Ident, Span};
@@ -209,8 +210,10 @@ impl Entry<'_> {
                 self.flag(errors);
                 keys.set_origin(span, Origin::Identity, errors);
             }
-            "default" => keys.set_origin(span, Origin::Default(self.default(errors)), errors),
-            "generated" => keys.set_origin(span, Origin::Generated(self.generated(errors)), errors),
+            "default" => keys.set_origin(span, Origin::Default(self.default(&container.databases, errors)), errors),
+            "generated" => {
+                keys.set_origin(span, Origin::Generated(self.generated(&container.databases, errors)), errors);
+            }
             "json" => keys.set_stored(span, &self, self.json(errors), errors),
             "with" => {
                 let adapter = self.string(errors).and_then(|adapter| adapter_type(&adapter, errors));

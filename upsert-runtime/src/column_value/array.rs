@@ -39,6 +39,19 @@ const fn longest(array: ColumnType, len: usize) -> Option<u32> {
     if is_little { Some(few as u32) } else { None }
 }
 
-impl KeyValue for [u8] {}
-impl KeyValue for Vec<u8> {}
-impl<const N: usize> KeyValue for [u8; N] {}
+/// Those of an array.
+#[derive(Debug)]
+pub enum Elements {}
+
+#[diagnostic::on_unimplemented(
+    message = "an array of `{T}` cannot be part of a key, by which rows are found",
+    label = "not a key type: databases have no exact equality of arrays",
+    note = "use bytes (`Vec<u8>` or `[u8; N]`), a text, or a field for each element"
+)]
+pub trait AreBytes<T> {}
+
+impl AreBytes<u8> for Elements {}
+
+impl<T: ColumnValue> KeyValue for [T] where Elements: AreBytes<T> {}
+impl<T: ColumnValue> KeyValue for Vec<T> where Elements: AreBytes<T> {}
+impl<T: ColumnValue, const N: usize> KeyValue for [T; N] where Elements: AreBytes<T> {}

@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::ColumnValue;
 use super::json_floats::are_numbers;
 use super::with::{AsJson, AsNullableJson, ColumnAs};
+use super::{ColumnValue, KeyValue};
 use crate::schema::ColumnType;
 use crate::value::{Invalid, Value};
 
@@ -27,6 +27,22 @@ impl ColumnValue for Json {
         }
     }
 }
+
+#[derive(Debug)]
+pub enum Document {}
+
+#[diagnostic::on_unimplemented(
+    message = "`{Found}` is JSON, and so cannot be part of a key, by which rows are found",
+    label = "not a key type: databases have no exact equality of JSON",
+    note = "use a text, or a field of its own for what tells the documents from each other"
+)]
+pub trait HasOneForm<Found> {}
+
+impl HasOneForm<String> for Document {}
+
+// `no_key` tells why.
+#[doc(hidden)]
+impl KeyValue for Json where for<'any> Document: HasOneForm<Self> {}
 
 impl<T: Serialize + ?Sized> ColumnAs<T> for AsJson {
     const TYPE: ColumnType = ColumnType::Json;

@@ -20,6 +20,7 @@ mod jiff;
 mod json;
 #[cfg(feature = "json")]
 mod json_floats;
+mod no_key;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;
 mod std_types;
@@ -98,8 +99,7 @@ pub trait ColumnValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key, by which rows are found",
     label = "not a key type",
-    note = "NULL never equals NULL in a unique index, so a nullable key would insert a new row at every run: drop the `Option`",
-    note = "floats, JSON and arrays have no exact equality in databases: use an integer, text, bytes, a date, a time or a uuid",
+    note = "keys are integers, texts, bytes, dates, times, uuids, and other types whose equality is exact in databases",
     note = "a type of your own that implements `ColumnValue` by hand, and whose equality is that of its values, needs `impl upsert::KeyValue` beside that",
     note = "types of chrono, time, jiff, uuid, rust_decimal and bigdecimal need the feature of that name of `upsert`"
 )]

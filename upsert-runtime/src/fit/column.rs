@@ -1,5 +1,7 @@
 //! Rules of columns.
 
+use std::ops::Range;
+
 use super::key::{InPrimaryKey, Standing, broken_by_mysql_key};
 use super::length::{broken_by_length, broken_by_longest};
 use super::name::{broken_by_column_name, is_same_name};
@@ -383,11 +385,23 @@ pub(crate) const fn broken_by_origin(column: &Column<'_>) -> Option<&'static str
     }
 }
 
-/// The rule that a column of a flattened struct breaks together with another. Where the names are equal it is a rule of every
-/// database, and asked without one.
+const fn is_within(position: usize, ranges: &[Range<usize>]) -> bool {
+    let mut range = 0;
+    while range < ranges.len() {
+        if ranges[range].start <= position && position < ranges[range].end {
+            return true;
+        }
+        range += 1;
+    }
+    false
+}
+
+/// The rule that a column of a flattened struct breaks together with another, which is not one of these: of two flattened structs
+/// with the same column, one is told. Where the names are equal it is a rule of every database, and asked without one.
 pub(crate) const fn broken_by_flattened(
     schema: &TableSchema<'_>,
     position: usize,
+    elsewhere: &[Range<usize>],
     dialect: Option<Dialect>,
 ) -> Option<&'static str> {
     let own = column_at(schema, position).name;
@@ -396,7 +410,7 @@ pub(crate) const fn broken_by_flattened(
         let there = column_at(schema, other).name;
         let is_equal = is_same_name(own, there, Dialect::Postgres);
         match dialect {
-            _ if other == position => {}
+            _ if other == position || is_within(other, elsewhere) => {}
             None if is_equal => {
                 return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
             }

@@ -1,6 +1,6 @@
 //! Rules of indexes.
 
-use super::key::{broken_by_mysql_key, broken_by_parts, has};
+use super::key::{broken_by_indexed, broken_by_parts, has};
 use super::name::{Decoder, Length, broken_by_table_name, is_same_character, is_same_name};
 use crate::schema::{Index, IndexOf, TableSchema};
 use crate::sql::Dialect;
@@ -17,9 +17,7 @@ pub(crate) const fn broken_by_index(schema: &TableSchema<'_>, number: usize, dia
             if columns[part] >= schema.columns.len() {
                 return Some("the index names a column that is not there");
             }
-            if matches!(dialect, Dialect::MySql)
-                && let Some(broken) = broken_by_mysql_key(&schema.columns[columns[part]])
-            {
+            if let Some(broken) = broken_by_indexed(&schema.columns[columns[part]], dialect) {
                 return Some(broken);
             }
             part += 1;

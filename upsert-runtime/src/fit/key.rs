@@ -100,24 +100,12 @@ pub(crate) const fn broken_by_bytes_of(columns: &[Column<'_>], dialect: Dialect)
     broken_by_key_bytes(bytes)
 }
 
-/// The rule that a column of an index breaks.
-pub(crate) const fn broken_by_indexed(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
-    match broken_by_indexed_columns(columns, dialect) {
-        None => broken_by_bytes_of(columns, dialect),
-        broken => broken,
+/// The rule that a column of an index breaks by itself.
+pub(crate) const fn broken_by_indexed(column: &Column<'_>, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::MySql => broken_by_mysql_key(column),
+        Dialect::Postgres | Dialect::Sqlite => None,
     }
-}
-
-/// The rule that one of them breaks by itself.
-pub(crate) const fn broken_by_indexed_columns(columns: &[Column<'_>], dialect: Dialect) -> Option<&'static str> {
-    let mut part = 0;
-    while matches!(dialect, Dialect::MySql) && part < columns.len() {
-        if let Some(broken) = broken_by_mysql_key(&columns[part]) {
-            return Some(broken);
-        }
-        part += 1;
-    }
-    None
 }
 
 /// Bytes of the longest key. Columns of which that is not known count nothing: they break a rule of their own.
@@ -231,11 +219,42 @@ pub(crate) const fn broken_by_key_origin(column: &Column<'_>, finds_rows: FindsR
 
 /// What cannot be in a key, however its rows are found.
 pub(crate) const fn broken_by_key_type(column: &Column<'_>) -> Option<&'static str> {
-    if !column.column_type.can_be_key() {
-        return Some(
-            "it cannot be in a key: databases have no exact equality for floats, JSON and arrays; use an integer, text, bytes, \
-             a date, a time or a uuid",
-        );
+    match column.column_type {
+        ColumnType::Real | ColumnType::Double => {
+            return Some(
+                "it cannot be in a key: databases have no exact equality for floats; use an integer of the smallest unit, or a \
+                 decimal",
+            );
+        }
+        ColumnType::Json => {
+            return Some(
+                "it cannot be in a key: databases have no exact equality for JSON; use a column of its own for what tells the \
+                 documents from each other",
+            );
+        }
+        ColumnType::Array(_) => {
+            return Some(
+                "it cannot be in a key: databases have no exact equality for arrays; use bytes, a text, or a column for each \
+                 element",
+            );
+        }
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::UnsignedBigInt
+        | ColumnType::HugeInt
+        | ColumnType::UnsignedHugeInt
+        | ColumnType::Decimal
+        | ColumnType::Text
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::TimestampTz
+        | ColumnType::Duration
+        | ColumnType::Uuid
+        | ColumnType::Inet => {}
     }
     if column.nullable && matches!(column.origin, Origin::Row) {
         return Some(

@@ -26,8 +26,8 @@ pub(crate) use self::index::{
 };
 pub use self::key::{FindsRows, InPrimaryKey, Standing};
 pub(crate) use self::key::{
-    broken_by_bytes_of, broken_by_indexed, broken_by_indexed_columns, broken_by_key, broken_by_key_origin,
-    broken_by_key_position, broken_by_key_type, broken_by_number_of_parts,
+    broken_by_bytes_of, broken_by_indexed, broken_by_key, broken_by_key_origin, broken_by_key_position,
+    broken_by_key_type, broken_by_number_of_parts,
 };
 pub(crate) use self::length::{broken_by_length, broken_by_longest};
 pub(crate) use self::lines::Lines;

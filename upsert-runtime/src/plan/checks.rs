@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::fit;
 use crate::options::{OnConflict, UpsertOptions};
 use crate::report::Phase;
-use crate::schema::{Origin, TableSchema};
+use crate::schema::{IndexOf, Origin, TableSchema};
 use crate::sql::{self, Dialect};
 
 /// Options that contradict themselves or each other.
@@ -74,10 +74,19 @@ pub(super) fn check_fit(schema: &TableSchema<'_>, dialect: Dialect, mistakes: &m
         }));
     }
     for (position, index) in schema.indexes.iter().enumerate() {
-        let name = || sql::quoted(&index.name_in(schema.table, schema.columns));
-        mistakes.extend(
-            fit::broken_by_index(schema, position, dialect).map(|broken| format!("index {}: {broken}", name())),
-        );
+        let Some(broken) = fit::broken_by_index(schema, position, dialect) else { continue };
+        let index_name = sql::quoted(&index.name_in(schema.table, schema.columns));
+        let positions = match index.of {
+            IndexOf::Columns(positions) => positions,
+            IndexOf::Expression(_) => &[],
+        };
+        let of_one = positions.iter().filter_map(|&position| schema.columns.get(position)).find_map(|column| {
+            fit::broken_by_indexed(column, dialect).map(|broken| (sql::quoted(column.name), broken))
+        });
+        mistakes.push(match of_one {
+            Some((column, broken)) => format!("index {index_name}: column {column}: {broken}"),
+            None => format!("index {index_name}: {broken}"),
+        });
     }
 }
 
@@ -106,7 +115,7 @@ impl UpsertPlan<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, ColumnType};
+    use crate::schema::{Column, ColumnRef, ColumnType, Index, Update};
 
     /// Whoever writes a frame has no fields with attributes.
     #[test]
@@ -116,6 +125,33 @@ mod tests {
         let error =
             UpsertPlan::new(&schema, &UpsertOptions::new(), Dialect::Sqlite).expect_err("it is taken").to_string();
         assert!(error.contains("by `column = \"…\"` on the field or `FrameTable::rename`"), "{error}");
+    }
+
+    /// What finds rows is not updated; where another target does, `update = never` of the struct's own has a meaning.
+    #[test]
+    fn a_target_that_finds_no_rows_is_updated_unless_never() {
+        let column = |name| Column::new(name, ColumnType::BigInt);
+        let columns = ["id", "code", "place"].map(column);
+        let kept = [columns[0], columns[1].update(Update::Never), columns[2]];
+        let by_place = UpsertOptions::new().conflict_target([ColumnRef { table: "t", position: 2, name: "place" }]);
+        let updates = |columns: &[Column<'_>], options: &UpsertOptions| {
+            let schema = TableSchema::new("t", columns, &[0]).conflict_target(&[1]);
+            UpsertPlan::new(&schema, options, Dialect::Sqlite).expect("it is sound").updates
+        };
+        assert_eq!(updates(&columns, &UpsertOptions::new()), [2]);
+        assert_eq!(updates(&kept, &UpsertOptions::new()), [2]);
+        assert_eq!(updates(&columns, &by_place), [1]);
+        assert!(updates(&kept, &by_place).is_empty());
+    }
+
+    /// It is said by the column, for one of several.
+    #[test]
+    fn an_index_that_a_column_cannot_be_in_names_it() {
+        let columns = [Column::new("id", ColumnType::BigInt), Column::new("note", ColumnType::Text)];
+        let indexes = [Index::new(IndexOf::Columns(&[0, 1]))];
+        let schema = TableSchema::new("t", &columns, &[0]).indexes(&indexes);
+        let error = UpsertPlan::new(&schema, &UpsertOptions::new(), Dialect::MySql).expect_err("it has no limit");
+        assert!(error.to_string().contains("column \"note\": MySQL has no keys of text"), "{error}");
     }
 
     /// It is said in our words, before the database refuses a table of one column too many.

@@ -60,14 +60,14 @@ impl InSnapshot<'_> {
             && !self.checked.is_empty()
             && !are_labels(own.labels, self.checked)
         {
-            return self.check();
+            return self.check(own.labels);
         }
         if self.labels.is_empty() || own_type.is_some() {
             return Lines::NONE;
         }
         match own.enum_type {
             Some(own) if are_labels(own.labels, self.labels) => Lines::NONE,
-            Some(_) => self.label(),
+            Some(own) => self.label(own.labels),
             // A text may be any.
             None => self.any_text(),
         }
@@ -121,12 +121,15 @@ impl InSnapshot<'_> {
         words.and("take the `Option` away, or mark the field `default`")
     }
 
-    const fn label(&self) -> Lines {
-        listed(self.there().and(", which lacks a label of this enum (it has: "), self.labels).and(")")
+    const fn label(&self, own: &[&str]) -> Lines {
+        let words =
+            lacking(self.there().and(", which lacks "), own, self.labels).and(" of this enum's labels (it has: ");
+        listed(words, self.labels).and(")")
     }
 
-    const fn check(&self) -> Lines {
-        listed(self.there().and(", whose `CHECK` lacks a label of this enum (it allows: "), self.checked).and(")")
+    const fn check(&self, own: &[&str]) -> Lines {
+        let words = lacking(self.there().and(", whose `CHECK` lacks "), own, self.checked);
+        listed(words.and(" of this enum's labels (it allows: "), self.checked).and(")")
     }
 
     const fn any_text(&self) -> Lines {
@@ -211,6 +214,19 @@ const fn listed(mut words: Lines, labels: &[&str]) -> Lines {
     let mut label = 0;
     while label < labels.len() {
         words = words.and(if label > 0 { ", " } else { "" }).and(labels[label]);
+        label += 1;
+    }
+    words
+}
+
+/// The labels of an enum that a column lacks.
+const fn lacking(mut words: Lines, own: &[&str], there: &[&str]) -> Lines {
+    let (mut label, mut lacks) = (0, 0);
+    while label < own.len() {
+        if !is_label(own[label], there) {
+            words = words.and(if lacks > 0 { ", `" } else { "`" }).and(own[label]).and("`");
+            lacks += 1;
+        }
         label += 1;
     }
     words
@@ -378,7 +394,8 @@ mod tests {
         let there = InSnapshot { labels: &["a", "b"], sql_type: "mood", ..THERE };
         let own = |labels| Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels)));
         assert_eq!(broken(there, own(&["b"])), None);
-        assert_says(&broken(there, own(&["b", "c"])), "(it has: a, b)");
+        assert_says(&broken(there, own(&["b", "c"])), "which lacks `c` of this enum's labels (it has: a, b)");
+        assert_says(&broken(there, own(&["d", "b", "c"])), "which lacks `d`, `c` of this enum's labels");
         assert_says(&broken(there, Column::new("c", ColumnType::Text)), "no other texts than `a` and `b`");
         let knowing = |column: Column<'static>| column.sql_types(Sql::NONE.postgres("mood"));
         assert_eq!(broken(there, knowing(Column::new("c", ColumnType::Text))), None);
@@ -390,7 +407,7 @@ mod tests {
         let there = InSnapshot { checked: &["a", "b"], sql_type: "text", takes: &[ColumnType::Text], ..THERE };
         let own = |labels| Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels)));
         assert_eq!(broken(there, own(&["b"])), None);
-        let words = "whose `CHECK` lacks a label of this enum (it allows: a, b)";
+        let words = "whose `CHECK` lacks `c` of this enum's labels (it allows: a, b)";
         assert_says(&broken(there, own(&["b", "c"])), words);
         assert_says(&broken(there, own(&["b", "c"]).sql_types(Sql::NONE.postgres("text"))), words);
         assert_eq!(broken(there, Column::new("c", ColumnType::Text)), None);
