@@ -77,7 +77,10 @@ fn piece(sql: &str, first: char, database: Database) -> Piece<'_> {
         return comment;
     }
     match (first, database) {
-        ('\'' | '"', _) | ('`', Database::Sqlite | Database::MySql) => quoted(&sql[1..], first, database),
+        ('\'' | '"', _) | ('`', Database::Sqlite | Database::MySql) => {
+            quoted(&sql[1..], first, Backslash::of(first, database))
+        }
+        ('E' | 'e', Database::Postgres) if sql[1..].starts_with('\'') => quoted(&sql[2..], '\'', Backslash::Escapes),
         // A name.
         ('[', Database::Sqlite) => match sql.split_once(']') {
             Some((_, behind)) => Piece::Ends(behind),
@@ -95,14 +98,13 @@ fn comment(sql: &str, database: Database) -> Option<Piece<'_>> {
     let sign = match database {
         Database::Postgres | Database::Sqlite if sql.starts_with("--") => Some("--"),
         // Of MySQL, `1--1` is 2.
-        Database::MySql if sql.starts_with("--") && !sql[2..].starts_with(|next: char| !next.is_whitespace()) => {
-            Some("--")
-        }
+        Database::MySql if sql.starts_with("--") && !sql[2..].starts_with(|next| !is_blank(next)) => Some("--"),
         Database::MySql if sql.starts_with('#') => Some("#"),
         Database::Postgres | Database::Sqlite | Database::MySql => None,
     };
     if let Some(sign) = sign {
-        return Some(match sql.split_once('\n') {
+        let ends_line = |letter| letter == '\n' || letter == '\r' && database == Database::Postgres;
+        return Some(match sql.split_once(ends_line) {
             Some((_, behind)) => Piece::Ends(behind),
             None => Piece::IsBroken(format!(
                 "the comment behind `{sign}` would hide what follows in the statement: write `/* … */`, or leave it out"
@@ -118,33 +120,48 @@ fn comment(sql: &str, database: Database) -> Option<Piece<'_>> {
                 "nothing closes the `/*` {place}: write `*/` where the comment ends"
             )));
         };
-        // Those of PostgreSQL are nested.
-        let inner = before.find("/*").filter(|_| database == Database::Postgres);
+        // Those of PostgreSQL are nested. `/*/` opens one, and closes none.
+        let inner = rest.find("/*").filter(|inner| database == Database::Postgres && *inner < before.len());
         (rest, depth) = match inner {
             Some(inner) => (&rest[inner + 2..], depth + 1),
             None => (behind, depth - 1),
         };
     }
+    // MySQL reads what is in these as SQL, if it is of that version.
+    if database == Database::MySql && (within.starts_with('!') || within.starts_with("M!")) {
+        return Some(Piece::DependsOnServer);
+    }
     Some(Piece::Ends(rest))
 }
 
-fn quoted(within: &str, quote: char, database: Database) -> Piece<'_> {
-    // Whether a backslash takes its meaning from a quote is a setting of PostgreSQL (but in `E'…'`, where it does) and of MySQL.
-    let may_escape = match database {
-        Database::Postgres => quote == '\'',
-        Database::Sqlite => false,
-        Database::MySql => quote != '`',
-    };
+/// What a backslash before a quote is.
+#[derive(Clone, Copy)]
+enum Backslash {
+    Escapes,
+    IsPlain,
+    DependsOnServer,
+}
+
+impl Backslash {
+    /// It is a setting of PostgreSQL, but in `E'…'`, and of MySQL.
+    fn of(quote: char, database: Database) -> Self {
+        match (database, quote) {
+            (Database::Postgres, '\'') | (Database::MySql, '\'' | '"') => Self::DependsOnServer,
+            (Database::Postgres | Database::Sqlite | Database::MySql, _) => Self::IsPlain,
+        }
+    }
+}
+
+fn quoted(within: &str, quote: char, backslash: Backslash) -> Piece<'_> {
     let mut rest = within;
     while let Some((before, behind)) = rest.split_once(quote) {
         let backslashes = before.len() - before.trim_end_matches('\\').len();
-        if may_escape && backslashes % 2 == 1 {
-            return Piece::DependsOnServer;
-        }
-        match behind.strip_prefix(quote) {
-            Some(doubled) => rest = doubled,
-            None => return Piece::Ends(behind),
-        }
+        rest = match (backslash, backslashes % 2 == 1, behind.strip_prefix(quote)) {
+            (Backslash::DependsOnServer, true, _) => return Piece::DependsOnServer,
+            (Backslash::Escapes, true, _) => behind,
+            (_, _, Some(doubled)) => doubled,
+            (_, _, None) => return Piece::Ends(behind),
+        };
     }
     let place = place(within);
     let quote = if quote == '`' { "backtick".to_owned() } else { format!("`{quote}`") };
@@ -182,6 +199,11 @@ fn place(behind: &str) -> String {
         None => format!("before `{behind}`"),
         Some((end, _)) => format!("before `{}…`", &behind[..end]),
     }
+}
+
+/// What is behind the `--` of a comment of MySQL.
+fn is_blank(letter: char) -> bool {
+    letter.is_ascii_whitespace() || letter.is_ascii_control()
 }
 
 fn is_of_word(letter: char) -> bool {
@@ -275,10 +297,22 @@ mod tests {
             ("(]", [false, false, false]),
             ("ARRAY[1, 2]", [true, true, true]),
             ("'it\\'s'", [true, false, true]),
+            ("E'it\\'s'", [true, false, true]),
+            ("e'\\'", [false, true, true]),
+            ("E'\\\\' || E'\\''''", [true, false, true]),
+            ("E'a'\n'it\\'s'", [true, false, true]),
             ("'\\'", [true, true, true]),
             ("\"\\\"", [true, true, true]),
             ("/* /* */ */", [true, true, true]),
             ("/* /* */", [false, true, true]),
+            ("/*/*/", [false, true, true]),
+            ("/* /*/ ' */ */ 1", [true, false, false]),
+            ("1 -- '\r + 1", [true, false, false]),
+            ("1 --\u{2}'\n + 1", [true, true, true]),
+            ("1 --\u{a0}'\n'", [false, false, true]),
+            ("/*!50700 '*/' */ 1", [false, false, true]),
+            ("/*M! (*/ 1 /*!)*/", [true, true, true]),
+            ("/*! 1", [false, false, false]),
         ];
         for (sql, sound) in cases {
             assert_eq!(reasons(sql).map(|reason| reason.is_none()), sound, "{sql}");
