@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::LitStr;
 
 use super::entry::{COMMA, Entry, EntryValue, after_first, is_false, pieces};
-use super::sql::check_sql;
+use super::sql::{For, check_sql};
 use super::sqlite::SqliteKeys;
 use crate::errors::Errors;
 use crate::suggest;
@@ -127,67 +127,55 @@ impl Entry<'_> {
             errors.at(self.written.span(), format!("`sql_type` names a type for each database: write `{example}`"));
             return Sql::default();
         };
-        let types = self.for_each_database(tokens, "a type", errors);
-        for (_, sql_type) in types.0.iter().filter(|(database, _)| *database == Database::Sqlite && sqlite.is_strict())
-        {
-            check_strict_type(sql_type, errors);
-        }
-        types
+        let check = |sql: &LitStr, databases: For<'_>, errors: &mut Errors| {
+            let is_of_strict = sqlite.is_strict() && matches!(databases, For::EachOf([Database::Sqlite]));
+            if check_sql(sql, databases, errors) && is_of_strict {
+                check_strict_type(sql, errors);
+            }
+        };
+        self.for_each_database(tokens, "a type", check, errors)
     }
 
     /// `default`, `default = "0"` or `default(postgres = "now()", sqlite = "CURRENT_TIMESTAMP")`
     pub(super) fn default(&self, named: &[Database], errors: &mut Errors) -> Sql {
-        let mistakes = errors.count();
-        let sql = match &self.value {
+        match &self.value {
             EntryValue::Absent => Sql::default(),
-            EntryValue::Is(_) => self.everywhere(named, errors),
-            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
-        };
-        if errors.count() > mistakes {
-            return sql;
+            EntryValue::Is(_) => self.everywhere(named, check_default, errors),
+            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", check_default, errors),
         }
-        let is_null = |sql: &LitStr| sql.value().trim().eq_ignore_ascii_case("null");
-        // One text may be that of every database.
-        let once = if matches!(self.value, EntryValue::Is(_)) { 1 } else { sql.0.len() };
-        for (_, written) in sql.0.iter().take(once) {
-            if is_null(written) {
-                errors.at(written.span(), "NULL is what `None` is without a default: leave it out");
-            } else if let Some(word) = word_without_quotes(&written.value()) {
-                let sql = written.value();
-                let function = if sql.trim() == word {
-                    format!(", and a function has brackets, `\"{word}()\"`")
-                } else {
-                    String::new()
-                };
-                errors.at(
-                    written.span(),
-                    format!(
-                        "`{word}` is no value in SQL: a text has quotes of its own there, `\"'{}'\"`{function}",
-                        sql.trim()
-                    ),
-                );
-            }
-        }
-        sql
     }
 
     /// `generated = "price * quantity"` or `generated(postgres = "…")`
     pub(super) fn generated(&self, named: &[Database], errors: &mut Errors) -> Sql {
+        let check = |sql: &LitStr, databases: For<'_>, errors: &mut Errors| {
+            check_sql(sql, databases, errors);
+        };
         match &self.value {
-            EntryValue::Absent | EntryValue::Is(_) => self.everywhere(named, errors),
-            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", errors),
+            EntryValue::Absent | EntryValue::Is(_) => self.everywhere(named, check, errors),
+            EntryValue::List(tokens) => self.for_each_database(tokens, "an expression", check, errors),
         }
     }
 
-    /// `"…"` for all databases, or for those that the struct names.
-    fn everywhere(&self, named: &[Database], errors: &mut Errors) -> Sql {
+    /// `"…"` for those databases that the struct names; where it names none, which are meant is not known.
+    fn everywhere(
+        &self,
+        named: &[Database],
+        check: impl Fn(&LitStr, For<'_>, &mut Errors),
+        errors: &mut Errors,
+    ) -> Sql {
         let Some(sql) = self.string(errors) else { return Sql::default() };
-        check_sql(&sql, if named.is_empty() { &Database::ALL } else { named }, errors);
+        check(&sql, if named.is_empty() { For::SomeOf(&Database::ALL) } else { For::EachOf(named) }, errors);
         Sql(Database::ALL.map(|database| (database, sql.clone())).into())
     }
 
     /// `(postgres = "…", sqlite = "…")`
-    fn for_each_database(&self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Sql {
+    fn for_each_database(
+        &self,
+        tokens: &TokenStream,
+        what: &str,
+        check: impl Fn(&LitStr, For<'_>, &mut Errors),
+        errors: &mut Errors,
+    ) -> Sql {
         let (key, example) = (&self.key, self.for_databases());
         if tokens.is_empty() {
             errors.at(self.written.span(), format!("`{key}()` names no database: write `{example}`"));
@@ -208,7 +196,7 @@ impl Entry<'_> {
                     errors.at(name.span(), format!("`{name}` is given twice; keep one"));
                 }
                 Ok(sql) => {
-                    check_sql(&sql, &[database], errors);
+                    check(&sql, For::EachOf(&[database]), errors);
                     found.push((database, sql));
                 }
                 Err(_) => match after_first::<LitStr>(&value) {
@@ -236,6 +224,24 @@ impl Entry<'_> {
 /// `= true`
 fn is_value(tokens: &[TokenTree]) -> bool {
     matches!(tokens.first(), Some(TokenTree::Punct(equals)) if equals.as_char() == '=')
+}
+
+fn check_default(sql: &LitStr, databases: For<'_>, errors: &mut Errors) {
+    if !check_sql(sql, databases, errors) {
+        return;
+    }
+    let (text, span) = (sql.value(), sql.span());
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("null") {
+        errors.at(span, "NULL is what `None` is without a default: leave it out");
+    } else if let Some(word) = word_without_quotes(text) {
+        let function =
+            if text == word { format!(", and a function has brackets, `\"{word}()\"`") } else { String::new() };
+        errors.at(
+            span,
+            format!("`{word}` is no value in SQL: a text has quotes of its own there, `\"'{text}'\"`{function}"),
+        );
+    }
 }
 
 /// The word that a default begins with where it has neither quotes nor brackets: a default names no column, so that there is
@@ -268,7 +274,6 @@ fn word_without_quotes(sql: &str) -> Option<&str> {
         "UTC_TIME",
         "UTC_TIMESTAMP",
     ];
-    let sql = sql.trim();
     let end = sql.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(sql.len());
     let word = &sql[..end];
     let is_word = word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');

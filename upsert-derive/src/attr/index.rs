@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::database::Database;
 use super::entry::{COMMA, Entry, EntryValue, after_first, expected_field, pieces};
-use super::sql::check_sql;
+use super::sql::{For, check_sql};
 use crate::errors::Errors;
 use crate::suggest;
 
@@ -56,7 +56,8 @@ impl Entry<'_> {
                         }
                         Ok(value) => {
                             if word != "name" {
-                                check_sql(&value, &Database::ALL, errors);
+                                // An index of MySQL has neither here.
+                                check_sql(&value, For::SomeOf(&[Database::Postgres, Database::Sqlite]), errors);
                             } else if value.value().is_empty() {
                                 errors.at(value.span(), "the name of an index cannot be empty");
                             }

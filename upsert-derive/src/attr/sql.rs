@@ -7,18 +7,39 @@ use syn::LitStr;
 use super::database::Database;
 use crate::errors::Errors;
 
-/// Refuses SQL that no database of these takes.
-pub(super) fn check_sql(sql: &LitStr, databases: &[Database], errors: &mut Errors) {
+/// The databases that SQL is written for.
+#[derive(Clone, Copy)]
+pub(super) enum For<'d> {
+    EachOf(&'d [Database]),
+    /// Which of them, is not known.
+    SomeOf(&'d [Database]),
+}
+
+/// Tells whether it is let through.
+pub(super) fn check_sql(sql: &LitStr, databases: For<'_>, errors: &mut Errors) -> bool {
     let text = sql.value();
-    if text.trim().is_empty() {
-        errors.at(sql.span(), "SQL cannot be empty: write some, or leave it out");
+    let message = if text.trim().is_empty() {
+        Some("SQL cannot be empty: write some, or leave it out".to_owned())
     } else if text.contains('\0') {
-        errors.at(sql.span(), "SQL cannot contain NUL, which no database takes: write it without");
+        Some("SQL cannot contain NUL, which no database takes: write it without".to_owned())
     } else {
-        let broken: Option<Vec<String>> = databases.iter().map(|database| broken(&text, *database)).collect();
-        if let Some(message) = broken.and_then(|broken| broken.into_iter().next()) {
-            errors.at(sql.span(), message);
-        }
+        broken_in(&text, databases)
+    };
+    let Some(message) = message else { return true };
+    errors.at(sql.span(), message);
+    false
+}
+
+fn broken_in(sql: &str, databases: For<'_>) -> Option<String> {
+    let (For::EachOf(named) | For::SomeOf(named)) = databases;
+    let broken: Vec<(Database, String)> =
+        named.iter().filter_map(|database| Some((*database, broken(sql, *database)?))).collect();
+    let is_everywhere = broken.len() == named.len();
+    let (database, message) = broken.into_iter().next()?;
+    match databases {
+        _ if is_everywhere => Some(message),
+        For::EachOf(_) => Some(format!("as {} reads it, {message}", database.title())),
+        For::SomeOf(_) => None,
     }
 }
 
@@ -317,5 +338,16 @@ mod tests {
         for (sql, sound) in cases {
             assert_eq!(reasons(sql).map(|reason| reason.is_none()), sound, "{sql}");
         }
+    }
+
+    #[test]
+    fn what_is_for_each_database_is_sound_in_each() {
+        let some = [Database::Postgres, Database::MySql];
+        assert_eq!(broken_in("1 # 2", For::SomeOf(&some)), None);
+        assert_eq!(broken_in("1 # 2", For::EachOf(&[Database::Postgres])), None);
+        let broken = broken_in("1 # 2", For::EachOf(&some));
+        assert!(broken.is_some_and(|broken| broken.starts_with("as MySQL reads it, the comment behind `#`")));
+        let broken = broken_in("0;", For::SomeOf(&some));
+        assert!(broken.is_some_and(|broken| broken.starts_with("the `;`")));
     }
 }
