@@ -258,7 +258,7 @@ pub const fn group_stands_in(
     let mut lines = fit::Lines::NONE;
     let mut position = group.start;
     while position < group.end {
-        let broken = fit::broken_by_flattened(schema, position, asked_themselves, dialect);
+        let broken = fit::broken_by_flattened(schema, position, group, asked_themselves, dialect);
         lines = lines.of(fit::column_at(schema, position).name, broken);
         position += 1;
     }

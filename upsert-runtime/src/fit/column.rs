@@ -396,11 +396,12 @@ const fn is_within(position: usize, ranges: &[Range<usize>]) -> bool {
     false
 }
 
-/// The rule that a column of a flattened struct breaks together with another, which is not one of these: of two flattened structs
+/// The rule that a column of a flattened struct, whose columns are `group`, breaks together with another that is not `elsewhere`: of two flattened structs
 /// with the same column, one is told. Where the names are equal it is a rule of every database, and asked without one.
 pub(crate) const fn broken_by_flattened(
     schema: &TableSchema<'_>,
     position: usize,
+    group: &Range<usize>,
     elsewhere: &[Range<usize>],
     dialect: Option<Dialect>,
 ) -> Option<&'static str> {
@@ -415,6 +416,13 @@ pub(crate) const fn broken_by_flattened(
                 return Some("another column has the same name: write `prefix = \"…\"` beside `flatten`");
             }
             Some(dialect) if !is_equal && is_same_name(own, there, dialect) => {
+                // A prefix is that of both.
+                if group.start <= other && other < group.end {
+                    return Some(
+                        "another column of its struct has the same name but for the case, which this database does not regard: \
+                         give one of them another there, by `column = \"…\"`",
+                    );
+                }
                 return Some(
                     "another column has the same name but for the case, which this database does not regard: write \
                      `prefix = \"…\"` beside `flatten`",

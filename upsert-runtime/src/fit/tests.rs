@@ -274,18 +274,23 @@ fn each_rule_of_a_generated_column_is_broken_by_something() {
 fn a_flattened_struct_repeats_no_column() {
     let columns = ["a", "b", "a", "c"].map(|name| column(name, ColumnType::BigInt));
     let table = TableSchema::new("t", &columns, &[0]);
-    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, &[], None).is_some());
+    let broken = [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, &(0..0), &[], None).is_some());
     assert_eq!(broken, [true, false, true, false]);
     // What is in another flattened struct is told there.
-    assert_eq!(broken_by_flattened(&table, 0, &[1..2, 2..4], None), None);
-    assert!(broken_by_flattened(&table, 0, &[1..2, 3..4], None).is_some());
+    assert_eq!(broken_by_flattened(&table, 0, &(0..1), &[1..2, 2..4], None), None);
+    assert!(broken_by_flattened(&table, 0, &(0..1), &[1..2, 3..4], None).is_some());
 
     let columns = ["a", "b", "A", "c"].map(|name| column(name, ColumnType::BigInt));
     let table = TableSchema::new("t", &columns, &[0]);
-    let broken = |dialect| [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, &[], dialect).is_some());
+    let broken =
+        |dialect| [0, 1, 2, 3].map(|position| broken_by_flattened(&table, position, &(0..0), &[], dialect).is_some());
     assert_eq!(broken(None), [false; 4]);
     assert_eq!(broken(Some(Dialect::Postgres)), [false; 4]);
     assert_eq!(broken(Some(Dialect::Sqlite)), [true, false, true, false]);
+    // A prefix parts them from others, and not from each other.
+    let words = |group| broken_by_flattened(&table, 0, group, &[], Some(Dialect::Sqlite)).expect("it is broken");
+    assert!(words(&(0..2)).contains("`prefix = "));
+    assert!(words(&(0..3)).contains("`column = "));
     assert_eq!(broken(Some(Dialect::MySql)), [true, false, true, false]);
 }
 
