@@ -402,6 +402,17 @@ mod tests {
         assert_eq!(broken(there, knowing(own(&["b", "c"]))), None);
     }
 
+    /// However many there are.
+    #[test]
+    fn labels_beyond_number_are_told_of_a_flattened_struct() {
+        let labels: Vec<String> = (0..1000).map(|label| format!("label {label}")).collect();
+        let labels: Vec<&'static str> = labels.into_iter().map(|label| &*label.leak()).collect();
+        let own = Column::new("c", ColumnType::Text).enum_type(Some(EnumType::new(labels.leak())));
+        let there = InSnapshot { labels: &["a", "b"], sql_type: "mood", ..THERE };
+        let told = broken_by_group(&[own], &[there], Dialect::Postgres);
+        assert!(told.text().is_some_and(|text| text.contains("which lacks `label 0`, `label 1`")));
+    }
+
     #[test]
     fn an_enum_has_the_texts_that_a_check_allows_and_a_text_is_left_to_the_database() {
         let there = InSnapshot { checked: &["a", "b"], sql_type: "text", takes: &[ColumnType::Text], ..THERE };
