@@ -98,7 +98,8 @@ fn default_of(column: &CatalogColumn, is_given: bool, is_rowid: bool) -> Result<
     match &column.default {
         _ if !is_given || is_rowid => Ok(None),
         Some(default) if !default.eq_ignore_ascii_case("null") => {
-            Ok(Some(Default { sql: format!("({default})"), sql_type: None }))
+            // It may end with a comment, whose own end of line the catalogue does not tell.
+            Ok(Some(Default { sql: format!("({default}\n)"), sql_type: None }))
         }
         _ => Err(Misfit::NoDefault { column: column.name.clone() }),
     }
