@@ -344,7 +344,8 @@ use crate::snapshot::Snapshots;
 /// `strftime('%Y-%m-%d %H:%M:%f000+00:00')`, and not with `CURRENT_TIMESTAMP`.
 ///
 /// SQL in attributes is written into statements as it is, a default and an expression in brackets. Quotes, brackets and comments in it
-/// have to end, and no `;` may end the statement; all else is the database's to say.
+/// have to end, as each of the databases reads them that `db` names, and no `;` may end the statement; all else is the database's to
+/// say.
 ///
 /// ```compile_fail
 /// # use upsert::Upsertable;
