@@ -22,7 +22,7 @@ struct C {
 }
 
 #[derive(Upsertable)]
-#[upsert(db(postgres = true, sqlite = false, oracle = true, mysql: true))]
+#[upsert(db(postgres = true, sqlite = false, oracle = true, mysql: true, mysql(8)))]
 struct D {
     #[upsert(primary_key)]
     id: i64,

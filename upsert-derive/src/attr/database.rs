@@ -221,9 +221,13 @@ impl Entry<'_> {
     }
 }
 
-/// `= true`
+/// `= true` or `(true)`
 fn is_value(tokens: &[TokenTree]) -> bool {
-    matches!(tokens.first(), Some(TokenTree::Punct(equals)) if equals.as_char() == '=')
+    match tokens {
+        [TokenTree::Punct(equals), ..] => equals.as_char() == '=',
+        [TokenTree::Group(_)] => true,
+        _ => false,
+    }
 }
 
 fn check_default(sql: &LitStr, databases: For<'_>, errors: &mut Errors) {
