@@ -38,4 +38,21 @@ struct Customer {
     city: String,
 }
 
+/// No prefix parts them.
+#[derive(ColumnGroup)]
+struct Place {
+    city: String,
+    #[upsert(column = "City")]
+    again: String,
+}
+
+#[derive(Upsertable)]
+#[upsert(db(postgres, sqlite))]
+struct Shop {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(flatten)]
+    place: Place,
+}
+
 fn main() {}
