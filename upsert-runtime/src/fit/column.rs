@@ -396,8 +396,9 @@ const fn is_within(position: usize, ranges: &[Range<usize>]) -> bool {
     false
 }
 
-/// The rule that a column of a flattened struct, whose columns are `group`, breaks together with another that is not `elsewhere`: of two flattened structs
-/// with the same column, one is told. Where the names are equal it is a rule of every database, and asked without one.
+/// The rule that a column of a flattened struct, whose columns are `group`, breaks together with another that is not
+/// `elsewhere`: of two flattened structs with the same column, one is told. Where the names are equal it is a rule of every
+/// database, and asked without one.
 pub(crate) const fn broken_by_flattened(
     schema: &TableSchema<'_>,
     position: usize,
