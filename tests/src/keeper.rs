@@ -55,9 +55,9 @@ impl Keeper {
             }
             if started.elapsed() > Duration::from_secs(120) {
                 let log = std::fs::read_to_string(self.home.join("log")).unwrap_or_default();
-                let last: Vec<&str> = log.lines().rev().take(40).collect();
-                let last: Vec<&str> = last.into_iter().rev().collect();
-                panic!("{} does not answer: {error}. Its log ends so:\n{}", self.server, last.join("\n"));
+                let lines: Vec<&str> = log.lines().collect();
+                let last = lines[lines.len().saturating_sub(40)..].join("\n");
+                panic!("{} does not answer: {error}. Its log ends so:\n{last}", self.server);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

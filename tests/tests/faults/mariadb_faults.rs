@@ -89,7 +89,8 @@ fn promise_3_three_outcomes_wherever_a_connection_breaks() {
     });
 }
 
-/// The server is killed in the middle of a load without end, and started again.
+/// The server is killed in the middle of a load without end, and started again. A page that it was writing may be there in
+/// part, so that it writes each of them twice.
 #[test]
 fn promise_3_three_outcomes_where_the_server_is_killed() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Its processes are killed, not its machine: what they have handed to the system is not lost, so that `fsync` may be
 //! off. What they have not is lost, so that `synchronous_commit` must be on: without it PostgreSQL itself acknowledges
-//! what it may lose.
+//! what it may lose. A page that one of them was writing may be there in part, so that `full_page_writes` must be on.
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -23,6 +23,9 @@ use upsert::deadpool_postgres::{Connect, Hook, Manager, ManagerConfig, Pool};
 use upsert::report::{Checkpoint, Outcome};
 use upsert::tokio_postgres::{Client, Config, NoTls};
 use upsert::{Atomicity, Error, ErrorKind, UpsertOptions, UpsertReport, Upsertable, fit};
+
+/// What is acknowledged is there after its processes are killed.
+const SAFE: [&str; 2] = ["synchronous_commit=on", "full_page_writes=on"];
 
 const CHUNK: u64 = 20;
 /// Rows of a call.
@@ -233,7 +236,7 @@ fn promise_3_what_a_killed_server_acknowledged_is_there() {
 }
 
 async fn kill_again_and_again(pauses: Vec<u64>, tallies: &Tallies) {
-    let mut server = PostgresServer::start(&["synchronous_commit=on"]).await;
+    let mut server = PostgresServer::start(&SAFE).await;
     let config = server.config("postgres");
     let pool = Pool::builder(Manager::new(config.clone(), NoTls)).max_size(16).build().unwrap();
     let admin = server.connect("postgres").await;
@@ -344,7 +347,7 @@ impl Connect for Gate {
 /// another transaction's now, which nobody ends.
 #[tokio::test]
 async fn promise_4_another_transaction_with_the_same_id_is_not_ended() {
-    let mut server = PostgresServer::start(&[&LAZY[..], &["synchronous_commit=on"]].concat()).await;
+    let mut server = PostgresServer::start(&[&LAZY[..], &SAFE].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
     let wait = "
@@ -394,7 +397,7 @@ async fn current_id(client: &Client) -> u64 {
 /// Somebody throws away the statistics by which a crash is known, while a commit takes longer than its deadline.
 #[tokio::test]
 async fn promise_3_a_commit_that_still_runs_is_not_taken_for_lost() {
-    let server = PostgresServer::start(&["synchronous_commit=on"]).await;
+    let server = PostgresServer::start(&SAFE).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
     judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();
@@ -430,7 +433,7 @@ enum Id {
 
 /// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk.
 async fn crash_in_commit(crash: Crash, then: Id) -> Error {
-    let mut server = PostgresServer::start(&[&LAZY[..], &["synchronous_commit=on"]].concat()).await;
+    let mut server = PostgresServer::start(&[&LAZY[..], &SAFE].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
     judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();

@@ -41,7 +41,7 @@ fn hint(error: &upsert::Error) -> Option<&'static str> {
         (ErrorKind::Pool, None) if error.is_retryable() => {
             Some("The server is not reachable: is it running, and are host and port right?")
         }
-        (ErrorKind::InvalidPlan, _) if error.to_string().contains("no exact equality") => {
+        (ErrorKind::InvalidPlan, _) if error.to_string().contains("no exact equality for floats") => {
             Some("--type says what else it is: decimal, or text, as it is written in the file")
         }
         (ErrorKind::InvalidValue, _) if error.to_string().contains("larger than the column takes") => Some(

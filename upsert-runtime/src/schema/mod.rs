@@ -93,12 +93,6 @@ impl ColumnType {
         }))
     }
 
-    /// Whether columns of this type may be part of a key: equality is exact, and an order is defined.
-    #[must_use]
-    pub const fn can_be_key(self) -> bool {
-        !matches!(self, Self::Real | Self::Double | Self::Json | Self::Array(_))
-    }
-
     pub(crate) const fn is_integer(self) -> bool {
         matches!(
             self,
