@@ -63,7 +63,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
     let where_clause = where_clause(model, &key, &private);
     // A constant of the user's would make a pattern of a plainer name.
     let column = Ident::new("__upsert_column", Span::mixed_site());
-    let (value, size) = (layout.value(&column), layout.size());
+    let block = Ident::new("__upsert_block", Span::mixed_site());
+    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&block, None));
     let checks = checks(&questions, &layout);
     let of_snapshots = questions.of_snapshots(snapshots);
     // They are looked at here, or the user would be told that nobody reads them.
@@ -122,6 +123,12 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
                     #key_obligations
                     #( let _ = &self.#generated; )*
                     #size
+                }
+
+                #[inline]
+                fn fill<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
+                    #key_obligations
+                    #fill
                 }
             }
 

@@ -65,7 +65,9 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let parts = questions.of_parts(&whole);
     let of_whole = questions.of_whole(&schema, |number| layout.position_of(number));
     let column = Ident::new("__upsert_column", Span::mixed_site());
-    let (value, size) = (layout.value(&column), layout.size());
+    let block = Ident::new("__upsert_block", Span::mixed_site());
+    let first = Ident::new("__upsert_first", Span::mixed_site());
+    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&block, Some(&first)));
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let mut at_place = model.generics.clone();
     at_place.params.push(syn::parse_quote!(__Place: #private::Place + 'static));
@@ -98,6 +100,11 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 #[inline]
                 fn size(&self) -> #private::usize {
                     #size
+                }
+
+                #[inline]
+                fn fill<'__v>(&'__v self, #block: &mut #private::Block<'__v>, #first: #private::usize) {
+                    #fill
                 }
             }
 

@@ -123,6 +123,22 @@ impl<'m> Layout<'m> {
         quote!(#(#sizes)+*)
     }
 
+    /// Puts all cells into a block, into the columns from a first one on.
+    pub(crate) fn fill(&self, block: &Ident, first: Option<&Ident>) -> TokenStream {
+        let private = self.private;
+        let first = first.map(|first| quote!(#first + ));
+        let puts = self.fields.iter().enumerate().map(|(number, field)| {
+            let (position, member) = (self.position_of(number), member(field.name));
+            if field.is_group() {
+                let as_group = self.as_group(field, &field.ty.to_token_stream());
+                return quote!(#as_group::fill(&self.#member, #block, #first #position););
+            }
+            let value = column_value(field, private);
+            quote!(#block.put(#first #position, #value::value(&self.#member));)
+        });
+        quote!(#(#puts)*)
+    }
+
     /// The members of the struct of columns, with docs and types, and its value. `own` makes the value of a column of the
     /// struct's own from its position; `place` says where the group with a number is.
     pub(crate) fn refs(

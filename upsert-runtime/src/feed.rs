@@ -11,6 +11,7 @@ use crate::duplicates::{self, Order, Pick, Sorter};
 use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
+use crate::rows::block::{self, Block, BlockColumn};
 use crate::rows::{Bounds, Read, Rows, Source};
 use crate::value::Value;
 use crate::wait::{breathe, within};
@@ -175,9 +176,7 @@ pub struct Chunk<'c> {
     offset: u64,
 }
 
-impl Chunk<'_> {
-    pub(crate) const ROWS_OF_BLOCK: usize = 64;
-
+impl<'c> Chunk<'c> {
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
@@ -185,9 +184,8 @@ impl Chunk<'_> {
     /// The rows to write, a few at a time. Rows that were put in order lie anywhere in memory: those of a block are fetched
     /// from there before the first is encoded.
     pub(crate) fn blocks(&self, columns: usize) -> impl Iterator<Item = Vec<Pick>> + '_ {
-        self.places.clone().step_by(Self::ROWS_OF_BLOCK).map(move |start| {
-            let end = self.places.end.min(start + Self::ROWS_OF_BLOCK);
-            let picks: Vec<Pick> = (start..end).map(|place| self.order.pick(place)).collect();
+        (0..self.len()).step_by(block::ROWS).map(move |place| {
+            let picks: Vec<Pick> = self.block(place).collect();
             if let Order::Picked(_) = self.order {
                 (0..columns).for_each(|column| self.fetch(&picks, column));
             }
@@ -206,16 +204,53 @@ impl Chunk<'_> {
         Some(scattered)
     }
 
-    /// The values of a column, in the order in which they are written, read as they lie in memory.
-    pub(crate) fn read(&self, scattered: &[(usize, Pick)], column: usize, latest: bool) -> Vec<Value<'_>> {
-        let mut values: Vec<Value<'_>> = std::iter::repeat_with(|| Value::Null).take(scattered.len()).collect();
+    /// The values of a column, in the order in which they are written, read as they lie in memory. `kind` makes room for a block.
+    pub(crate) fn read(
+        &self,
+        scattered: &[(usize, Pick)],
+        column: usize,
+        latest: bool,
+        kind: impl FnMut() -> BlockColumn<'c>,
+    ) -> Vec<BlockColumn<'c>> {
+        let blocks = scattered.len().div_ceil(block::ROWS);
+        let mut blocks: Vec<BlockColumn<'c>> = std::iter::repeat_with(kind).take(blocks).collect();
         for (place, pick) in scattered {
-            let value = self.value(pick.of(latest), column);
+            let value = self.rows.value(pick.of(latest), column);
             // It will be looked at where nothing is beside it any more.
             look_at(&value);
-            values[*place] = value;
+            blocks[place / block::ROWS].put(place % block::ROWS, value);
         }
-        values
+        blocks
+    }
+
+    /// Fills a block with the rows to write from a place on. `latest` says of each column from which row of a pick it comes.
+    pub(crate) fn fill(&self, place: usize, latest: &[bool], block: &mut Block<'c>) {
+        let picks: Vec<Pick> = self.block(place).collect();
+        let rows: Vec<usize> = picks.iter().map(|pick| pick.updatable).collect();
+        let lie_anywhere = matches!(self.order, Order::Picked(_));
+        if lie_anywhere {
+            // They are all on their way to the processor's cache, before the first is waited for.
+            rows.iter().for_each(|&row| _ = black_box(self.rows.size(row)));
+        }
+        block.take(self.rows, &rows);
+        for (place, pick) in picks.iter().enumerate().filter(|(_, pick)| pick.updatable != pick.insert_only) {
+            for column in (0..latest.len()).filter(|&column| !latest[column]) {
+                block.put_at(place, column, self.rows.value(pick.insert_only, column));
+            }
+        }
+        if lie_anywhere {
+            block.look_at_texts();
+        }
+    }
+
+    /// The rows to write from a place on, as many as a block takes.
+    fn block(&self, place: usize) -> impl Iterator<Item = Pick> + '_ {
+        (place..self.len().min(place + block::ROWS)).map(|place| self.pick(place))
+    }
+
+    /// The row to write at a place.
+    pub(crate) fn pick(&self, place: usize) -> Pick {
+        self.order.pick(self.places.start + place)
     }
 
     /// The rows to write, each with its place among them, in the order in which they are best read.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::rows::block::Block;
 use crate::schema::{Column, ColumnRef, TableSchema};
 use crate::value::Value;
 
@@ -19,6 +20,14 @@ pub trait ColumnGroup: Send + Sync {
 
     /// The cell of a column, which counts from 0 in the order of [`COLUMNS`](Self::COLUMNS).
     fn value(&self, column: usize) -> Value<'_>;
+
+    /// Puts its values into a block, into the columns from this one on.
+    #[doc(hidden)]
+    fn fill<'v>(&'v self, block: &mut Block<'v>, first: usize) {
+        for column in 0..Self::COLUMNS.len() {
+            block.put(first + column, self.value(column));
+        }
+    }
 
     /// About how many bytes its cells take.
     fn size(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Rows on their way in: one shape for all that `rows` may be.
 
 mod batches;
+pub(crate) mod block;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
+use self::block::Block;
 use crate::error::BoxError;
 use crate::options::Atomicity;
 use crate::upsertable::Upsertable;
@@ -29,6 +31,17 @@ pub trait Rows: Send + Sync {
     /// About how many bytes the row takes; bounds the size of a chunk.
     fn size(&self, row: usize) -> usize;
 
+    /// Puts some rows into a block.
+    #[doc(hidden)]
+    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+        for column in 0..block.columns().len() {
+            for (place, &row) in rows.iter().enumerate() {
+                block.go_to(place);
+                block.put(column, self.value(row, column));
+            }
+        }
+    }
+
     /// Whether the cells of a row lie apart, as those of a DataFrame do, and not beside each other, as those of a struct.
     fn is_columnar(&self) -> bool {
         false
@@ -47,6 +60,10 @@ impl<T: Upsertable> Rows for Vec<T> {
     fn size(&self, row: usize) -> usize {
         self[row].size()
     }
+
+    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+        fill(self, rows, block);
+    }
 }
 
 impl<T: Upsertable> Rows for &[T] {
@@ -60,6 +77,17 @@ impl<T: Upsertable> Rows for &[T] {
 
     fn size(&self, row: usize) -> usize {
         self[row].size()
+    }
+
+    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+        fill(self, rows, block);
+    }
+}
+
+fn fill<'v, T: Upsertable>(all: &'v [T], rows: &[usize], block: &mut Block<'v>) {
+    for (place, &row) in rows.iter().enumerate() {
+        block.go_to(place);
+        all[row].fill(block);
     }
 }
 
@@ -255,7 +283,7 @@ where
 
 /// The bounds of a chunk; whichever is reached first ends it.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     pub(crate) rows: usize,
     pub(crate) bytes: usize,

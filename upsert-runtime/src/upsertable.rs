@@ -10,6 +10,7 @@ use crate::fit::FitsDatabase;
 use crate::options::UpsertOptions;
 use crate::plan::UpsertPlan;
 use crate::report::UpsertReport;
+use crate::rows::block::Block;
 use crate::rows::{IntoRows, kind};
 use crate::run::{self, Call, CursorState};
 use crate::schema::TableSchema;
@@ -54,6 +55,13 @@ pub trait Upsertable: Sized + Send + Sync {
 
     /// The cell of a column, which counts from 0 in the order of [`SCHEMA`](Self::SCHEMA).
     fn value(&self, column: usize) -> Value<'_>;
+
+    #[doc(hidden)]
+    fn fill<'v>(&'v self, block: &mut Block<'v>) {
+        for column in 0..Self::SCHEMA.columns.len() {
+            block.put(column, self.value(column));
+        }
+    }
 
     /// About how many bytes the row takes; bounds the size of a chunk.
     fn size(&self) -> usize {

@@ -15,6 +15,7 @@ const UNIX_EPOCH_FROM_COMMON_ERA: i32 = 719_163;
 impl ColumnValue for NaiveDate {
     const TYPE: ColumnType = ColumnType::Date;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         use ::chrono::Datelike;
         Value::Date { days: self.num_days_from_ce() - UNIX_EPOCH_FROM_COMMON_ERA }
@@ -24,6 +25,7 @@ impl ColumnValue for NaiveDate {
 impl ColumnValue for NaiveTime {
     const TYPE: ColumnType = ColumnType::Time;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.nanosecond()).map_or_else(Value::Invalid, |micros| Value::Time {
             micros: i64::from(self.num_seconds_from_midnight()) * 1_000_000 + micros,
@@ -34,6 +36,7 @@ impl ColumnValue for NaiveTime {
 impl ColumnValue for NaiveDateTime {
     const TYPE: ColumnType = ColumnType::Timestamp;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.nanosecond()).map_or_else(Value::Invalid, |micros| Value::Timestamp {
             micros: self.and_utc().timestamp() * 1_000_000 + micros,
@@ -44,6 +47,7 @@ impl ColumnValue for NaiveDateTime {
 impl<Tz: TimeZone> ColumnValue for DateTime<Tz> {
     const TYPE: ColumnType = ColumnType::TimestampTz;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.timestamp_subsec_nanos())
             .map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros: self.timestamp() * 1_000_000 + micros })
@@ -53,6 +57,7 @@ impl<Tz: TimeZone> ColumnValue for DateTime<Tz> {
 impl ColumnValue for TimeDelta {
     const TYPE: ColumnType = ColumnType::Duration;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         if self.subsec_nanos() % 1_000 != 0 {
             return Value::Invalid(Invalid::FinerThanMicrosecond);
@@ -68,6 +73,7 @@ impl<Tz: TimeZone> KeyValue for DateTime<Tz> {}
 impl KeyValue for TimeDelta {}
 
 /// Microseconds of a second, if nothing is lost. chrono writes a leap second as 1 000 000 000 nanoseconds and more.
+#[inline]
 fn whole_micros(nanos: u32) -> Result<i64, Invalid> {
     if nanos >= 1_000_000_000 {
         Err(Invalid::LeapSecond)

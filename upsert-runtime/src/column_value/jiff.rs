@@ -14,6 +14,7 @@ const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
 impl ColumnValue for Date {
     const TYPE: ColumnType = ColumnType::Date;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         let days = self.duration_since(UNIX_EPOCH).as_hours() / 24;
         i32::try_from(days).map_or(Value::Invalid(Invalid::OutOfRange), |days| Value::Date { days })
@@ -23,6 +24,7 @@ impl ColumnValue for Date {
 impl ColumnValue for Time {
     const TYPE: ColumnType = ColumnType::Time;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.duration_since(Self::midnight())).map_or_else(Value::Invalid, |micros| Value::Time { micros })
     }
@@ -31,6 +33,7 @@ impl ColumnValue for Time {
 impl ColumnValue for DateTime {
     const TYPE: ColumnType = ColumnType::Timestamp;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.duration_since(UNIX_EPOCH.to_datetime(Time::midnight())))
             .map_or_else(Value::Invalid, |micros| Value::Timestamp { micros })
@@ -40,6 +43,7 @@ impl ColumnValue for DateTime {
 impl ColumnValue for Timestamp {
     const TYPE: ColumnType = ColumnType::TimestampTz;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.as_duration()).map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros })
     }
@@ -48,6 +52,7 @@ impl ColumnValue for Timestamp {
 impl ColumnValue for SignedDuration {
     const TYPE: ColumnType = ColumnType::Duration;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(*self).map_or_else(Value::Invalid, |micros| Value::Duration { micros })
     }

@@ -14,6 +14,7 @@ const UNIX_EPOCH: i32 = 2_440_588;
 impl ColumnValue for Date {
     const TYPE: ColumnType = ColumnType::Date;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         Value::Date { days: self.to_julian_day() - UNIX_EPOCH }
     }
@@ -22,6 +23,7 @@ impl ColumnValue for Date {
 impl ColumnValue for Time {
     const TYPE: ColumnType = ColumnType::Time;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros((*self - Self::MIDNIGHT).whole_nanoseconds())
             .map_or_else(Value::Invalid, |micros| Value::Time { micros })
@@ -31,6 +33,7 @@ impl ColumnValue for Time {
 impl ColumnValue for PrimitiveDateTime {
     const TYPE: ColumnType = ColumnType::Timestamp;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.assume_utc().unix_timestamp_nanos())
             .map_or_else(Value::Invalid, |micros| Value::Timestamp { micros })
@@ -42,7 +45,8 @@ macro_rules! instant {
         impl ColumnValue for $rust {
             const TYPE: ColumnType = ColumnType::TimestampTz;
 
-            fn value(&self) -> Value<'_> {
+            #[inline]
+    fn value(&self) -> Value<'_> {
                 whole_micros(self.unix_timestamp_nanos())
                     .map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros })
             }
@@ -57,6 +61,7 @@ instant!(OffsetDateTime, UtcDateTime);
 impl ColumnValue for Duration {
     const TYPE: ColumnType = ColumnType::Duration;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(self.whole_nanoseconds()).map_or_else(Value::Invalid, |micros| Value::Duration { micros })
     }

@@ -9,6 +9,7 @@ use crate::value::Value;
 impl ColumnValue for Uuid {
     const TYPE: ColumnType = ColumnType::Uuid;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         Value::Uuid(self.into_bytes())
     }

@@ -140,7 +140,14 @@ impl<'r> Sorter<'r> {
 
     fn check(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
         let end = (row + STEP).min(self.range.end);
-        if !(row..end).all(|row| compare_keys(self.rows, row - 1, row, self.key).is_lt()) {
+        let mut before = self.rows.value(row - 1, self.key[0]);
+        let ascend = (row..end).all(|row| {
+            let value = self.rows.value(row, self.key[0]);
+            let ordering = compare(&before, &value).then_with(|| compare_keys(self.rows, row - 1, row, &self.key[1..]));
+            mem::replace(&mut before, value).discard();
+            ordering.is_lt()
+        });
+        if !ascend {
             self.sorted.reserve_exact(self.range.len());
             self.stage = Stage::Sorting { row: self.range.start };
             return None;
@@ -153,7 +160,12 @@ impl<'r> Sorter<'r> {
         let end = (row + STEP).min(self.range.end);
         let piece = self.sorted.len();
         let (rows, key) = (self.rows, self.key);
-        self.sorted.extend((row..end).map(|row| (prefix(&rows.value(row, key[0])), row)));
+        self.sorted.extend((row..end).map(|row| {
+            let value = rows.value(row, key[0]);
+            let prefix = prefix(&value);
+            value.discard();
+            (prefix, row)
+        }));
         let piece = &mut self.sorted[piece..];
         radix::sort(piece, &mut self.merged);
         for same_prefix in piece.chunk_by_mut(|left, right| left.0 == right.0) {
@@ -251,10 +263,8 @@ fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> cm
         let left = rows.value(left, column);
         let right = rows.value(right, column);
         let ordering = compare(&left, &right);
-        if left.owns_nothing() && right.owns_nothing() {
-            mem::forget(left);
-            mem::forget(right);
-        }
+        left.discard();
+        right.discard();
         if ordering.is_ne() {
             return ordering;
         }

@@ -53,9 +53,7 @@ impl Packed {
                 packed
                     .push(column, facts, &value)
                     .map_err(|invalid| Error::value(chunk.number(row), column, facts.keeps.longest(), invalid))?;
-                if value.owns_nothing() {
-                    mem::forget(value);
-                }
+                value.discard();
             }
             if mem::take(&mut is_first) {
                 // The others are likely about as large; if they are not, little is lost.

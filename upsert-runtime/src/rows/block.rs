@@ -1,0 +1,267 @@
+//! A few rows taken apart into their columns: whoever encodes them then asks of a column, once, what it would ask of each value.
+
+use std::borrow::Cow;
+use std::hint::black_box;
+use std::mem;
+
+use super::Rows;
+use crate::schema::ColumnType;
+use crate::value::Value;
+
+/// As many rows as stay in the processor's cache while their columns are encoded one after the other; a bit tells of each
+/// whether it is NULL.
+pub(crate) const ROWS: usize = 64;
+
+/// Up to 64 rows, column by column.
+///
+/// They are put in row by row. What that takes is generated for each struct, where the compiler knows of which kind each
+/// value is: little more than a copy of the field is left of it.
+#[doc(hidden)]
+pub struct Block<'v> {
+    columns: Vec<BlockColumn<'v>>,
+    /// Where the values go that are put in now.
+    place: usize,
+}
+
+impl<'v> Block<'v> {
+    pub(crate) fn new(columns: Vec<BlockColumn<'v>>) -> Self {
+        Self { columns, place: 0 }
+    }
+
+    /// Takes some rows, at most [`ROWS`], and forgets those that it had.
+    pub(crate) fn take(&mut self, rows: &'v dyn Rows, taken: &[usize]) {
+        self.columns.iter_mut().for_each(|column| column.nulls = 0);
+        rows.fill(taken, self);
+    }
+
+    pub(crate) fn columns(&self) -> &[BlockColumn<'v>] {
+        &self.columns
+    }
+
+    /// Puts another value in the place of one.
+    pub(crate) fn put_at(&mut self, place: usize, column: usize, value: Value<'v>) {
+        self.columns[column].nulls &= !bit(place);
+        self.columns[column].put(place, value);
+    }
+
+    /// The row whose values are put in now.
+    pub(super) fn go_to(&mut self, place: usize) {
+        self.place = place;
+    }
+
+    /// Puts in the row's value of a column.
+    #[inline(always)]
+    pub fn put(&mut self, column: usize, value: Value<'v>) {
+        self.columns[column].put(self.place, value);
+    }
+
+    /// Looks at the beginning of each text, so that it is in the processor's cache. So little is done with each that many of them
+    /// are on their way at once; when they are encoded, one would be waited for after the other.
+    pub(crate) fn look_at_texts(&self) {
+        for column in &self.columns {
+            if let Values::Text(texts) = &column.values {
+                texts.iter().for_each(|text| _ = black_box(text.as_bytes().first().copied()));
+            }
+        }
+    }
+}
+
+/// The values that some rows have in a column.
+pub(crate) struct BlockColumn<'v> {
+    /// Which of them are NULL, a bit each.
+    nulls: u64,
+    values: Values<'v>,
+}
+
+/// Values of one kind, as they are in Rust; or of any. Where a row is NULL, or there is none, they mean nothing.
+pub(crate) enum Values<'v> {
+    Bool([bool; ROWS]),
+    Integer([i32; ROWS]),
+    BigInt([i64; ROWS]),
+    Double([f64; ROWS]),
+    Text([&'v str; ROWS]),
+    Date([i32; ROWS]),
+    TimestampTz([i64; ROWS]),
+    Uuid([[u8; 16]; ROWS]),
+    Any(Vec<Value<'v>>),
+}
+
+impl<'v> BlockColumn<'v> {
+    /// For values that are looked at one by one.
+    pub(crate) fn any() -> Self {
+        Self { nulls: 0, values: Values::Any(vec![Value::Null; ROWS]) }
+    }
+
+    /// For values of a kind, if it is a usual one.
+    pub(crate) fn of(column_type: ColumnType) -> Self {
+        let values = match column_type {
+            ColumnType::Bool => Values::Bool([false; ROWS]),
+            ColumnType::Integer => Values::Integer([0; ROWS]),
+            ColumnType::BigInt => Values::BigInt([0; ROWS]),
+            ColumnType::Double => Values::Double([0.0; ROWS]),
+            ColumnType::Text => Values::Text([""; ROWS]),
+            ColumnType::Date => Values::Date([0; ROWS]),
+            ColumnType::TimestampTz => Values::TimestampTz([0; ROWS]),
+            ColumnType::Uuid => Values::Uuid([[0; 16]; ROWS]),
+            _ => return Self::any(),
+        };
+        Self { nulls: 0, values }
+    }
+
+    pub(crate) fn values(&self) -> &Values<'v> {
+        &self.values
+    }
+
+    pub(crate) fn has_null(&self) -> bool {
+        self.nulls != 0
+    }
+
+    pub(crate) fn is_null(&self, place: usize) -> bool {
+        self.nulls & bit(place) != 0
+    }
+
+    /// Puts in the value of a row, whose place must be below [`ROWS`].
+    #[inline(always)]
+    pub(crate) fn put(&mut self, place: usize, value: Value<'v>) {
+        match (&value, &mut self.values) {
+            (Value::Null, _) => self.nulls |= bit(place),
+            (Value::Bool(value), Values::Bool(values)) => values[place] = *value,
+            (Value::Integer(value), Values::Integer(values)) => values[place] = *value,
+            (Value::BigInt(value), Values::BigInt(values)) => values[place] = *value,
+            (Value::Double(value), Values::Double(values)) => values[place] = *value,
+            (Value::Text(Cow::Borrowed(value)), Values::Text(values)) => values[place] = value,
+            (Value::Date { days }, Values::Date(values)) => values[place] = *days,
+            (Value::TimestampTz { micros }, Values::TimestampTz(values)) => values[place] = *micros,
+            (Value::Uuid(value), Values::Uuid(values)) => values[place] = *value,
+            _ => return self.put_any(place, value),
+        }
+        // It is of a kind that has nothing to drop.
+        mem::forget(value);
+    }
+
+    /// What is not of the kind of the others makes all of them be of any.
+    #[inline(never)]
+    fn put_any(&mut self, place: usize, value: Value<'v>) {
+        match &mut self.values {
+            Values::Any(values) => values[place] = value,
+            _ => {
+                let mut values: Vec<_> = (0..ROWS).map(|place| self.look_at(place, Value::clone)).collect();
+                values[place] = value;
+                self.values = Values::Any(values);
+            }
+        }
+    }
+
+    /// Looks at the value of a row.
+    pub(crate) fn look_at<R>(&self, place: usize, look: impl FnOnce(&Value<'v>) -> R) -> R {
+        let value = match &self.values {
+            _ if self.is_null(place) => Value::Null,
+            Values::Any(values) => return look(&values[place]),
+            Values::Bool(values) => Value::Bool(values[place]),
+            Values::Integer(values) => Value::Integer(values[place]),
+            Values::BigInt(values) => Value::BigInt(values[place]),
+            Values::Double(values) => Value::Double(values[place]),
+            Values::Text(values) => Value::Text(Cow::Borrowed(values[place])),
+            Values::Date(values) => Value::Date { days: values[place] },
+            Values::TimestampTz(values) => Value::TimestampTz { micros: values[place] },
+            Values::Uuid(values) => Value::Uuid(values[place]),
+        };
+        look(&value)
+    }
+}
+
+fn bit(place: usize) -> u64 {
+    1 << place
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::value::Invalid;
+
+    /// Values of each usual kind, and others that a column of its type may be given.
+    pub(crate) fn kinds() -> Vec<(ColumnType, [Value<'static>; 3])> {
+        let text = |text: &'static str| Value::Text(text.into());
+        vec![
+            (ColumnType::Bool, [Value::Bool(true), Value::Bool(false), Value::Bool(true)]),
+            (ColumnType::Integer, [Value::Integer(7), Value::Integer(i32::MIN), Value::Integer(-1)]),
+            (ColumnType::BigInt, [Value::BigInt(7), Value::BigInt(i64::MIN), Value::BigInt(-1)]),
+            (ColumnType::Double, [Value::Double(0.1), Value::Double(-0.0), Value::Double(f64::INFINITY)]),
+            (ColumnType::Text, [text("é"), text(""), Value::Text(Cow::Owned("made".to_owned()))]),
+            (ColumnType::Text, [text("é"), text(""), text("more than eight bytes of text")]),
+            (ColumnType::Date, [-1, 0, 20_000].map(|days| Value::Date { days })),
+            (ColumnType::TimestampTz, [-1, 0, 1 << 50].map(|micros| Value::TimestampTz { micros })),
+            (ColumnType::Uuid, [[0; 16], [1; 16], [255; 16]].map(Value::Uuid)),
+            (ColumnType::SmallInt, [1, 2, 3].map(Value::SmallInt)),
+            (ColumnType::Array(&ColumnType::Bool), [0, 1, 2].map(|len| Value::Array(vec![Value::Bool(true); len]))),
+        ]
+    }
+
+    fn values_of(column: &BlockColumn<'static>) -> Vec<Value<'static>> {
+        (0..ROWS).map(|place| column.look_at(place, Value::clone)).collect()
+    }
+
+    #[test]
+    fn values_come_out_as_they_were_put_in() {
+        for (column_type, values) in kinds() {
+            for nulls in [0, 1, 0b1010_0101, u64::MAX] {
+                for wrong in [None, Some(0), Some(63)] {
+                    let mut column = BlockColumn::of(column_type);
+                    let expected: Vec<_> = (0..ROWS)
+                        .map(|place| match wrong {
+                            Some(wrong) if wrong == place => Value::Invalid(Invalid::LeapSecond),
+                            _ if nulls >> place & 1 == 1 => Value::Null,
+                            _ => values[place % 3].clone(),
+                        })
+                        .collect();
+                    for (place, value) in expected.iter().enumerate() {
+                        column.put(place, value.clone());
+                    }
+                    assert!(values_of(&column) == expected, "{column_type:?}, {nulls:b}, {wrong:?}");
+                }
+            }
+        }
+    }
+
+    /// Rows of all kinds at once, the first of which are NULL here and there.
+    struct Mixed(Vec<Vec<Value<'static>>>);
+
+    impl Rows for Mixed {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn value(&self, row: usize, column: usize) -> Value<'_> {
+            self.0[row][column].clone()
+        }
+
+        fn size(&self, _: usize) -> usize {
+            1
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_rows_that_were_taken_before() {
+        let kinds = kinds();
+        let row = |row: usize| {
+            let cell = |column: usize| match (row + column) % 7 {
+                0 if row < 2 * ROWS => Value::Null,
+                _ => kinds[column].1[(row + column) % 3].clone(),
+            };
+            (0..kinds.len()).map(cell).collect()
+        };
+        let rows = Mixed((0..3 * ROWS).map(row).collect());
+        let mut block = Block::new(kinds.iter().map(|(column_type, _)| BlockColumn::of(*column_type)).collect());
+        for taken in [0..ROWS, ROWS..2 * ROWS, 2 * ROWS..3 * ROWS, 5..9, 2..2] {
+            // In another order than they lie in.
+            let taken: Vec<_> = taken.rev().collect();
+            block.take(&rows, &taken);
+            for (number, column) in block.columns().iter().enumerate() {
+                for (place, &row) in taken.iter().enumerate() {
+                    assert!(column.look_at(place, |value| *value == rows.0[row][number]), "row {row}, column {number}");
+                }
+                assert_eq!(column.has_null(), taken.iter().any(|&row| rows.0[row][number] == Value::Null));
+            }
+        }
+    }
+}
