@@ -69,6 +69,12 @@ impl<D: Clone> BlackHole<D> {
         self.set(Some(Opening { text, others: 0, lost, swallows: Swallows::All }));
     }
 
+    /// Whether a connection has fallen silent since that was asked for.
+    pub fn has_opened(&self) -> bool {
+        let opening = self.opening.lock().expect("nobody panics");
+        opening.is_none_or(|Opening { text, swallows, .. }| swallows == Swallows::All && text.is_empty())
+    }
+
     /// No other connection falls silent.
     pub fn closes(&self) {
         self.set(None);

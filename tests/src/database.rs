@@ -15,6 +15,10 @@ use upsert::{
 
 use crate::loading::{Door, Form, Place};
 
+/// As long as anything may take on a machine that is very busy. What is right is done long before, and what is wrong takes
+/// longer still.
+pub const LONGEST: Duration = Duration::from_secs(60);
+
 /// Rows that fit every database.
 pub trait AnyRow:
     Upsertable + FitsDatabase<fit::Postgres> + FitsDatabase<fit::Sqlite> + FitsDatabase<fit::MySql>
@@ -52,7 +56,7 @@ pub trait Database: Clone + Send + Sync + 'static {
     /// Locks the rows of a table as another program would, until what is returned is dropped.
     async fn lock_rows(&self, table: &str) -> Box<dyn Send>;
 
-    /// Statements after which each row that is written to a table takes half a minute.
+    /// Statements after which each row that is written to a table takes ten minutes.
     fn slow_down(table: &str) -> String;
 
     /// Statements that make an empty table, in one of several kinds (numbered from 0) whose rows the library has to
@@ -141,7 +145,7 @@ pub trait Database: Clone + Send + Sync + 'static {
             if under_way.is_empty() {
                 return;
             }
-            assert!(started.elapsed() < Duration::from_secs(30), "{case:?}: {under_way:?}");
+            assert!(started.elapsed() < LONGEST, "{case:?}: {under_way:?}");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

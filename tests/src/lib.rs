@@ -28,6 +28,7 @@ pub mod mariadb_way;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod postgres_server;
+pub mod pulse;
 pub mod raw_connection;
 pub mod rounds;
 pub mod seed;
@@ -41,7 +42,7 @@ pub mod sqlite;
 mod suite;
 pub mod verdict;
 
-pub use database::{AnyRow, Database, Datum, Table, row};
+pub use database::{AnyRow, Database, Datum, LONGEST, Table, row};
 pub use figures::figure;
 pub use mariadb::MariaDb;
 pub use postgres::Postgres;

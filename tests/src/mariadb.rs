@@ -149,7 +149,7 @@ impl Database for MariaDb {
     fn slow_down(table: &str) -> String {
         // While a trigger is at work, nobody may stop it but whom it was defined for.
         format!(
-            "CREATE DEFINER = {USER}@localhost TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW SET @slow = SLEEP(30)"
+            "CREATE DEFINER = {USER}@localhost TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW SET @slow = SLEEP(600)"
         )
     }
 

@@ -18,7 +18,7 @@ use upsert::tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use upsert::tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use upsert::{ChunkReports, Dialect, Error, UpsertCursor, UpsertFuture, UpsertOptions, UpsertReport};
 
-use crate::database::{AnyRow, Database, Datum, Table};
+use crate::database::{AnyRow, Database, Datum, LONGEST, Table};
 use crate::loading::{Door, Form, Place};
 use crate::postgres_server::PostgresServer;
 use crate::{in_form, through_door};
@@ -71,7 +71,7 @@ impl Postgres {
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let began = Instant::now();
         while self.query(waiting).await.len() < statements {
-            assert!(began.elapsed() < Duration::from_secs(30), "{statements} statements were to wait for locks");
+            assert!(began.elapsed() < LONGEST, "{statements} statements were to wait for locks");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -133,7 +133,7 @@ impl Database for Postgres {
 
     fn slow_down(table: &str) -> String {
         format!(
-            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NEW; END';
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';
             CREATE TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slow()"
         )
     }

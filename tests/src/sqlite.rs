@@ -22,6 +22,8 @@ use crate::{in_blocking_form, in_form, through_door};
 
 /// Connections of its pool.
 const CONNECTIONS: usize = 4;
+/// In a crowd somebody may be the last, whatever the machine has to do besides.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A database file in a folder of its own.
 #[derive(Clone)]
@@ -92,7 +94,7 @@ fn pool(path: PathBuf, journal: Journal) -> SqlitePool {
 /// As an application would have it; no disk is waited for.
 fn open(path: &Path, journal: Journal) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(60))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     let journal_mode = match journal {
         Journal::WriteAhead => "wal",
         Journal::Rollback => "delete",
@@ -289,7 +291,10 @@ impl Database for Sqlite {
             );
             let settings = query(
                 connection,
-                "SELECT 'setting busy_timeout ' || timeout FROM pragma_busy_timeout WHERE timeout <> 60000",
+                &format!(
+                    "SELECT 'setting busy_timeout ' || timeout FROM pragma_busy_timeout WHERE timeout <> {}",
+                    BUSY_TIMEOUT.as_millis()
+                ),
             );
             tables
                 .into_iter()
@@ -307,7 +312,7 @@ impl Database for Sqlite {
         let judge = self.judge();
         judge.busy_timeout(Duration::ZERO).expect("it can be set");
         let locked = judge.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").err();
-        judge.busy_timeout(Duration::from_secs(60)).expect("it can be set");
+        judge.busy_timeout(BUSY_TIMEOUT).expect("it can be set");
         locked.map(|error| format!("a lock: {error}")).into_iter().collect()
     }
 

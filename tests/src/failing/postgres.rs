@@ -205,7 +205,7 @@ impl Failing for Postgres {
     async fn with_lost_connection(&self, rows: &[Bird]) -> Error {
         let mut client = self.connect().await;
         let id: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.expect("it answers").get(0);
-        self.batch(&format!("SELECT pg_terminate_backend({id}, 10000)")).await;
+        self.batch(&format!("SELECT pg_terminate_backend({id}, 60000)")).await;
         Bird::aupsert(&mut client, rows, UpsertOptions::new()).await.expect_err("the connection is gone")
     }
 }

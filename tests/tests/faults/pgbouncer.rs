@@ -144,7 +144,7 @@ fn promise_4_a_pooler_of_transactions_sees_nothing_of_a_session() {
             }
         }
         assert_eq!(found, all.model);
-        assert_eq!(database.under_way().await, [""; 0]);
+        database.assert_nothing_goes_on(&"all calls").await;
         assert_eq!(left_behind(&pooler).await, [""; 0]);
     });
 }

@@ -11,12 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
+use tests::deadlines::{assert_is_tried_again, longer_and_longer};
 use tests::postgres::query;
 use tests::postgres_server::PostgresServer;
 use tests::raw_connection::{Connected, connect_through};
 use tests::rounds::{Lap, Rounds};
 use tests::verdict::assert_right;
-use tests::{figure, seed};
+use tests::{LONGEST, figure, seed};
 use tokio::sync::Semaphore;
 use upsert::backend::AsyncBackend;
 use upsert::deadpool_postgres::{Connect, Hook, Manager, ManagerConfig, Pool};
@@ -63,6 +64,12 @@ struct Tally {
 }
 
 impl Tally {
+    /// How much was written, in one way or another.
+    fn done(&self) -> usize {
+        let Self { chunks, calls, failed: _, in_doubt: _ } = self;
+        calls.load(Ordering::Relaxed) + chunks.load(Ordering::Relaxed)
+    }
+
     fn report(&self, what: &str) {
         let Self { chunks, calls: _, failed, in_doubt } = self;
         figure(format!("{what}_chunks_checked"), chunks.load(Ordering::Relaxed));
@@ -133,8 +140,10 @@ impl Writer {
         }
     }
 
+    /// However long it takes until the server is there again, it is asked.
     fn options(&self) -> UpsertOptions {
-        self.rounds.options().chunk_rows(usize::try_from(CHUNK).unwrap())
+        let options = self.rounds.options().pool_timeout(Duration::from_secs(600));
+        options.chunk_rows(usize::try_from(CHUNK).unwrap())
     }
 
     /// Chunk by chunk, without end. When its connection is lost, the cursor goes on with another one; or it is forgotten,
@@ -206,6 +215,18 @@ struct Tallies {
     cursor: Arc<Tally>,
 }
 
+impl Tallies {
+    /// Waits until writers of each sort have written something: they have noticed that the server is there again.
+    async fn until_all_write(&self) {
+        let of_all = [&self.pool, &self.lent, &self.cursor];
+        let (before, began) = (of_all.map(|tally| tally.done()), Instant::now());
+        while of_all.iter().zip(before).any(|(tally, before)| tally.done() == before) {
+            assert!(began.elapsed() < LONGEST, "somebody does not write any more: {self:?}");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
 #[test]
 fn promise_3_what_a_killed_server_acknowledged_is_there() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -261,6 +282,7 @@ async fn kill_again_and_again(pauses: Vec<u64>, tallies: &Tallies) {
         writing.push(tokio::spawn(writer.write_with_cursor(server.connect("postgres").await)));
     }
     for (number, pause) in pauses.into_iter().enumerate() {
+        tallies.until_all_write().await;
         tokio::time::sleep(Duration::from_millis(pause)).await;
         if number % 4 == 3 {
             // One of its processes only: then the server starts anew by itself.
@@ -291,7 +313,14 @@ enum Crash {
 async fn promise_3_another_transaction_with_the_same_id_is_not_taken_for_ours() {
     for crash in [Crash::Whole, Crash::OneProcess] {
         for id in [Id::Free, Id::GivenAgain, Id::OfAnOpenTransaction] {
-            let error = crash_in_commit(crash, id).await;
+            let mut errors = Vec::new();
+            for _ in 0..TRIES {
+                errors.extend(crash_in_commit(crash, id).await);
+                if !errors.is_empty() {
+                    break;
+                }
+            }
+            let error = errors.pop().expect("the server forgets the transaction");
             assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
             assert_eq!(error.checkpoint().next_row, 0);
             if id == Id::GivenAgain {
@@ -347,6 +376,19 @@ impl Connect for Gate {
 /// another transaction's now, which nobody ends.
 #[tokio::test]
 async fn promise_4_another_transaction_with_the_same_id_is_not_ended() {
+    for tried in 1.. {
+        if meet_another_with_the_same_id().await {
+            return;
+        }
+        assert!(tried < TRIES, "nobody comes to end it");
+    }
+}
+
+/// On a busy machine the server may write to the disk what it is to forget, and nobody tries for long to end what runs.
+const TRIES: u32 = 5;
+
+/// Tells whether there was another one when somebody came to end the first.
+async fn meet_another_with_the_same_id() -> bool {
     let mut server = PostgresServer::start(&[&LAZY[..], &SAFE].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
@@ -369,24 +411,36 @@ async fn promise_4_another_transaction_with_the_same_id_is_not_ended() {
     let error = writing.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
     let other = server.connect("postgres").await;
-    begin_with_id(&other, id).await;
+    if !begin_with_id(&other, id).await {
+        return false;
+    }
     open.add_permits(1);
-    // As long as that takes, and longer.
+    let began = Instant::now();
+    while open.available_permits() > 0 {
+        // Whoever wanted to come has given up.
+        if began.elapsed() > Duration::from_secs(15) {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Somebody comes to end it. As long as that takes, and longer.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(open.available_permits(), 0, "somebody came to end it");
     other.batch_execute("INSERT INTO other VALUES (pg_current_xact_id()); COMMIT").await.unwrap();
+    true
 }
 
-/// Begins a transaction that has an id.
-async fn begin_with_id(client: &Client, id: u64) {
+/// Begins a transaction that has an id, if the server has forgotten the one that had it.
+async fn begin_with_id(client: &Client, id: u64) -> bool {
     loop {
         client.batch_execute("BEGIN").await.unwrap();
         let given = current_id(client).await;
-        assert!(given <= id, "the server forgot the transaction");
         if given == id {
-            return;
+            return true;
         }
         client.batch_execute("ROLLBACK").await.unwrap();
+        if given > id {
+            return false;
+        }
     }
 }
 
@@ -402,17 +456,33 @@ async fn promise_3_a_commit_that_still_runs_is_not_taken_for_lost() {
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
     judge.batch_execute(&format!("{}; {WAIT_IN_COMMIT}", rounds.create_statement())).await.unwrap();
     let pool = Pool::builder(Manager::new(server.config("postgres"), NoTls)).max_size(2).build().unwrap();
-    let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
-    let options = rounds.options().chunk_timeout(Duration::from_secs(1));
-    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, options).await });
-    commit_that_waits(&judge).await;
-    judge.batch_execute("SELECT pg_stat_reset_shared('archiver')").await.unwrap();
-    let error = writing.await.unwrap().unwrap_err();
-    assert_eq!(error.outcome(), Outcome::InDoubt, "{error}");
+    // On a busy machine a deadline may pass before the commit.
+    for deadline in longer_and_longer().map(|deadline| 6 * deadline) {
+        let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
+        let (pool, options) = (pool.clone(), rounds.options().chunk_timeout(deadline));
+        let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, options).await });
+        let until_it_is_over = async {
+            while !writing.is_finished() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waits = tokio::select! {
+            _ = commit_that_waits(&judge) => true,
+            () = until_it_is_over => false,
+        };
+        judge.batch_execute("SELECT pg_stat_reset_shared('archiver')").await.unwrap();
+        let error = writing.await.unwrap().unwrap_err();
+        if waits {
+            assert_eq!(error.outcome(), Outcome::InDoubt, "{error}");
+            break;
+        }
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_is_tried_again(deadline / 6, "a commit that waits", &error);
+    }
     judge.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
     let began = Instant::now();
     while query(&judge, "SELECT * FROM lap").await.len() as u64 != CHUNK {
-        assert!(began.elapsed() < Duration::from_secs(10), "it was not committed after all");
+        assert!(began.elapsed() < LONGEST, "it was not committed after all");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -431,8 +501,8 @@ enum Id {
     OfAnOpenTransaction,
 }
 
-/// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk.
-async fn crash_in_commit(crash: Crash, then: Id) -> Error {
+/// Crashes the server while a commit hangs in it, before anything of the transaction is on the disk; `None` if by then it was.
+async fn crash_in_commit(crash: Crash, then: Id) -> Option<Error> {
     let mut server = PostgresServer::start(&[&LAZY[..], &SAFE].concat()).await;
     let judge = server.connect("postgres").await;
     let rounds = Rounds { table: "lap".to_owned(), keys: CHUNK };
@@ -453,7 +523,8 @@ async fn crash_in_commit(crash: Crash, then: Id) -> Error {
     let manager = Manager::new(server.config("postgres"), NoTls);
     let pool = Pool::builder(manager).post_create(wait_at_gate).max_size(1).build().unwrap();
     let rows: Vec<Lap> = rounds.rows(0).take(usize::try_from(CHUNK).unwrap()).collect();
-    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, rounds.options()).await });
+    let options = rounds.options().pool_timeout(Duration::from_secs(600));
+    let writing = tokio::spawn(async move { Lap::aupsert(&pool, rows, options).await });
 
     let id = commit_that_waits(&judge).await;
     match crash {
@@ -465,8 +536,8 @@ async fn crash_in_commit(crash: Crash, then: Id) -> Error {
     }
     let judge = server.connect("postgres").await;
     let other = server.connect("postgres").await;
-    if then == Id::OfAnOpenTransaction {
-        begin_with_id(&other, id).await;
+    if then == Id::OfAnOpenTransaction && !begin_with_id(&other, id).await {
+        return None;
     }
     if then == Id::GivenAgain {
         let given = loop {
@@ -475,12 +546,14 @@ async fn crash_in_commit(crash: Crash, then: Id) -> Error {
                 break given;
             }
         };
-        assert_eq!(given, id, "the server forgot the transaction");
+        if given > id {
+            return None;
+        }
     }
     gate.add_permits(1);
     let error = writing.await.unwrap().unwrap_err();
     assert!(query(&judge, "SELECT * FROM lap").await.is_empty());
     // Whoever has the id now is let be.
     other.batch_execute("COMMIT").await.expect("nobody has ended it");
-    error
+    Some(error)
 }

@@ -609,7 +609,10 @@ async fn promise_4_a_migration_that_is_dropped_leaves_whole_changes<D: Database>
         whole = vec![whole.first().cloned().unwrap(), whole.last().cloned().unwrap()];
     }
     let mut dropped = 0;
-    for polls in 0.. {
+    // How often one waits is a matter of chance on SQLite: then it is done once more.
+    let mut again = 0..20;
+    let mut polls = 0;
+    loop {
         begin_years_ago(&database).await;
         let migrated = dropped_after(polls, database.migrate::<Part>(Place::Pool, all())).await;
         database.assert_nothing_goes_on(&polls).await;
@@ -618,11 +621,16 @@ async fn promise_4_a_migration_that_is_dropped_leaves_whole_changes<D: Database>
         database.assert_nothing_left().await;
         if let Some(migrated) = migrated {
             migrated.unwrap();
-            break;
+            if dropped > 5 || again.next().is_none() {
+                break;
+            }
+            polls = 1;
+            continue;
         }
         dropped += 1;
+        polls += 1;
         database.migrate::<Part>(Place::Pool, all()).await.unwrap();
-        assert_eq!(Some(&database.shape("part").await), whole.last(), "after {polls} polls, and again");
+        assert_eq!(Some(&database.shape("part").await), whole.last(), "before {polls} polls, and again");
     }
     assert!(dropped > 5, "{dropped}");
     figure(format!("migrations_dropped_{}", D::NAME), dropped);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tests::loading::Place;
 use tests::mariadb_server::either;
-use tests::{Database, MariaDb, Postgres, Sqlite, row, run};
+use tests::{Database, LONGEST, MariaDb, Postgres, Sqlite, row, run};
 use upsert::change::ChangeKind;
 use upsert::{ErrorKind, UpsertOptions, Upsertable};
 
@@ -45,7 +45,7 @@ fn promise_7_a_change_loses_no_value_that_its_transaction_cannot_see() {
         let writing = writer.transaction().await.unwrap();
         writing.execute("UPDATE stock SET note = 'precious' WHERE id = 2", &[]).await.unwrap();
         let migrating = tokio::spawn(async move { Stock::migrate(&mut client, adapt()).await });
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        database.until_so_many_wait_for_locks(1).await;
         writing.commit().await.unwrap();
         let error = migrating.await.unwrap().unwrap_err();
         assert!(error.to_string().contains("not empty"), "{error}");
@@ -83,20 +83,28 @@ fn a_change_that_waits_for_a_reader_does_not_keep_others_waiting() {
         let reading = reader.transaction().await.unwrap();
         reading.query("SELECT * FROM stock", &[]).await.unwrap();
         for dropped in [false, true] {
-            let mut client = database.connect().await;
-            client.batch_execute("SET lock_timeout = 400").await.unwrap();
-            let began = Instant::now();
-            if dropped {
+            let mut waited = Vec::new();
+            // The machine may be busy with something else meanwhile, but not each time.
+            while waited.last().is_none_or(|waited| *waited >= Duration::from_secs(5)) {
+                assert!(waited.len() < 5, "{waited:?}");
+                let mut client = database.connect().await;
+                client.batch_execute("SET lock_timeout = 400").await.unwrap();
+                let began = Instant::now();
                 let migrating = Stock::migrate(&mut client, adapt());
-                assert!(tokio::time::timeout(Duration::from_millis(200), migrating).await.is_err());
-            } else {
-                let error = Stock::migrate(&mut client, adapt()).await.unwrap_err();
-                assert_eq!((error.sqlstate(), error.is_retryable()), (Some("55P03"), true), "{error}");
+                let limit = if dropped { Duration::from_millis(200) } else { Duration::MAX };
+                let migrated = tokio::time::timeout(limit, migrating).await;
+                assert!(dropped || migrated.is_ok());
+                // A timer that is late drops what is over.
+                if let Ok(migrated) = migrated {
+                    let error = migrated.unwrap_err();
+                    assert_eq!((error.sqlstate(), error.is_retryable()), (Some("55P03"), true), "{error}");
+                }
+                // The next reader is not kept.
+                let other = database.connect().await;
+                let reading = tokio::time::timeout(LONGEST, other.query("SELECT * FROM stock", &[]));
+                reading.await.expect("it is kept").unwrap();
+                waited.push(began.elapsed());
             }
-            // The next reader is not kept.
-            let other = database.connect().await;
-            other.query("SELECT * FROM stock", &[]).await.unwrap();
-            assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         }
         drop(reading);
         database.migrate::<Stock>(Place::Pool, adapt()).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tests::mariadb_server::either;
-use tests::{Database, Datum, MariaDb, row};
+use tests::{Database, Datum, LONGEST, MariaDb, row};
 use upsert::mysql_async::prelude::Queryable;
 
 /// Numbers as the bits have them, decimals without the zeros of their column, bytes, and moments in full.
@@ -94,7 +94,7 @@ async fn until_this_is_under_way(database: &MariaDb, expected: &str) {
         if seen == [expected] {
             return;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "{expected} is not what is seen: {seen:?}");
+        assert!(started.elapsed() < LONGEST, "{expected} is not what is seen: {seen:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -269,18 +269,20 @@ async fn calls_meet_a_table_that_is_made_anew_all_the_time<D: Database>(database
         let changed = "SELECT * FROM entry WHERE amount <> 16777217 OR note <> '007 '";
         assert!(database.query(changed).await.is_empty(), "a value was changed");
         database.batch(&format!("DROP TABLE entry; {}", tables[round % 2])).await;
-        // Whoever is busy with something else comes upon the right one all the same.
-        tokio::time::sleep(Duration::from_millis(if round % 2 == 0 { 5 } else { 1 })).await;
+        // Whoever is busy with something else comes upon the right one all the same, as long as that takes.
+        let pause = if round % 2 == 0 { 5 + round as u64 / 20 } else { 1 };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
     let written: u64 = join_all(writers).await.into_iter().map(Result::unwrap).sum();
     assert!(written > 0, "no call ever met the table as it should be");
     database.assert_nothing_left().await;
 }
 
-/// A call of few rows is begun by the look, written, and committed.
+/// A call of few rows is begun by the look, written, and committed. On two threads, what is asked together might be sent one after
+/// the other.
 #[test]
 fn a_call_of_one_row_takes_three_round_trips_on_postgres() {
-    tests::run(|database: Postgres| async move {
+    tests::run_on_one_thread(|database: Postgres| async move {
         // What is asked of tables of which the short question does not tell.
         let spied = FaultyPool::that_looks_for("pg_partition_tree", &Front::from(&database), |_| None);
         let call = |id| Entry::aupsert(&spied.pool, vec![entry(id)], UpsertOptions::new());

@@ -1,5 +1,6 @@
 //! Tables and sessions of MariaDB that have led other libraries, and once this one, astray.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -437,7 +438,7 @@ fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
                 refused += 1;
                 restored += left_as_it_was(&mut connection, &error).await;
             }
-            if refused == 60 {
+            if refused >= 60 && restored > 20 {
                 break;
             }
         }
@@ -451,28 +452,42 @@ fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
         let dropper = tokio::spawn(async move { dropper.query_drop("DROP TABLE account, held").await });
         wait_for_metadata_lock(&database, dropping).await;
         // The catalogue of MySQL waits for nobody: it is the first statement that writes which is refused.
-        let (limit, refused) = either(
-            ("max_statement_time = 0.1", ("70100", Phase::Prepare)),
-            ("lock_wait_timeout = 1", ("HY000", Phase::Write)),
-        );
-        let mut connection = callers(&database, limit).await;
-        let error = Account::aupsert(&mut connection, [account(1, "a", 1)], UpsertOptions::new()).await.unwrap_err();
-        assert_eq!((error.sqlstate().unwrap(), error.phase()), refused, "{error}");
-        assert_eq!(left_as_it_was(&mut connection, &error).await, 1, "{error}");
+        let refused = either(("70100", Phase::Prepare), ("HY000", Phase::Write));
+        // On a busy machine a statement before may take as long.
+        for tenths in [1, 2, 4, 8, 16, 32, 64] {
+            let limit = format!("max_statement_time = {}", f64::from(tenths) / 10.0);
+            let mut connection = callers(&database, either(limit.as_str(), "lock_wait_timeout = 1")).await;
+            let written = Account::aupsert(&mut connection, [account(1, "a", 1)], UpsertOptions::new()).await;
+            let error = written.unwrap_err();
+            assert_eq!((error.sqlstate().unwrap(), error.phase()), refused, "{error}");
+            if left_as_it_was(&mut connection, &error).await == 1 {
+                break;
+            }
+            assert!(tenths < 64, "{error}");
+        }
         let mut connection = callers(&database, "lock_wait_timeout = 1000").await;
         let victim = connection.id();
-        let killer = async {
-            // The look asks for the statement that creates the table, and when it is not told, for the catalogue.
-            loop {
-                wait_for_metadata_lock(&database, victim).await;
-                database.batch(&format!("KILL QUERY {victim}")).await;
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        let is_over = Cell::new(false);
+        let writing = async {
+            let written = call(&mut connection).await;
+            is_over.set(true);
+            written
+        };
+        // The look asks for the statement that creates the table, and when it is not told, for the catalogue: the second is seen
+        // when the first has heard of its end. The judge is not left in the middle of a question.
+        let killing = async {
+            let mut killed = None;
+            while !is_over.get() {
+                let waiting = statement_that_waits(&database, victim).await;
+                if waiting.is_some() && waiting != killed {
+                    database.batch(&format!("KILL QUERY {victim}")).await;
+                }
+                killed = waiting;
+                tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let error = tokio::select! {
-            written = call(&mut connection) => written.unwrap_err(),
-            () = killer => unreachable!("it has no end"),
-        };
+        let (written, ()) = tokio::join!(writing, killing);
+        let error = written.unwrap_err();
         let is_silent = error.kind() == ErrorKind::Timeout;
         assert!(is_silent || error.sqlstate() == Some("70100"), "{error}");
         assert_eq!(left_as_it_was(&mut connection, &error).await, u32::from(!is_silent), "{error}");
@@ -480,7 +495,8 @@ fn promise_4_a_look_that_is_refused_leaves_the_callers_settings() {
         dropper.await.unwrap().unwrap_err();
         drop(holder);
         let mut connection = database.connect().await;
-        assert_eq!(call(&mut connection).await.unwrap().rows, 1);
+        let report = Account::aupsert(&mut connection, [account(1, "a", 1)], UpsertOptions::new()).await.unwrap();
+        assert_eq!(report.rows, 1);
     });
 }
 
@@ -513,11 +529,16 @@ async fn left_as_it_was(connection: &mut Conn, error: &Error) -> u32 {
 
 /// Waits until a connection waits for a table.
 async fn wait_for_metadata_lock(database: &MariaDb, connection: u32) {
-    let waits = format!(
-        "SELECT 1 FROM {} WHERE id = {connection} AND state LIKE 'Waiting for table metadata lock%'",
-        processes()
-    );
-    while database.query(&waits).await.is_empty() {
+    while statement_that_waits(database, connection).await.is_none() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// What a connection has asked that waits for a table.
+async fn statement_that_waits(database: &MariaDb, connection: u32) -> Option<String> {
+    let waits = format!(
+        "SELECT coalesce(info, '') FROM {} WHERE id = {connection} AND state LIKE 'Waiting for table metadata lock%'",
+        processes()
+    );
+    database.values(&waits).await.into_iter().next()
 }

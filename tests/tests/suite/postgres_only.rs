@@ -8,7 +8,7 @@ use futures_util::future::join;
 use futures_util::stream;
 use tests::loading::{Door, Form, Place};
 use tests::postgres::query;
-use tests::{Database, Postgres, row};
+use tests::{Database, LONGEST, Postgres, row};
 use upsert::deadpool_postgres::{Manager, Pool};
 use upsert::report::{Count, Outcome};
 use upsert::tokio_postgres::NoTls;
@@ -628,7 +628,7 @@ async fn promise_4_a_dropped_call_of_an_ordinary_role_is_ended() {
     let waits = async |wanted: &str| {
         let began = Instant::now();
         while database.query(&of_the_role).await != [row([wanted])] {
-            assert!(began.elapsed() < Duration::from_secs(20), "there are not {wanted} that wait");
+            assert!(began.elapsed() < LONGEST, "there are not {wanted} that wait");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

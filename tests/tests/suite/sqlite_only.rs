@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use tests::loading::{Door, Form, Place};
-use tests::{Database, Sqlite, row};
+use tests::{Database, LONGEST, Sqlite, row};
 use upsert::report::{Count, Outcome};
 use upsert::rusqlite::Connection;
+use upsert::rusqlite::functions::FunctionFlags;
 use upsert::{Atomicity, Duplicates, ErrorKind, OnConflict, SqlitePool, UpsertOptions, UpsertReport, Upsertable};
 
 #[derive(Clone, Debug, Upsertable)]
@@ -607,23 +608,33 @@ async fn a_pool_in_memory_has_one_database() {
 /// While a chunk is written, the one thread of this runtime has time for others.
 #[test]
 fn the_executor_is_never_blocked() {
+    const TICKS: u32 = 10;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let database = Sqlite::fresh().await;
-        // Rows that take SQLite long, and nobody else: each is 40,000 steps.
+        // One row takes until the executor has had time for others, however long that is.
+        let (ticks, ticked) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let (path, counters) = (database.path(), (Arc::clone(&ticks), Arc::clone(&ticked)));
+        let pool = SqlitePool::open_with(move || {
+            let (connection, (ticks, ticked)) = (Connection::open(&path)?, counters.clone());
+            connection.create_scalar_function("until_it_ticks", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+                let (first, began) = (ticks.load(Ordering::Relaxed), Instant::now());
+                while ticked.load(Ordering::Relaxed) < TICKS && began.elapsed() < LONGEST {
+                    std::thread::sleep(Duration::from_millis(1));
+                    ticked.store(ticks.load(Ordering::Relaxed) - first, Ordering::Relaxed);
+                }
+                Ok(true)
+            })?;
+            Ok(connection)
+        })
+        .unwrap();
         database
             .batch(
                 "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT);
-                 CREATE TABLE steps (n);
-                 INSERT INTO steps WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted LIMIT 200) SELECT n FROM counted;
-                 CREATE TABLE counted (n);
-                 CREATE TRIGGER slow AFTER INSERT ON item BEGIN
-                     INSERT INTO counted SELECT count(*) FROM steps AS a, steps AS b WHERE a.n <> b.n + 1000;
-                 END",
+                 CREATE TRIGGER slow AFTER INSERT ON item WHEN NEW.id = 250 BEGIN SELECT until_it_ticks(); END",
             )
             .await;
         let rows: Vec<Item> = (0..500).map(|id| item(id, "")).collect();
-        let ticks = AtomicU32::new(0);
         let ticking = async {
             loop {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -632,12 +643,11 @@ fn the_executor_is_never_blocked() {
         };
         let report = tokio::select! {
             () = ticking => unreachable!("it ticks for ever"),
-            report = database.aupsert(rows, UpsertOptions::new()) => report.unwrap(),
+            report = Item::aupsert(&pool, rows, UpsertOptions::new()) => report.unwrap(),
         };
         assert_eq!((report.chunks, report.inserted), (1, Count::exact(500)));
-        // If the thread were blocked, there would be a tick before the chunk and one behind it.
-        let (ticks, elapsed) = (ticks.into_inner(), report.elapsed);
-        assert!(ticks >= 10, "{ticks} ticks of 1 ms in {elapsed:?}");
+        let ticked = ticked.load(Ordering::Relaxed);
+        assert!(ticked >= TICKS, "{ticked} ticks of 1 ms in {:?}", report.elapsed);
     });
 }
 
@@ -668,7 +678,7 @@ fn promise_4_work_that_is_dropped_and_panics_disturbs_nobody_after_it() {
         drop(runtime);
         done.send(()).unwrap();
     });
-    ended.recv_timeout(Duration::from_secs(60)).expect("no thread goes on for ever");
+    ended.recv_timeout(5 * LONGEST).expect("no thread goes on for ever");
 }
 
 #[tokio::test]
@@ -698,10 +708,13 @@ async fn promise_4_a_busy_handler_of_the_callers_stays() {
         tokio::spawn(
             async move { pool.with(|connection| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")).await },
         );
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let began = Instant::now();
+    while ASKED.load(Ordering::Relaxed) == before {
+        assert!(began.elapsed() < LONGEST, "the handler is not asked");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     drop(lock);
     waiting.await.unwrap().unwrap().expect("the handler waits");
-    assert!(ASKED.load(Ordering::Relaxed) > before);
 }
 
 /// A connection that does not wait for locks: the library waits in its place.

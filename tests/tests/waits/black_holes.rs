@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use tests::black_hole::{BlackHole, Lost};
-use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, STREAM};
+use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, STREAM, assert_is_tried_again, longer_and_longer};
 use tests::loading::Form;
-use tests::{Database, Postgres};
+use tests::{Database, LONGEST, Postgres};
 use upsert::backend::AsyncBackend;
 use upsert::deadpool_postgres::RecyclingMethod;
 use upsert::report::{Outcome, Phase};
@@ -112,8 +112,8 @@ fn cases(place: &str, (form, atomicity, steps): Way) -> impl Iterator<Item = (St
     })
 }
 
-fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity, _): Way) -> UpsertFuture<'a> {
-    let options = options(atomicity).chunk_timeout(SHORT);
+fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity, _): Way, deadline: Duration) -> UpsertFuture<'a> {
+    let options = options(atomicity).chunk_timeout(deadline);
     match form {
         Form::Vec => Item::aupsert(place, items(0..9), options),
         _ => Item::aupsert(place, stream::iter(items(0..9)), options),
@@ -136,24 +136,38 @@ async fn count(database: &Postgres) -> i64 {
     database.judge.query_one("SELECT count(*) FROM item", &[]).await.unwrap().get(0)
 }
 
-/// Waits for a call that runs into the silence, and looks whether it tells the truth.
-async fn judge(deadlines: &mut Deadlines, database: &Postgres, case: &str, step: &Step, call: UpsertFuture<'_>) {
-    let error = deadlines.passes(case, DATABASE, call).await;
+/// Waits for a call that runs into the silence, and looks whether it tells the truth. Tells whether it came so far, and had the
+/// time to ask what became of its commit: on a busy machine it is made again, with a longer deadline.
+async fn judge(
+    deadlines: &mut Deadlines,
+    deadline: Duration,
+    (database, hole): (&Postgres, &BlackHole),
+    case: &str,
+    step: &Step,
+    call: UpsertFuture<'_>,
+) -> bool {
+    let error = deadlines.passes_after(deadline, case, DATABASE, call).await;
+    let can_be_asked = case.starts_with("a pool");
+    let is_in_doubt = error.outcome() == Outcome::InDoubt;
+    if !hole.has_opened() || (is_in_doubt && can_be_asked) {
+        assert_is_tried_again(deadline, case, &error);
+        return false;
+    }
     assert_eq!((error.phase(), error.checkpoint().next_row), (step.phase, step.before), "{case}");
-    if error.outcome() != Outcome::InDoubt {
+    // Where there is no pool, nobody can be asked.
+    assert_eq!(is_in_doubt, step.phase == Phase::Commit && !can_be_asked, "{case}");
+    if !is_in_doubt {
         assert_eq!(error.outcome(), Outcome::NotCommitted, "{case}");
         assert_eq!(count(database).await, step.before.cast_signed(), "{case}");
     }
-    // Where there is no pool, nobody can be asked.
-    let doubtful = step.phase == Phase::Commit && !case.starts_with("a pool");
-    assert_eq!(error.outcome() == Outcome::InDoubt, doubtful, "{case}");
+    true
 }
 
 /// The network works again, and nothing is left on the way: neither a lock, nor anything in the pool.
 async fn assert_over(database: &Postgres, hole: &BlackHole, case: &str) {
     hole.closes();
     let writing = Item::aupsert(&database.pool, items(0..9), options(Atomicity::Call));
-    let written = tokio::time::timeout(Duration::from_secs(5), writing).await;
+    let written = tokio::time::timeout(LONGEST, writing).await;
     written.unwrap_or_else(|_| panic!("{case}: something is left")).unwrap();
     database.assert_nothing_left().await;
     database.batch("DELETE FROM item").await;
@@ -175,18 +189,43 @@ async fn before_a_pool(way: Way) -> Deadlines {
     let database = hole.pool(RecyclingMethod::Fast);
     let mut deadlines = Deadlines::default();
     for (case, step, lost) in cases("a pool", way) {
-        hole.opens_after(step.others, step.text, lost);
-        let call = write(&database.pool, way);
-        if step.phase == Phase::Commit && lost == Lost::Answer {
-            // Another connection can tell that it is committed, and the call goes on.
-            assert_eq!(deadlines.succeeds(&case, call).await.inserted, 9, "{case}");
-            assert_eq!(count(&database).await, 9, "{case}");
-        } else {
-            judge(&mut deadlines, &database, &case, step, call).await;
+        for deadline in longer_and_longer() {
+            hole.opens_after(step.others, step.text, lost);
+            let call = write(&database.pool, way, deadline);
+            let is_judged = if step.phase == Phase::Commit && lost == Lost::Answer {
+                goes_on(&mut deadlines, deadline, &database, &case, call).await
+            } else {
+                judge(&mut deadlines, deadline, (&database, &hole), &case, step, call).await
+            };
+            assert_over(&database, &hole, &case).await;
+            if is_judged {
+                break;
+            }
         }
-        assert_over(&database, &hole, &case).await;
     }
     deadlines
+}
+
+/// Another connection can tell that it is committed, and the call goes on, if there was the time to ask.
+async fn goes_on(
+    deadlines: &mut Deadlines,
+    deadline: Duration,
+    database: &Postgres,
+    case: &str,
+    call: UpsertFuture<'_>,
+) -> bool {
+    match deadlines.in_time(deadline, case, call).await {
+        Ok(report) => {
+            assert_eq!(report.inserted, 9, "{case}");
+            assert_eq!(count(database).await, 9, "{case}");
+            true
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{case}: {error}");
+            assert_is_tried_again(deadline, case, &error);
+            false
+        }
+    }
 }
 
 #[tokio::test]
@@ -198,11 +237,17 @@ async fn before_a_connection(way: Way) -> Deadlines {
     let (database, hole) = behind_a_network().await;
     let mut deadlines = Deadlines::default();
     for (case, step, lost) in cases("a connection", way) {
-        let (mut client, connection) = hole.client().await;
-        hole.opens_after(step.others, step.text, lost);
-        judge(&mut deadlines, &database, &case, step, write(&mut client, way)).await;
-        drop((client, connection));
-        assert_over(&database, &hole, &case).await;
+        for deadline in longer_and_longer() {
+            let (mut client, connection) = hole.client().await;
+            hole.opens_after(step.others, step.text, lost);
+            let call = write(&mut client, way, deadline);
+            let is_judged = judge(&mut deadlines, deadline, (&database, &hole), &case, step, call).await;
+            drop((client, connection));
+            assert_over(&database, &hole, &case).await;
+            if is_judged {
+                break;
+            }
+        }
     }
     deadlines
 }
@@ -216,18 +261,29 @@ async fn before_a_callers_transaction(way: Way) -> Deadlines {
     let (database, hole) = behind_a_network().await;
     let mut deadlines = Deadlines::default();
     for (case, step, lost) in cases("a transaction", way) {
-        let (mut client, connection) = hole.client().await;
-        let mut transaction = client.transaction().await.unwrap();
-        hole.opens_after(step.others, step.text, lost);
-        let error = deadlines.passes(&case, DATABASE, write(&mut transaction, way)).await;
-        // What the server made of the savepoint's end is not known; the rows may be part of the transaction.
-        let outcome = if step.phase == Phase::Commit { Outcome::InDoubt } else { Outcome::NotCommitted };
-        assert_eq!((error.phase(), error.outcome()), (step.phase, outcome), "{case}");
-        assert_eq!(error.checkpoint().next_row, step.before, "{case}");
-        assert_eq!(error.checkpoint().in_doubt.is_some(), outcome == Outcome::InDoubt, "{case}");
-        drop(transaction);
-        drop((client, connection));
-        assert_over(&database, &hole, &case).await;
+        for deadline in longer_and_longer() {
+            let (mut client, connection) = hole.client().await;
+            let mut transaction = client.transaction().await.unwrap();
+            hole.opens_after(step.others, step.text, lost);
+            let call = write(&mut transaction, way, deadline);
+            let error = deadlines.passes_after(deadline, &case, DATABASE, call).await;
+            let is_silent = hole.has_opened();
+            if is_silent {
+                // What the server made of the savepoint's end is not known; the rows may be part of the transaction.
+                let outcome = if step.phase == Phase::Commit { Outcome::InDoubt } else { Outcome::NotCommitted };
+                assert_eq!((error.phase(), error.outcome()), (step.phase, outcome), "{case}");
+                assert_eq!(error.checkpoint().next_row, step.before, "{case}");
+                assert_eq!(error.checkpoint().in_doubt.is_some(), outcome == Outcome::InDoubt, "{case}");
+            } else {
+                assert_is_tried_again(deadline, &case, &error);
+            }
+            drop(transaction);
+            drop((client, connection));
+            assert_over(&database, &hole, &case).await;
+            if is_silent {
+                break;
+            }
+        }
     }
     deadlines
 }
@@ -237,26 +293,42 @@ async fn promise_11_a_silent_network_while_the_table_is_created() {
     let (_, hole) = behind_a_network().await;
     let database = hole.pool(RecyclingMethod::Fast);
     let mut deadlines = Deadlines::default();
-    let create = || options(Atomicity::Call).chunk_timeout(SHORT).create_table();
+    let create = |deadline| options(Atomicity::Call).chunk_timeout(deadline).create_table();
     for text in ["BEGIN", "pg_advisory_xact_lock", "CREATE TABLE", "COMMIT"] {
-        database.batch("DROP TABLE IF EXISTS item").await;
-        hole.opens_at(text, Lost::Question);
-        let error = deadlines.passes(text, DATABASE, Item::aupsert(&database.pool, items(0..9), create())).await;
-        assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
-        database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
-        assert_over(&database, &hole, text).await;
+        for deadline in longer_and_longer() {
+            database.batch("DROP TABLE IF EXISTS item").await;
+            hole.opens_at(text, Lost::Question);
+            let call = Item::aupsert(&database.pool, items(0..9), create(deadline));
+            let error = deadlines.passes_after(deadline, text, DATABASE, call).await;
+            assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
+            let is_silent = hole.has_opened();
+            database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
+            assert_over(&database, &hole, text).await;
+            if is_silent {
+                break;
+            }
+            assert_is_tried_again(deadline, text, &error);
+        }
     }
     for text in ["SAVEPOINT", "pg_advisory_xact_lock", "CREATE TABLE", "RELEASE"] {
-        database.batch("DROP TABLE IF EXISTS item").await;
-        let (mut client, connection) = hole.client().await;
-        let mut transaction = client.transaction().await.unwrap();
-        hole.opens_at(text, Lost::Question);
-        let error = deadlines.passes(text, DATABASE, Item::aupsert(&mut transaction, items(0..9), create())).await;
-        assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
-        drop(transaction);
-        drop((client, connection));
-        database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
-        assert_over(&database, &hole, text).await;
+        for deadline in longer_and_longer() {
+            database.batch("DROP TABLE IF EXISTS item").await;
+            let (mut client, connection) = hole.client().await;
+            let mut transaction = client.transaction().await.unwrap();
+            hole.opens_at(text, Lost::Question);
+            let call = Item::aupsert(&mut transaction, items(0..9), create(deadline));
+            let error = deadlines.passes_after(deadline, text, DATABASE, call).await;
+            assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted), "{text}");
+            let is_silent = hole.has_opened();
+            drop(transaction);
+            drop((client, connection));
+            database.batch(&ITEM.replace("TABLE", "TABLE IF NOT EXISTS")).await;
+            assert_over(&database, &hole, text).await;
+            if is_silent {
+                break;
+            }
+            assert_is_tried_again(deadline, text, &error);
+        }
     }
     deadlines.report("black_hole_create", Postgres::NAME);
 }
@@ -265,33 +337,41 @@ async fn promise_11_a_silent_network_while_the_table_is_created() {
 async fn promise_11_a_silent_network_while_a_pool_connects() {
     let (database, hole) = behind_a_network().await;
     let mut deadlines = Deadlines::default();
-    let options = || options(Atomicity::Chunk).pool_timeout(SHORT);
+    let options = |deadline| options(Atomicity::Chunk).pool_timeout(deadline);
 
     let (fresh, verified) = (hole.pool(RecyclingMethod::Fast), hole.pool(RecyclingMethod::Verified));
     drop(verified.pool.get().await.unwrap());
     for (case, pool) in [("a new connection", &fresh.pool), ("one that is looked at first", &verified.pool)] {
         hole.opens_at("", Lost::Question);
-        let error = deadlines.passes(case, POOL, Item::aupsert(pool, items(0..9), options())).await;
+        let error = deadlines.passes(case, POOL, Item::aupsert(pool, items(0..9), options(SHORT))).await;
         assert_eq!((error.phase(), error.outcome()), (Phase::Connect, Outcome::NotCommitted), "{case}");
         hole.closes();
     }
     assert_over(&fresh, &hole, "a new connection").await;
     assert_over(&verified, &hole, "one that is looked at first").await;
 
-    // The connection was given back while the stream was awaited.
-    let silence = {
-        let hole = hole.clone();
-        async move {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            hole.opens_at("", Lost::Question);
-            items(3..4).remove(0)
+    for deadline in longer_and_longer() {
+        // The connection was given back while the stream was awaited.
+        let silence = {
+            let hole = hole.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                hole.opens_at("", Lost::Question);
+                items(3..4).remove(0)
+            }
+        };
+        let rows = stream::iter(items(0..3)).chain(stream::once(silence)).chain(stream::iter(items(4..9)));
+        let call = Item::aupsert(&verified.pool, rows, options(deadline));
+        let error = deadlines.passes_after(deadline, "resume", POOL, call).await;
+        assert_eq!(error.phase(), Phase::Connect);
+        assert_eq!(count(&database).await, error.checkpoint().next_row.cast_signed());
+        assert_over(&verified, &hole, "resume").await;
+        // Before, the first connection may not have been had in time.
+        if error.checkpoint().next_row == 3 {
+            break;
         }
-    };
-    let rows = stream::iter(items(0..3)).chain(stream::once(silence)).chain(stream::iter(items(4..9)));
-    let error = deadlines.passes("resume", POOL, Item::aupsert(&verified.pool, rows, options())).await;
-    assert_eq!((error.phase(), error.checkpoint().next_row), (Phase::Connect, 3));
-    assert_eq!(count(&database).await, 3);
-    assert_over(&verified, &hole, "resume").await;
+        assert_is_tried_again(deadline, "resume", &error);
+    }
     deadlines.report("black_hole_connect", Postgres::NAME);
 }
 
@@ -306,12 +386,19 @@ async fn promise_11_a_silent_network_while_a_call_is_rolled_back() {
     refused[8].note = "bad".to_owned();
     for atomicity in [Atomicity::Call, Atomicity::Chunk] {
         let case = format!("a refused row, {atomicity:?}");
-        let options = options(atomicity).chunk_timeout(SHORT);
-        hole.opens_at("ROLLBACK", Lost::Question);
-        let refused = stream::iter(refused.clone());
-        let error = deadlines.returns(&case, Item::aupsert(&database.pool, refused, options)).await;
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Database, Outcome::NotCommitted), "{case}: {error}");
-        assert_over(&database, &hole, &case).await;
+        for deadline in longer_and_longer() {
+            let options = options(atomicity).chunk_timeout(deadline);
+            hole.opens_at("ROLLBACK", Lost::Question);
+            let call = Item::aupsert(&database.pool, stream::iter(refused.clone()), options);
+            let error = deadlines.returns_after(deadline, &case, call).await;
+            assert_eq!(error.outcome(), Outcome::NotCommitted, "{case}: {error}");
+            assert_over(&database, &hole, &case).await;
+            if error.kind() != ErrorKind::Timeout {
+                assert_eq!(error.kind(), ErrorKind::Database, "{case}: {error}");
+                break;
+            }
+            assert_is_tried_again(deadline, &case, &error);
+        }
     }
 
     for before in [4, 7] {
@@ -324,12 +411,20 @@ async fn promise_11_a_silent_network_while_a_call_is_rolled_back() {
         assert_over(&database, &hole, &case).await;
     }
 
-    let fails = stream::iter(items(0..7)).map(Ok).chain(stream::iter([Err("it failed")]));
-    hole.opens_at("ROLLBACK", Lost::Question);
-    let options = options(Atomicity::Call).chunk_timeout(SHORT);
-    let error = deadlines.returns("a stream that fails", Item::aupsert(&database.pool, fails, options)).await;
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Source, Outcome::NotCommitted), "{error}");
-    assert_over(&database, &hole, "a stream that fails").await;
+    let case = "a stream that fails";
+    for deadline in longer_and_longer() {
+        let fails = stream::iter(items(0..7)).map(Ok).chain(stream::iter([Err("it failed")]));
+        hole.opens_at("ROLLBACK", Lost::Question);
+        let options = options(Atomicity::Call).chunk_timeout(deadline);
+        let error = deadlines.returns_after(deadline, case, Item::aupsert(&database.pool, fails, options)).await;
+        assert_eq!(error.outcome(), Outcome::NotCommitted, "{error}");
+        assert_over(&database, &hole, case).await;
+        if error.kind() != ErrorKind::Timeout {
+            assert_eq!(error.kind(), ErrorKind::Source, "{error}");
+            break;
+        }
+        assert_is_tried_again(deadline, case, &error);
+    }
     deadlines.report("black_hole_rollback", Postgres::NAME);
 }
 
@@ -347,13 +442,24 @@ async fn while_it_is_asked(way: Way) -> Deadlines {
         // An idle connection may be asked, and a new one.
         for idle in [0, 3] {
             let case = format!("{lost:?} lost, {idle} idle");
-            database.pool.retain(|_, _| false);
-            drop(join_all((0..idle).map(|_| database.pool.get())).await);
-            hole.opens_for_all_at("COMMIT\0", lost);
-            let error = deadlines.passes(&case, DATABASE, write(&database.pool, way)).await;
-            assert_eq!((error.phase(), error.outcome()), (Phase::Commit, Outcome::InDoubt), "{case}");
-            assert!(error.checkpoint().in_doubt.is_some(), "{case}");
-            assert_over(&database, &hole, &case).await;
+            for deadline in longer_and_longer() {
+                database.pool.retain(|_, _| false);
+                drop(join_all((0..idle).map(|_| database.pool.get())).await);
+                hole.opens_for_all_at("COMMIT\0", lost);
+                let call = write(&database.pool, way, deadline);
+                let error = deadlines.passes_after(deadline, &case, DATABASE, call).await;
+                let is_silent = hole.has_opened();
+                if is_silent {
+                    assert_eq!((error.phase(), error.outcome()), (Phase::Commit, Outcome::InDoubt), "{case}");
+                    assert!(error.checkpoint().in_doubt.is_some(), "{case}");
+                } else {
+                    assert_is_tried_again(deadline, &case, &error);
+                }
+                assert_over(&database, &hole, &case).await;
+                if is_silent {
+                    break;
+                }
+            }
         }
     }
     deadlines

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::stream;
 use tests::black_hole::{BlackHole, Lost};
-use tests::deadlines::{DATABASE, Deadlines, SHORT};
+use tests::deadlines::{DATABASE, Deadlines, assert_is_tried_again, longer_and_longer};
 use tests::loading::{Form, Place};
-use tests::{Database, MariaDb};
+use tests::{Database, LONGEST, MariaDb};
 use upsert::backend::AsyncBackend;
 use upsert::mysql_async::{Conn, TxOpts};
 use upsert::report::{Outcome, Phase};
@@ -68,8 +68,8 @@ const CALLERS: [Way; 3] = [
     (Form::Stream, Atomicity::Call, &[SAVEPOINT, STAGE, ROWS, WRITE_STAGED, RELEASE]),
 ];
 
-fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity, _): Way) -> UpsertFuture<'a> {
-    let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity).chunk_timeout(SHORT);
+fn write<'a>(place: impl AsyncBackend + 'a, (form, atomicity, _): Way, deadline: Duration) -> UpsertFuture<'a> {
+    let options = UpsertOptions::new().chunk_rows(3).atomicity(atomicity).chunk_timeout(deadline);
     match form {
         Form::Vec => Item::aupsert(place, items(), options),
         _ => Item::aupsert(place, stream::iter(items()), options),
@@ -81,14 +81,19 @@ async fn before(place: Place, ways: [Way; 3]) {
     for way in ways {
         for &step in way.2 {
             for lost in [Lost::Question, Lost::Answer] {
-                one(&mut deadlines, place, way, step, lost).await;
+                for deadline in longer_and_longer() {
+                    if one(&mut deadlines, deadline, place, way, step, lost).await {
+                        break;
+                    }
+                }
             }
         }
     }
     deadlines.report(&format!("black_hole_{place:?}").to_lowercase(), MariaDb::NAME);
 }
 
-async fn one(deadlines: &mut Deadlines, place: Place, way: Way, step: Step, lost: Lost) {
+/// Tells whether the call came so far before its deadline passed.
+async fn one(deadlines: &mut Deadlines, deadline: Duration, place: Place, way: Way, step: Step, lost: Lost) -> bool {
     let Step(text, others, phase, before) = step;
     let case = format!("{place:?}, {:?} {:?}, {text:?} ({others} before), {lost:?} lost", way.0, way.1);
     let database = MariaDb::fresh().await;
@@ -99,23 +104,27 @@ async fn one(deadlines: &mut Deadlines, place: Place, way: Way, step: Step, lost
     let error = match place {
         Place::Pool => {
             hole.opens_after(others, text, lost);
-            deadlines.passes(&case, DATABASE, write(&behind.pool, way)).await
+            deadlines.passes_after(deadline, &case, DATABASE, write(&behind.pool, way, deadline)).await
         }
         Place::Connection => {
             let mut connection = Conn::new(socket.config()).await.expect("it is not silent yet");
             // Whatever it has to prepare once in a process is prepared.
             Item::aupsert(&mut connection, [], UpsertOptions::new()).await.expect("there are no rows");
             hole.opens_after(others, text, lost);
-            deadlines.passes(&case, DATABASE, write(&mut connection, way)).await
+            deadlines.passes_after(deadline, &case, DATABASE, write(&mut connection, way, deadline)).await
         }
         Place::Transaction => {
             let mut connection = Conn::new(socket.config()).await.expect("it is not silent yet");
             let begun = connection.start_transaction(TxOpts::default()).await;
             let mut transaction = begun.expect("it is not silent yet");
             hole.opens_after(others, text, lost);
-            deadlines.passes(&case, DATABASE, write(&mut transaction, way)).await
+            deadlines.passes_after(deadline, &case, DATABASE, write(&mut transaction, way, deadline)).await
         }
     };
+    if !hole.has_opened() {
+        assert_is_tried_again(deadline, &case, &error);
+        return false;
+    }
     judge(&database, place, &case, &error, phase, before, lost).await;
     // Nothing is in the way of others, though the network is silent. But whoever has not heard of a commit holds what it holds
     // until the server notices that nobody is there any more.
@@ -124,9 +133,10 @@ async fn one(deadlines: &mut Deadlines, place: Place, way: Way, step: Step, lost
         drop(socket);
     }
     let writing = Item::aupsert(&database.pool, items(), UpsertOptions::new());
-    let written = tokio::time::timeout(Duration::from_secs(5), writing).await;
+    let written = tokio::time::timeout(LONGEST, writing).await;
     written.unwrap_or_else(|_| panic!("{case}: something is left")).unwrap();
     database.assert_nothing_left().await;
+    true
 }
 
 /// Whether the error tells the truth.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tests::{Database, MariaDb};
+use tests::{Database, LONGEST, MariaDb};
 use upsert::mysql_async::prelude::Queryable;
 use upsert::report::{Outcome, Phase};
 use upsert::{Error, UpsertOptions, Upsertable};
@@ -32,35 +32,40 @@ fn promise_11_a_change_that_waits_for_a_reader_does_not_keep_others_waiting() {
         let mut reader = database.connect().await;
         reader.query_drop("START TRANSACTION; SELECT * FROM reading").await.unwrap();
         let rows = [Reading { id: 1, hour: 1 }];
-        let options = || UpsertOptions::new().create_table().defer_indexes().chunk_timeout(Duration::from_secs(60));
+        let options = || UpsertOptions::new().create_table().defer_indexes().chunk_timeout(LONGEST);
 
         // As long as the caller says, if that is not long.
         let mut connection = database.connect().await;
         connection.query_drop("SET SESSION lock_wait_timeout = 1").await.unwrap();
-        let began = Instant::now();
-        let error = Reading::aupsert(&mut connection, &rows, options()).await.unwrap_err();
-        assert_eq!((error.phase(), error.outcome()), (Phase::Index, Outcome::Committed), "{error}");
-        assert_says_what_was_waited_for(&error);
         let add = UpsertOptions::new().add_columns();
-        let error = Noted::migrate(&mut connection, add.clone()).await.unwrap_err();
-        assert_says_what_was_waited_for(&error);
-        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+        let mut waited = Vec::new();
+        // The machine may be busy with something else meanwhile, but not each time.
+        while waited.last().is_none_or(|waited| *waited >= Duration::from_secs(8)) {
+            assert!(waited.len() < 5, "{waited:?}");
+            let began = Instant::now();
+            let error = Reading::aupsert(&mut connection, &rows, options()).await.unwrap_err();
+            assert_eq!((error.phase(), error.outcome()), (Phase::Index, Outcome::Committed), "{error}");
+            assert_says_what_was_waited_for(&error);
+            let error = Noted::migrate(&mut connection, add.clone()).await.unwrap_err();
+            assert_says_what_was_waited_for(&error);
+            waited.push(began.elapsed());
+        }
         let ours = "SELECT concat_ws(' ', @@lock_wait_timeout, @upsert_lock_wait, @upsert_sql_mode)";
         assert_eq!(connection.query_first::<String, _>(ours).await.unwrap().as_deref(), Some("1"));
 
-        // And never as long as the server would.
-        connection.query_drop("SET SESSION lock_wait_timeout = 50").await.unwrap();
+        // And never as long as the server would: our own deadline would be over before.
+        connection.query_drop("SET SESSION lock_wait_timeout = 5000").await.unwrap();
         let began = Instant::now();
         let error = Reading::aupsert(&mut connection, &rows, options()).await.unwrap_err();
         assert_says_what_was_waited_for(&error);
         let waited = began.elapsed();
-        assert!((Duration::from_secs(9)..Duration::from_secs(20)).contains(&waited), "{waited:?}");
-        assert_eq!(connection.query_first::<String, _>(ours).await.unwrap().as_deref(), Some("50"));
+        assert!((Duration::from_secs(9)..LONGEST).contains(&waited), "{waited:?}");
+        assert_eq!(connection.query_first::<String, _>(ours).await.unwrap().as_deref(), Some("5000"));
 
         drop(reader);
         Noted::migrate(&mut connection, add).await.unwrap();
         assert_eq!(Reading::migrate(&mut connection, options()).await.unwrap().len(), 1);
-        assert_eq!(connection.query_first::<String, _>(ours).await.unwrap().as_deref(), Some("50"));
+        assert_eq!(connection.query_first::<String, _>(ours).await.unwrap().as_deref(), Some("5000"));
     });
 }
 

@@ -1,11 +1,14 @@
 //! Promise 11 where only SQLite can wait: for another program's lock on the file, for its own turn, for a thread.
 
-use std::time::Duration;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use futures_util::stream;
-use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT};
+use tests::deadlines::{DATABASE, Deadlines, POOL, SHORT, assert_is_tried_again, longer_and_longer};
 use tests::sqlite::Journal;
-use tests::{Database, Sqlite};
+use tests::{Database, LONGEST, Sqlite};
 use upsert::report::{Outcome, Phase};
 use upsert::rusqlite::Connection;
 use upsert::{Atomicity, SqlitePool, UpsertOptions, Upsertable};
@@ -24,7 +27,11 @@ fn items(ids: std::ops::Range<i64>) -> Vec<Item> {
 }
 
 fn in_time() -> UpsertOptions {
-    UpsertOptions::new().chunk_rows(3).chunk_timeout(SHORT)
+    in_time_of(SHORT)
+}
+
+fn in_time_of(deadline: Duration) -> UpsertOptions {
+    UpsertOptions::new().chunk_rows(3).chunk_timeout(deadline)
 }
 
 /// A database with a rollback journal, where readers and writers lock each other out.
@@ -77,10 +84,16 @@ async fn promise_11_a_database_that_is_read_while_a_commit_is_under_way() {
     for atomicity in [Atomicity::Call, Atomicity::Chunk] {
         let reader = database.connect();
         reader.execute_batch("BEGIN; SELECT count(*) FROM item").unwrap();
-        let rows = stream::iter(items(0..9));
-        let call = Item::aupsert(&database.pool, rows, in_time().atomicity(atomicity));
-        let error = deadlines.passes("commit", DATABASE, call).await;
-        assert_eq!((error.phase(), error.outcome()), (Phase::Commit, Outcome::NotCommitted));
+        for deadline in longer_and_longer() {
+            let rows = stream::iter(items(0..9));
+            let call = Item::aupsert(&database.pool, rows, in_time_of(deadline).atomicity(atomicity));
+            let error = deadlines.passes_after(deadline, "commit", DATABASE, call).await;
+            assert_eq!(error.outcome(), Outcome::NotCommitted);
+            if error.phase() == Phase::Commit {
+                break;
+            }
+            assert_is_tried_again(deadline, "commit", &error);
+        }
         drop(reader);
         database.assert_nothing_left().await;
         assert_eq!(count(&database).await, 0, "nothing comes after the deadline");
@@ -102,12 +115,22 @@ async fn promise_11_a_slow_writer_of_the_same_pool() {
         let pool = database.pool.clone();
         async move { Item::aupsert(&pool, items(0..9), UpsertOptions::new().table("other")).await }
     });
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    let began = Instant::now();
+    while database.under_way().await.is_empty() {
+        assert!(began.elapsed() < LONGEST, "it never begins to write");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     for atomicity in [Atomicity::Call, Atomicity::Chunk] {
-        let rows = stream::iter(items(0..9));
-        let call = Item::aupsert(&database.pool, rows, in_time().atomicity(atomicity));
-        let error = deadlines.passes("turn", DATABASE, call).await;
-        assert_eq!((error.phase(), error.outcome()), (Phase::Write, Outcome::NotCommitted));
+        for deadline in longer_and_longer() {
+            let rows = stream::iter(items(0..9));
+            let call = Item::aupsert(&database.pool, rows, in_time_of(deadline).atomicity(atomicity));
+            let error = deadlines.passes_after(deadline, "turn", DATABASE, call).await;
+            assert_eq!(error.outcome(), Outcome::NotCommitted);
+            if error.phase() == Phase::Write {
+                break;
+            }
+            assert_is_tried_again(deadline, "turn", &error);
+        }
     }
     slow.abort();
     Item::aupsert(&database.pool, items(0..9), UpsertOptions::new()).await.unwrap();
@@ -123,12 +146,14 @@ fn promise_11_no_thread_to_work_on() {
         let pool = SqlitePool::memory().unwrap();
         pool.with(|connection| connection.execute_batch(ITEM).unwrap()).await.unwrap();
         for atomicity in [Atomicity::Call, Atomicity::Chunk] {
-            let busy = tokio::task::spawn_blocking(|| std::thread::sleep(4 * SHORT));
+            let (release, held) = channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || held.recv().is_err());
             let rows = stream::iter(items(0..9));
             let call = Item::aupsert(&pool, rows, in_time().atomicity(atomicity));
             let error = deadlines.passes("thread", DATABASE, call).await;
             assert_eq!((error.phase(), error.outcome()), (Phase::Prepare, Outcome::NotCommitted));
-            busy.await.unwrap();
+            drop(release);
+            assert!(busy.await.unwrap(), "it waits until that is dropped");
         }
         let report = Item::aupsert(&pool, items(0..9), UpsertOptions::new()).await.unwrap();
         assert_eq!(report.inserted, 9);
@@ -141,23 +166,32 @@ async fn promise_11_a_file_that_takes_long_to_open() {
     let database = Sqlite::fresh().await;
     database.batch(ITEM).await;
     let mut deadlines = Deadlines::default();
-    let (path, opened) = (database.path(), std::sync::atomic::AtomicU32::new(0));
+    let (path, opened) = (database.path(), AtomicU32::new(0));
+    let (open, may_open) = channel::<()>();
+    let may_open = Mutex::new(may_open);
     let pool = SqlitePool::open_with(move || {
-        if opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
-            std::thread::sleep(10 * SHORT);
+        // The second time it waits until that may end.
+        if opened.fetch_add(1, Ordering::Relaxed) == 1 {
+            let _ = may_open.lock().expect("nobody panics").recv();
         }
         Connection::open(&path)
     });
     let pool = pool.unwrap();
-    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (release, held) = channel::<()>();
+    let (taken, is_taken) = tokio::sync::oneshot::channel();
     let first = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.with(move |_| held.recv()).await }
+        let work = move |_: &mut Connection| {
+            taken.send(()).expect("somebody waits for it");
+            held.recv()
+        };
+        async move { pool.with(work).await }
     });
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    is_taken.await.unwrap();
     let options = UpsertOptions::new().pool_timeout(SHORT);
     let error = deadlines.passes("open", POOL, Item::aupsert(&pool, items(0..9), options)).await;
     assert_eq!((error.phase(), error.outcome()), (Phase::Connect, Outcome::NotCommitted));
+    drop(open);
     drop(release);
     let _ = first.await.unwrap().unwrap();
     Item::aupsert(&pool, items(0..9), UpsertOptions::new()).await.unwrap();
@@ -172,10 +206,16 @@ async fn promise_11_a_slow_statement_leaves_a_database_in_memory_as_it_was() {
     let set_up = format!("{ITEM}; INSERT INTO item VALUES (100, 'old'); {}", Sqlite::slow_down("item"));
     pool.with(move |connection| connection.execute_batch(&set_up).unwrap()).await.unwrap();
     for atomicity in [Atomicity::Call, Atomicity::Chunk] {
-        let rows = stream::iter(items(0..9));
-        let call = Item::aupsert(&pool, rows, in_time().atomicity(atomicity));
-        let error = deadlines.passes("memory", DATABASE, call).await;
-        assert_eq!((error.phase(), error.outcome()), (Phase::Write, Outcome::NotCommitted));
+        for deadline in longer_and_longer() {
+            let rows = stream::iter(items(0..9));
+            let call = Item::aupsert(&pool, rows, in_time_of(deadline).atomicity(atomicity));
+            let error = deadlines.passes_after(deadline, "memory", DATABASE, call).await;
+            assert_eq!(error.outcome(), Outcome::NotCommitted);
+            if error.phase() == Phase::Write {
+                break;
+            }
+            assert_is_tried_again(deadline, "memory", &error);
+        }
         let look = "SELECT (SELECT group_concat(id) FROM item) || ' ' || (SELECT count(*) FROM temp.sqlite_schema)";
         let there = pool.with(move |connection| {
             (connection.query_row(look, [], |row| row.get::<_, String>(0)).unwrap(), connection.is_autocommit())
