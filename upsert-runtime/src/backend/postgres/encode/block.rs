@@ -105,9 +105,14 @@ fn put_texts(out: &mut Vec<u8>, block: &BlockColumn<'_>, texts: &[&str]) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Comparison;
     use crate::rows::block::tests::kinds;
     use crate::schema::ColumnType;
     use crate::value::Value;
+
+    fn facts() -> ColumnFacts {
+        ColumnFacts::new(Comparison::Exact, Keeps::All)
+    }
 
     fn put(
         column: &Column<'_>,
@@ -127,10 +132,11 @@ mod tests {
         for (column_type, kinds) in kinds() {
             for column in [Column::new("c", column_type), Column::new("c", column_type).max_len(1000)] {
                 let column = column.nullable(true);
-                let facts = ColumnFacts::default();
+                let facts = facts();
                 for nulls in [0, 1, 0b1010, u64::MAX] {
                     for rows in [0, 1, 7, block::ROWS] {
-                        let value = |row| if nulls >> row & 1 == 1 { Value::Null } else { kinds[row % 3].clone() };
+                        let value =
+                            |row: usize| if nulls >> row & 1 == 1 { Value::Null } else { kinds[row % 3].clone() };
                         let values: Vec<_> = (0..rows).map(value).collect();
                         let (mut expected, mut size) = (vec![1, 2, 3], 0);
                         for value in &values {
@@ -170,10 +176,7 @@ mod tests {
             for place in [0, 5, block::ROWS - 1] {
                 let mut values = vec![good.clone(); block::ROWS];
                 values[place..].fill(bad.clone());
-                assert!(
-                    put(&column, &ColumnFacts::default(), &values).1 == Err((place, reason)),
-                    "{place}: {reason:?}"
-                );
+                assert!(put(&column, &facts(), &values).1 == Err((place, reason)), "{place}: {reason:?}");
             }
         }
     }
