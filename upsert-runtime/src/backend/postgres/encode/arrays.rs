@@ -88,10 +88,9 @@ impl Arrays {
         let kinds = plan.columns.iter().zip(&plan.column_facts);
         if let Some(scattered) = chunk.scattered() {
             for (position, (column, facts)) in kinds.enumerate() {
-                for (number, block) in
-                    chunk.read(&scattered, position, latest[position], || kind(column, facts)).iter().enumerate()
-                {
-                    push(number * block::ROWS, position, block)?;
+                let blocks = chunk.read(&scattered, position, latest[position], || kind(column, facts));
+                for (place, block) in (0..rows).step_by(block::ROWS).zip(&blocks) {
+                    push(place, position, block)?;
                 }
             }
         } else {
