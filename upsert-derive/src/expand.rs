@@ -126,7 +126,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
                 }
 
                 #[inline]
-                fn fill<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
+                fn fill_block<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
                     #key_obligations
                     #fill
                 }

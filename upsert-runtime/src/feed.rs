@@ -11,7 +11,7 @@ use crate::duplicates::{self, Order, Pick, Sorter};
 use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::rows::block::{self, Block, BlockColumn};
+use crate::rows::block::{self, Block, BlockColumn, look_at};
 use crate::rows::{Bounds, Read, Rows, Source};
 use crate::value::Value;
 use crate::wait::{breathe, within};
@@ -153,17 +153,6 @@ impl Batch<'_> {
             (!places.is_empty()).then(|| Chunk { rows: &*self.rows, order, places, offset: self.offset() })
         })
     }
-}
-
-/// Looks at the beginning of a text, or of bytes, so that it is in the processor's cache.
-#[inline]
-fn look_at(value: &Value<'_>) {
-    let first = match value {
-        Value::Text(text) => text.as_bytes().first(),
-        Value::Bytes(bytes) => bytes.first(),
-        _ => None,
-    };
-    black_box(first.copied());
 }
 
 /// Rows to encode: some places of an order of some rows.
