@@ -140,7 +140,7 @@ mod tests {
                         let values: Vec<_> = (0..rows).map(value).collect();
                         let (mut expected, mut size) = (vec![1, 2, 3], 0);
                         for value in &values {
-                            size += encode_cell(&mut expected, &column, &facts, value).unwrap();
+                            size += encode_cell(&mut expected, &column, &facts, value).expect("it is sound");
                         }
                         assert!(
                             put(&column, &facts, &values) == (expected, Ok(size)),
