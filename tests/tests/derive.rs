@@ -448,6 +448,32 @@ mod hygiene {
         assert_eq!(shadowed::Row { id: shadowed::RowColumns::new() }.size(), 0);
         assert_eq!(Row { id: 1 }.size(), 8);
     }
+
+    #[test]
+    fn a_list_of_rows_is_filled_as_any_other() {
+        use upsert::Upsertable;
+        use upsert::rows::Rows;
+
+        #[derive(Clone, Upsertable)]
+        struct Fill {
+            #[upsert(primary_key)]
+            fill: i64,
+            put: i64,
+        }
+
+        trait Form {
+            fn fill(&mut self) {}
+            fn put(&self) {}
+        }
+
+        impl Form for Fill {}
+
+        let mut rows = vec![Fill { fill: 1, put: 1 }, Fill { fill: 2, put: 2 }];
+        rows.fill(Fill { fill: 3, put: 4 });
+        rows[0].fill();
+        rows[0].put();
+        assert_eq!((Rows::len(&rows), rows[0].fill, rows[1].put), (2, 3, 4));
+    }
 }
 
 /// A crate that re-exports ours, as its users see it.

@@ -1,6 +1,6 @@
 //! The code that is generated.
 //!
-//! All of it is in one `const _`, every path is absolute, and the one local name has the hygiene of the macro. The items in there have
+//! All of it is in one `const _`, every path is absolute, and the local names have the hygiene of the macro. The items in there have
 //! none, for a macro gives it to no item: types and constants of the user's that a field names are looked for among them first. So
 //! they have names that begin with `__upsert`, `__Upsert` or `__UPSERT`, and parameters with `__`, which are ours; the struct of
 //! columns, which has its name from the user's, takes one that does not stand in the input.
@@ -126,7 +126,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
                 }
 
                 #[inline]
-                fn fill<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
+                fn fill_block<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
                     #key_obligations
                     #fill
                 }

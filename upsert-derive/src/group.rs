@@ -103,7 +103,7 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 }
 
                 #[inline]
-                fn fill<'__v>(&'__v self, #block: &mut #private::Block<'__v>, #first: #private::usize) {
+                fn fill_block<'__v>(&'__v self, #block: &mut #private::Block<'__v>, #first: #private::usize) {
                     #fill
                 }
             }

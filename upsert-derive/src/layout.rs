@@ -131,7 +131,7 @@ impl<'m> Layout<'m> {
             let (position, member) = (self.position_of(number), member(field.name));
             if field.is_group() {
                 let as_group = self.as_group(field, &field.ty.to_token_stream());
-                return quote!(#as_group::fill(&self.#member, #block, #first #position););
+                return quote!(#as_group::fill_block(&self.#member, #block, #first #position););
             }
             let value = column_value(field, private);
             quote!(#block.put(#first #position, #value::value(&self.#member));)

@@ -11,7 +11,7 @@ use crate::duplicates::{self, Order, Pick, Sorter};
 use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
-use crate::rows::block::{self, Block, BlockColumn};
+use crate::rows::block::{self, Block, BlockColumn, look_at};
 use crate::rows::{Bounds, Read, Rows, Source};
 use crate::value::Value;
 use crate::wait::{breathe, within};
@@ -155,17 +155,6 @@ impl Batch<'_> {
     }
 }
 
-/// Looks at the beginning of a text, or of bytes, so that it is in the processor's cache.
-#[inline]
-fn look_at(value: &Value<'_>) {
-    let first = match value {
-        Value::Text(text) => text.as_bytes().first(),
-        Value::Bytes(bytes) => bytes.first(),
-        _ => None,
-    };
-    black_box(first.copied());
-}
-
 /// Rows to encode: some places of an order of some rows.
 #[doc(hidden)]
 pub struct Chunk<'c> {
@@ -228,9 +217,9 @@ impl<'c> Chunk<'c> {
         let picks: Vec<Pick> = self.block(place).collect();
         let rows: Vec<usize> = picks.iter().map(|pick| pick.updatable).collect();
         let lie_anywhere = matches!(self.order, Order::Picked(_));
-        if lie_anywhere {
-            // They are all on their way to the processor's cache, before the first is waited for.
-            rows.iter().for_each(|&row| _ = black_box(self.rows.size(row)));
+        // All are on their way to the processor's cache before the first is waited for. A value that may have to be made is not made twice.
+        if lie_anywhere && let Some(column) = block.usual_column() {
+            rows.iter().for_each(|&row| black_box(self.rows.value(row, column)).discard());
         }
         block.take(self.rows, &rows);
         for (place, pick) in picks.iter().enumerate().filter(|(_, pick)| pick.updatable != pick.insert_only) {

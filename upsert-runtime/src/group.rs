@@ -23,7 +23,7 @@ pub trait ColumnGroup: Send + Sync {
 
     /// Puts its values into a block, into the columns from this one on.
     #[doc(hidden)]
-    fn fill<'v>(&'v self, block: &mut Block<'v>, first: usize) {
+    fn fill_block<'v>(&'v self, block: &mut Block<'v>, first: usize) {
         for column in 0..Self::COLUMNS.len() {
             block.put(first + column, self.value(column));
         }

@@ -33,7 +33,7 @@ pub trait Rows: Send + Sync {
 
     /// Puts some rows into a block.
     #[doc(hidden)]
-    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+    fn fill_block<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
         for column in 0..block.columns().len() {
             for (place, &row) in rows.iter().enumerate() {
                 block.go_to(place);
@@ -61,7 +61,7 @@ impl<T: Upsertable> Rows for Vec<T> {
         self[row].size()
     }
 
-    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+    fn fill_block<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
         fill(self, rows, block);
     }
 }
@@ -79,7 +79,7 @@ impl<T: Upsertable> Rows for &[T] {
         self[row].size()
     }
 
-    fn fill<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+    fn fill_block<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
         fill(self, rows, block);
     }
 }
@@ -87,7 +87,7 @@ impl<T: Upsertable> Rows for &[T] {
 fn fill<'v, T: Upsertable>(all: &'v [T], rows: &[usize], block: &mut Block<'v>) {
     for (place, &row) in rows.iter().enumerate() {
         block.go_to(place);
-        all[row].fill(block);
+        all[row].fill_block(block);
     }
 }
 

@@ -57,7 +57,7 @@ pub trait Upsertable: Sized + Send + Sync {
     fn value(&self, column: usize) -> Value<'_>;
 
     #[doc(hidden)]
-    fn fill<'v>(&'v self, block: &mut Block<'v>) {
+    fn fill_block<'v>(&'v self, block: &mut Block<'v>) {
         for column in 0..Self::SCHEMA.columns.len() {
             block.put(column, self.value(column));
         }

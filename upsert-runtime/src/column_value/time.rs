@@ -46,7 +46,7 @@ macro_rules! instant {
             const TYPE: ColumnType = ColumnType::TimestampTz;
 
             #[inline]
-    fn value(&self) -> Value<'_> {
+            fn value(&self) -> Value<'_> {
                 whole_micros(self.unix_timestamp_nanos())
                     .map_or_else(Value::Invalid, |micros| Value::TimestampTz { micros })
             }

@@ -31,7 +31,7 @@ impl<'v> Block<'v> {
     /// Takes some rows, at most [`ROWS`], and forgets those that it had.
     pub(crate) fn take(&mut self, rows: &'v dyn Rows, taken: &[usize]) {
         self.columns.iter_mut().for_each(|column| column.nulls = 0);
-        rows.fill(taken, self);
+        rows.fill_block(taken, self);
     }
 
     pub(crate) fn columns(&self) -> &[BlockColumn<'v>] {
@@ -55,15 +55,34 @@ impl<'v> Block<'v> {
         self.columns[column].put(self.place, value);
     }
 
-    /// Looks at the beginning of each text, so that it is in the processor's cache. So little is done with each that many of them
-    /// are on their way at once; when they are encoded, one would be waited for after the other.
+    /// The first column of a usual kind.
+    pub(crate) fn usual_column(&self) -> Option<usize> {
+        self.columns.iter().position(|column| !matches!(column.values, Values::Any(_)))
+    }
+
+    /// Looks at the beginning of each text, and of bytes, so that it is in the processor's cache. So little is done with each that
+    /// many of them are on their way at once; when they are encoded, one would be waited for after the other.
     pub(crate) fn look_at_texts(&self) {
         for column in &self.columns {
-            if let Values::Text(texts) = &column.values {
-                texts.iter().for_each(|text| _ = black_box(text.as_bytes().first().copied()));
+            match &column.values {
+                Values::Text(texts) => texts.iter().for_each(|text| _ = black_box(text.as_bytes().first().copied())),
+                // Bytes, and texts of a column that holds only so much.
+                Values::Any(values) => values.iter().for_each(look_at),
+                _ => {}
             }
         }
     }
+}
+
+/// Looks at the beginning of a text, or of bytes, so that it is in the processor's cache.
+#[inline]
+pub(crate) fn look_at(value: &Value<'_>) {
+    let first = match value {
+        Value::Text(text) => text.as_bytes().first(),
+        Value::Bytes(bytes) => bytes.first(),
+        _ => None,
+    };
+    black_box(first.copied());
 }
 
 /// The values that some rows have in a column.

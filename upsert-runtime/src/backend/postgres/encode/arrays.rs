@@ -153,3 +153,144 @@ impl ToSql for Array {
 
     to_sql_checked!();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::Dialect;
+    use crate::backend::Patience;
+    use crate::backend::postgres::encode::cell::encode_cell;
+    use crate::feed::Feed;
+    use crate::options::UpsertOptions;
+    use crate::rows::block::tests::kinds;
+    use crate::rows::{Bounds, Rows, Source};
+    use crate::schema::{ColumnType, TableSchema, Update};
+    use crate::value::{Invalid, Value};
+
+    /// More than two blocks in a chunk, and more than two chunks in a batch; none of them ends with a block.
+    const ROWS: usize = 3 * CHUNK - 20;
+    const CHUNK: usize = 2 * block::ROWS + 10;
+
+    /// A key, and values of all kinds behind it, some of which are NULL.
+    #[derive(Clone)]
+    struct Mixed {
+        kinds: Vec<(ColumnType, [Value<'static>; 3])>,
+        /// The key of a row is the row multiplied by the one, and what is left of that by the other.
+        keys: (usize, usize),
+        is_columnar: bool,
+        refused: Option<(usize, usize)>,
+    }
+
+    impl Rows for Mixed {
+        fn len(&self) -> usize {
+            ROWS
+        }
+
+        fn value(&self, row: usize, column: usize) -> Value<'_> {
+            if self.refused == Some((row, column)) {
+                return Value::Invalid(Invalid::LeapSecond);
+            }
+            let Some(kind) = column.checked_sub(1) else {
+                return Value::BigInt((row * self.keys.0 % self.keys.1).try_into().expect("it is small"));
+            };
+            match &self.kinds[kind].1[(row * row + column) % 3] {
+                _ if (row + column).is_multiple_of(7) => Value::Null,
+                value => value.clone(),
+            }
+        }
+
+        fn size(&self, _: usize) -> usize {
+            1
+        }
+
+        fn is_columnar(&self) -> bool {
+            self.is_columnar
+        }
+    }
+
+    /// What is in memory is not waited for.
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => unreachable!("it is in memory"),
+        }
+    }
+
+    fn encoded_as_one_by_one(plan: &UpsertPlan<'_>, rows: &Mixed) {
+        let bounds = |rows| Bounds { rows, bytes: usize::MAX };
+        let mut feed = Feed::new(Source::memory(rows.clone()));
+        let patience = Patience::of(&UpsertOptions::new());
+        while let Some(batch) = now(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
+            let order = now(batch.order(plan)).expect("a key that is repeated is folded");
+            let mut start = 0;
+            for chunk in batch.chunks(&order, bounds(CHUNK)) {
+                let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
+                start += chunk.len();
+                let is_refused = |column: usize, row: usize| rows.refused == Some((row, column));
+                let arrays = match Arrays::encode(plan, &chunk) {
+                    Ok(arrays) => arrays,
+                    Err(error) => {
+                        let (row, column) = rows.refused.expect("the others are sound");
+                        assert_eq!(error.row(), Some(row as u64));
+                        assert!(error.to_string().contains(&format!("`{}`", plan.columns[column].name)), "{error}");
+                        assert!(picks.iter().any(|pick| is_refused(column, pick.of(plan.takes_latest(column)))));
+                        continue;
+                    }
+                };
+                let mut size = 0;
+                for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
+                    let mut expected = Array::new(column, facts, picks.len()).encoded;
+                    for pick in &picks {
+                        let row = pick.of(plan.takes_latest(position));
+                        size +=
+                            encode_cell(&mut expected, column, facts, &rows.value(row, position)).expect("it is sound");
+                    }
+                    assert!(arrays.columns[position].encoded == expected, "{}: {:?}", column.name, rows.keys);
+                }
+                assert_eq!((arrays.size(), arrays.rows()), (size, picks.len() as u64));
+                if plan.on_conflict == OnConflict::Error {
+                    let numbers: Vec<_> = picks.iter().map(|pick| pick.updatable as u64).collect();
+                    assert_eq!(arrays.numbers, numbers);
+                }
+            }
+            assert_eq!(start, order.len());
+        }
+        assert_eq!(feed.next_row, ROWS as u64);
+    }
+
+    #[test]
+    fn rows_of_many_blocks_are_encoded_as_their_values_are_one_by_one() {
+        // Each kind twice: of the rows with a key, the last one is taken, and the first.
+        let kinds = [kinds(), kinds()].concat();
+        let names: Vec<String> = (0..kinds.len()).map(|kind| format!("c{kind}")).collect();
+        let others = kinds.iter().zip(&names).enumerate().map(|(kind, ((column_type, _), name))| {
+            let update = if kind < kinds.len() / 2 { Update::Always } else { Update::Never };
+            Column::new(name, *column_type).nullable(true).update(update)
+        });
+        let columns: Vec<_> = std::iter::once(Column::new("id", ColumnType::BigInt)).chain(others).collect();
+        let schema = TableSchema::new("mixed", &columns, &[0]);
+        for on_conflict in [OnConflict::Update, OnConflict::Ignore, OnConflict::Error] {
+            let options = UpsertOptions::new().on_conflict(on_conflict);
+            let plan = UpsertPlan::new(&schema, &options, Dialect::Postgres).expect("the options fit");
+            // As they came, in another order, and each key three times or more.
+            for keys in [(1, ROWS), (7_919, ROWS), (7_919, 131)] {
+                if on_conflict == OnConflict::Error && keys.1 < ROWS {
+                    continue;
+                }
+                for is_columnar in [false, true] {
+                    let mut rows = Mixed { kinds: kinds.clone(), keys, is_columnar, refused: None };
+                    encoded_as_one_by_one(&plan, &rows);
+                    for row in [0, block::ROWS - 1, block::ROWS, CHUNK + 3, ROWS - 40, ROWS - 1] {
+                        for column in [1, 5, kinds.len() / 2 + 2, kinds.len()] {
+                            rows.refused = Some((row, column));
+                            encoded_as_one_by_one(&plan, &rows);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
