@@ -189,7 +189,7 @@ impl Packed {
     }
 }
 
-/// As much as a chunk has unless the options say otherwise, and room for its tags.
+/// No more room than this is made ahead, however large the options let a chunk be.
 const MOST_LIKELY_BYTES: usize = 32 << 20;
 
 /// SQLite's default `SQLITE_MAX_LENGTH`.

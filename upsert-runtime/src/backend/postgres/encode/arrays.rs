@@ -32,7 +32,7 @@ struct Array {
     rest: usize,
 }
 
-/// As much as a chunk has unless the options say otherwise.
+/// No more room than this is made ahead, however large the options let a chunk be.
 const MOST_LIKELY_BYTES: usize = 32 << 20;
 
 /// A driver may log its parameters.
