@@ -134,7 +134,7 @@ impl<'m> Layout<'m> {
                 return quote!(#as_group::fill_block(&self.#member, #block, #first #position););
             }
             let value = column_value(field, private);
-            quote!(#block.put(#first #position, #value::value(&self.#member));)
+            quote!(#block.cell(#first #position).put(#value::value(&self.#member));)
         });
         quote!(#(#puts)*)
     }

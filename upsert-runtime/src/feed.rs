@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::backend::Patience;
-use crate::duplicates::{self, Order, Pick, Sorter};
+use crate::duplicates::{self, Order, Ordered, Pick, Sorter};
 use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
@@ -41,7 +41,7 @@ impl<'r> Feed<'r> {
             Source::Memory(rows) => {
                 // The rows of memory have their positions as numbers.
                 let start = usize::try_from(first_row).expect("it is the position of a row in memory");
-                let end = bounds.end(start, rows.len(), |row| rows.size(row));
+                let end = rows.chunk_end(start..rows.len(), bounds);
                 (start < end).then(|| Batch { rows: Arc::clone(rows), range: start..end, first_row })
             }
             Source::Lazy(rows) => loop {
@@ -66,24 +66,6 @@ impl<'r> Feed<'r> {
     }
 }
 
-impl Bounds {
-    /// Where a chunk that starts at a row ends.
-    fn end(self, start: usize, len: usize, size: impl Fn(usize) -> usize) -> usize {
-        let most = start.saturating_add(self.rows).min(len);
-        if self.bytes == usize::MAX {
-            return most;
-        }
-        let mut bytes = 0;
-        for row in start..most {
-            bytes += size(row);
-            if bytes >= self.bytes {
-                return row + 1;
-            }
-        }
-        most
-    }
-}
-
 impl Batch<'_> {
     pub(crate) fn numbers(&self) -> Range<u64> {
         self.first_row..self.first_row + self.range.len() as u64
@@ -94,9 +76,9 @@ impl Batch<'_> {
         self.first_row - self.range.start as u64
     }
 
-    /// Others on the same thread get a turn now and then.
-    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
-        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold());
+    /// Puts its rows in order, and cuts them into chunks. Others on the same thread get a turn now and then.
+    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Ordered, Error> {
+        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold(), plan.bounds);
         let ordered = loop {
             match sorter.step() {
                 Some(ordered) => break ordered,
@@ -115,14 +97,25 @@ impl Batch<'_> {
 
     /// Whether it makes more than one chunk.
     pub(crate) fn exceeds(&self, bounds: Bounds) -> bool {
-        bounds.end(self.range.start, self.range.end, |row| self.rows.size(row)) < self.range.end
+        self.rows.chunk_end(self.range.clone(), bounds) < self.range.end
+    }
+
+    /// Cuts an order into chunks.
+    pub(crate) fn cut<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let end = bounds.end(start..order.len(), |place| self.rows.size(order.pick(place).updatable));
+            let places = start..end;
+            start = end;
+            (!places.is_empty()).then(|| Chunk { places, ..self.whole(order) })
+        })
     }
 
     /// The same rows, in several batches.
     pub(crate) fn split(self, bounds: Bounds) -> impl Iterator<Item = Self> {
         let mut start = self.range.start;
         std::iter::from_fn(move || {
-            let end = bounds.end(start, self.range.end, |row| self.rows.size(row));
+            let end = self.rows.chunk_end(start..self.range.end, bounds);
             let range = start..end;
             let first_row = self.offset() + start as u64;
             start = end;
@@ -135,23 +128,8 @@ impl Batch<'_> {
         Chunk { rows: &*self.rows, order, places: 0..order.len(), offset: self.offset() }
     }
 
-    pub(crate) fn chunks<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
-        // Rows in another order lie anywhere in memory: their sizes are taken where they lie one after the other.
-        let sizes: Vec<usize> = match order {
-            Order::Picked(_) => self.range.clone().map(|row| self.rows.size(row)).collect(),
-            Order::Input(_) => Vec::new(),
-        };
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let size = |place| {
-                let row = order.pick(place).updatable;
-                sizes.get(row - self.range.start).copied().unwrap_or_else(|| self.rows.size(row))
-            };
-            let end = bounds.end(start, order.len(), size);
-            let places = start..end;
-            start = end;
-            (!places.is_empty()).then(|| Chunk { rows: &*self.rows, order, places, offset: self.offset() })
-        })
+    pub(crate) fn chunks<'c>(&'c self, ordered: &'c Ordered) -> impl Iterator<Item = Chunk<'c>> {
+        ordered.chunks().map(|places| Chunk { places, ..self.whole(&ordered.order) })
     }
 }
 
@@ -214,15 +192,14 @@ impl<'c> Chunk<'c> {
 
     /// Fills a block with the rows to write from a place on. `latest` says of each column from which row of a pick it comes.
     pub(crate) fn fill(&self, place: usize, latest: &[bool], block: &mut Block<'c>) {
-        let picks: Vec<Pick> = self.block(place).collect();
-        let rows: Vec<usize> = picks.iter().map(|pick| pick.updatable).collect();
+        let rows: Vec<usize> = self.block(place).map(|pick| pick.updatable).collect();
         let lie_anywhere = matches!(self.order, Order::Picked(_));
         // All are on their way to the processor's cache before the first is waited for. A value that may have to be made is not made twice.
         if lie_anywhere && let Some(column) = block.usual_column() {
             rows.iter().for_each(|&row| black_box(self.rows.value(row, column)).discard());
         }
         block.take(self.rows, &rows);
-        for (place, pick) in picks.iter().enumerate().filter(|(_, pick)| pick.updatable != pick.insert_only) {
+        for (place, pick) in self.block(place).enumerate().filter(|(_, pick)| pick.updatable != pick.insert_only) {
             for column in (0..latest.len()).filter(|&column| !latest[column]) {
                 block.put_at(place, column, self.rows.value(pick.insert_only, column));
             }

@@ -25,13 +25,13 @@ pub trait ColumnGroup: Send + Sync {
     #[doc(hidden)]
     fn fill_block<'v>(&'v self, block: &mut Block<'v>, first: usize) {
         for column in 0..Self::COLUMNS.len() {
-            block.put(first + column, self.value(column));
+            block.cell(first + column).put(self.value(column));
         }
     }
 
     /// About how many bytes its cells take.
     fn size(&self) -> usize {
-        (0..Self::COLUMNS.len()).map(|column| self.value(column).size()).sum()
+        (0..Self::COLUMNS.len()).map(|column| self.value(column).into_size()).sum()
     }
 }
 

@@ -3,6 +3,7 @@
 mod batches;
 pub(crate) mod block;
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use self::block::Block;
+use crate::duplicates;
 use crate::error::BoxError;
 use crate::options::Atomicity;
 use crate::upsertable::Upsertable;
@@ -37,9 +39,28 @@ pub trait Rows: Send + Sync {
         for column in 0..block.columns().len() {
             for (place, &row) in rows.iter().enumerate() {
                 block.go_to(place);
-                block.put(column, self.value(row, column));
+                block.cell(column).put(self.value(row, column));
             }
         }
+    }
+
+    /// Whether the keys of some rows ascend, the first of them from that of the row before, if there is one. As long as they do,
+    /// the rows are counted.
+    #[doc(hidden)]
+    fn keys_ascend(&self, rows: Range<usize>, before: Option<usize>, key: &[usize], cuts: &mut Cuts) -> bool {
+        duplicates::keys_ascend(self, rows, before, key, cuts)
+    }
+
+    /// Appends a number that goes by the key, and the size, of each of some rows.
+    #[doc(hidden)]
+    fn number_keys(&self, rows: Range<usize>, column: usize, numbers: &mut Vec<(u64, usize)>, sizes: &mut Vec<usize>) {
+        duplicates::number_keys(self, rows, column, numbers, sizes);
+    }
+
+    /// Where a chunk ends that starts with the first of some rows.
+    #[doc(hidden)]
+    fn chunk_end(&self, rows: Range<usize>, bounds: Bounds) -> usize {
+        bounds.end(rows, |row| self.size(row))
     }
 
     /// Whether the cells of a row lie apart, as those of a DataFrame do, and not beside each other, as those of a struct.
@@ -287,6 +308,68 @@ where
 pub struct Bounds {
     pub(crate) rows: usize,
     pub(crate) bytes: usize,
+}
+
+impl Bounds {
+    /// Where a chunk ends that starts with the first of some rows.
+    pub(crate) fn end(self, mut rows: Range<usize>, size: impl Fn(usize) -> usize) -> usize {
+        let last = rows.start.saturating_add(self.rows).min(rows.end);
+        if self.bytes == usize::MAX {
+            return last;
+        }
+        let mut chunk = Room::of(self);
+        rows.find(|&row| chunk.is_full_with(size(row))).map_or(last, |row| row + 1)
+    }
+}
+
+/// What a chunk still has room for.
+#[derive(Clone, Copy, Debug)]
+struct Room(Bounds);
+
+impl Room {
+    fn of(bounds: Bounds) -> Self {
+        Self(bounds)
+    }
+
+    /// Takes a row of a size, and says whether it is the last one.
+    #[inline]
+    fn is_full_with(&mut self, bytes: usize) -> bool {
+        let Self(left) = self;
+        left.rows = left.rows.saturating_sub(1);
+        left.bytes = left.bytes.saturating_sub(bytes);
+        left.rows == 0 || left.bytes == 0
+    }
+}
+
+/// Where the chunks of some rows end, that are counted one after the other.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Cuts {
+    bounds: Bounds,
+    room: Room,
+    rows: usize,
+    ends: Vec<usize>,
+}
+
+impl Cuts {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self { bounds, room: Room::of(bounds), rows: 0, ends: Vec::new() }
+    }
+
+    /// Counts the next row.
+    #[inline]
+    pub(crate) fn count(&mut self, bytes: usize) {
+        self.rows += 1;
+        if self.room.is_full_with(bytes) {
+            self.ends.push(self.rows);
+            self.room = Room::of(self.bounds);
+        }
+    }
+
+    /// How many rows there are before the end of each chunk; the last one may not be among them.
+    pub(crate) fn take_ends(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.ends)
+    }
 }
 
 /// What reading came to.

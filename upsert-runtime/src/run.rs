@@ -29,7 +29,7 @@ use self::search::name_row;
 use self::transaction::{begin, finish};
 pub(crate) use self::without_rows::{diff, migrate, pending_changes, snapshot, verify};
 use crate::backend::{Backend, Next, Patience, Purpose, Session, Size as _, Wrote};
-use crate::duplicates::Order;
+use crate::duplicates::{Order, Ordered};
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
 use crate::fit::Database as _;
@@ -224,10 +224,10 @@ async fn at_once<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let order = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
+    let ordered = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
     let mut writing = Writing { deadline: patience.chunk(), chunk: None };
     begin(session, Purpose::Write, patience, writing.deadline).await?;
-    let written = write_chunks(session, plan, batch, &order, patience, &mut writing, tally).await;
+    let written = write_chunks(session, plan, batch, &ordered, patience, &mut writing, tally).await;
     let Writing { deadline, chunk } = writing;
     match (finish(session, written, patience, deadline, tally, batch.numbers()).await, chunk) {
         (Ok(()), _) => {
@@ -241,15 +241,15 @@ async fn at_once<S: Session>(
 
 /// The rows to write. Those that others of their key take the place of would be refused if they came alone, and so they are:
 /// which rows are together in a chunk makes no difference.
-async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result<Order, Error> {
-    let order = batch.order(plan).await?;
-    if let Some(folded) = order.folded(&batch.range) {
-        for chunk in batch.chunks(&folded, plan.bounds) {
+async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result<Ordered, Error> {
+    let ordered = batch.order(plan).await?;
+    if let Some(folded) = ordered.order.folded(&batch.range) {
+        for chunk in batch.cut(&folded, plan.bounds) {
             drop(S::encode(plan, &chunk, Purpose::Write)?);
             breathe().await;
         }
     }
-    Ok(order)
+    Ok(ordered)
 }
 
 /// What is under way: until when it is waited for, and the chunk.
@@ -264,13 +264,13 @@ async fn write_chunks<'c, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
     batch: &'c Batch<'_>,
-    order: &'c Order,
+    ordered: &'c Ordered,
     patience: Patience,
     under_way: &mut Writing<'c>,
     tally: &mut Tally,
 ) -> Result<(), Error> {
-    let mut duplicates = (batch.range.len() - order.len()) as u64;
-    let mut chunks = batch.chunks(order, plan.bounds);
+    let mut duplicates = (batch.range.len() - ordered.order.len()) as u64;
+    let mut chunks = batch.chunks(ordered);
     let encode = |chunk: Chunk<'c>| S::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk));
 
     let mut next = chunks.next().map(encode).transpose()?;
@@ -342,7 +342,7 @@ async fn one_chunk<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
-    let order = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
+    let Ordered { order, .. } = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let (rows, bytes) = (batch.range.len() as u64, packet.size());

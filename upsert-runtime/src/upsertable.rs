@@ -59,13 +59,13 @@ pub trait Upsertable: Sized + Send + Sync {
     #[doc(hidden)]
     fn fill_block<'v>(&'v self, block: &mut Block<'v>) {
         for column in 0..Self::SCHEMA.columns.len() {
-            block.put(column, self.value(column));
+            block.cell(column).put(self.value(column));
         }
     }
 
     /// About how many bytes the row takes; bounds the size of a chunk.
     fn size(&self) -> usize {
-        (0..Self::SCHEMA.columns.len()).map(|column| self.value(column).size()).sum()
+        (0..Self::SCHEMA.columns.len()).map(|column| self.value(column).into_size()).sum()
     }
 
     /// The statement that creates the table.

@@ -80,7 +80,7 @@ pub trait ColumnValue {
     fn size(&self) -> usize {
         match Self::TYPE.fixed_width() {
             Some(width) => width,
-            None => self.value().size(),
+            None => self.value().into_size(),
         }
     }
 

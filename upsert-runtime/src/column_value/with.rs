@@ -57,7 +57,7 @@ pub trait ColumnAs<T: ?Sized> {
     fn size(value: &T) -> usize {
         match Self::TYPE.fixed_width() {
             Some(width) => width,
-            None => Self::value(value).size(),
+            None => Self::value(value).into_size(),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::{cmp, mem};
 
 use self::radix::Numbered;
-use crate::rows::Rows;
+use crate::rows::{Bounds, Cuts, Rows};
 use crate::value::Value;
 
 /// A row to write: updatable columns come from one row of the input, the others from another, because a column that
@@ -83,6 +83,23 @@ impl Order {
     }
 }
 
+/// Rows in an order, and where their chunks end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ordered {
+    pub(crate) order: Order,
+    /// The places behind the last ones of chunks; what is behind all of these is one more.
+    ends: Vec<usize>,
+}
+
+impl Ordered {
+    /// The places of each chunk.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.ends.iter().copied().chain(std::iter::once(self.order.len()));
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(ends).map(|(start, end)| start..end).filter(|places| !places.is_empty())
+    }
+}
+
 /// Two rows with the same key where that is refused; both count from the start of `rows`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {
@@ -97,10 +114,15 @@ pub(crate) struct Sorter<'r> {
     range: Range<usize>,
     key: &'r [usize],
     fold: Fold,
+    bounds: Bounds,
     stage: Stage,
+    /// Of the rows that are in order so far.
+    cuts: Cuts,
     /// Rows with a prefix of their first key column, which decides most comparisons without looking at the rows again.
     sorted: Vec<Numbered>,
     merged: Vec<Numbered>,
+    /// Rows that are put in order lie anywhere: their sizes are taken before, one after the other.
+    sizes: Vec<usize>,
     picks: Vec<Pick>,
 }
 
@@ -120,15 +142,27 @@ enum Stage {
 pub(crate) const STEP: usize = 32_768;
 
 impl<'r> Sorter<'r> {
-    pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold) -> Self {
-        let stage = Stage::Checking { row: range.start + 1 };
-        Self { rows, range, key, fold, stage, sorted: Vec::new(), merged: Vec::new(), picks: Vec::new() }
+    pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold, bounds: Bounds) -> Self {
+        Self {
+            rows,
+            key,
+            fold,
+            bounds,
+            stage: Stage::Checking { row: range.start },
+            range,
+            cuts: Cuts::new(bounds),
+            sorted: Vec::new(),
+            merged: Vec::new(),
+            sizes: Vec::new(),
+            picks: Vec::new(),
+        }
     }
 
     /// Goes on a little. The result comes from the last step.
-    pub(crate) fn step(&mut self) -> Option<Result<Order, Repeated>> {
+    pub(crate) fn step(&mut self) -> Option<Result<Ordered, Repeated>> {
         if self.fold == Fold::LeaveToDatabase {
-            return Some(Ok(Order::Input(self.range.clone())));
+            // Such rows come chunk by chunk.
+            return Some(Ok(Ordered { order: Order::Input(self.range.clone()), ends: Vec::new() }));
         }
         match self.stage {
             Stage::Checking { row } => self.check(row),
@@ -138,34 +172,29 @@ impl<'r> Sorter<'r> {
         }
     }
 
-    fn check(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
+    fn check(&mut self, row: usize) -> Option<Result<Ordered, Repeated>> {
         let end = (row + STEP).min(self.range.end);
-        let mut before = self.rows.value(row - 1, self.key[0]);
-        let ascend = (row..end).all(|row| {
-            let value = self.rows.value(row, self.key[0]);
-            let ordering = compare(&before, &value).then_with(|| compare_keys(self.rows, row - 1, row, &self.key[1..]));
-            mem::replace(&mut before, value).discard();
-            ordering.is_lt()
-        });
-        if !ascend {
+        let before = (row > self.range.start).then(|| row - 1);
+        if !self.rows.keys_ascend(row..end, before, self.key, &mut self.cuts) {
             self.sorted.reserve_exact(self.range.len());
+            self.sizes.reserve_exact(self.range.len());
+            self.cuts = Cuts::new(self.bounds);
             self.stage = Stage::Sorting { row: self.range.start };
             return None;
         }
         self.stage = Stage::Checking { row: end };
-        (end >= self.range.end).then(|| Ok(Order::Input(self.range.clone())))
+        (end == self.range.end).then(|| Ok(self.ordered(Order::Input(self.range.clone()))))
     }
 
-    fn sort(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
+    fn ordered(&mut self, order: Order) -> Ordered {
+        Ordered { order, ends: self.cuts.take_ends() }
+    }
+
+    fn sort(&mut self, row: usize) -> Option<Result<Ordered, Repeated>> {
         let end = (row + STEP).min(self.range.end);
         let piece = self.sorted.len();
         let (rows, key) = (self.rows, self.key);
-        self.sorted.extend((row..end).map(|row| {
-            let value = rows.value(row, key[0]);
-            let prefix = prefix(&value);
-            value.discard();
-            (prefix, row)
-        }));
+        rows.number_keys(row..end, key[0], &mut self.sorted, &mut self.sizes);
         let piece = &mut self.sorted[piece..];
         radix::sort(piece, &mut self.merged);
         for same_prefix in piece.chunk_by_mut(|left, right| left.0 == right.0) {
@@ -197,7 +226,7 @@ impl<'r> Sorter<'r> {
         start: usize,
         mut left: usize,
         mut right: usize,
-    ) -> Option<Result<Order, Repeated>> {
+    ) -> Option<Result<Ordered, Repeated>> {
         let middle = (start + width).min(self.sorted.len());
         let end = (middle + width).min(self.sorted.len());
         for _ in 0..STEP {
@@ -224,7 +253,7 @@ impl<'r> Sorter<'r> {
         None
     }
 
-    fn fold(&mut self, place: usize) -> Option<Result<Order, Repeated>> {
+    fn fold(&mut self, place: usize) -> Option<Result<Ordered, Repeated>> {
         // Each group of equal keys is in input order, so its first and last rows stand at its ends.
         let end = (place + STEP).min(self.sorted.len());
         for place in place..end {
@@ -239,11 +268,85 @@ impl<'r> Sorter<'r> {
                     Fold::First => {}
                     Fold::Refuse => return Some(Err(Repeated { row, earlier: pick.updatable })),
                 },
-                _ => self.picks.push(Pick { updatable: row, insert_only: row }),
+                _ => {
+                    self.count_last_pick();
+                    self.picks.push(Pick { updatable: row, insert_only: row });
+                }
             }
         }
         self.stage = Stage::Folding { place: end };
-        (end == self.sorted.len()).then(|| Ok(Order::Picked(mem::take(&mut self.picks))))
+        (end == self.sorted.len()).then(|| {
+            self.count_last_pick();
+            let picks = mem::take(&mut self.picks);
+            Ok(self.ordered(Order::Picked(picks)))
+        })
+    }
+
+    /// When no other row has its key.
+    fn count_last_pick(&mut self) {
+        if let Some(pick) = self.picks.last() {
+            self.cuts.count(self.sizes[pick.updatable - self.range.start]);
+        }
+    }
+}
+
+/// See [`Rows::keys_ascend`].
+pub(crate) fn keys_ascend<R: Rows + ?Sized>(
+    rows: &R,
+    mut range: Range<usize>,
+    before: Option<usize>,
+    key: &[usize],
+    cuts: &mut Cuts,
+) -> bool {
+    let mut last = before.map(|row| number(rows, row, key[0]).0);
+    range.all(|row| {
+        let (number, is_whole) = number(rows, row, key[0]);
+        let ascends = match last.map_or(cmp::Ordering::Less, |last| last.cmp(&number)) {
+            cmp::Ordering::Less => true,
+            cmp::Ordering::Equal => compare_keys(rows, row - 1, row, &key[usize::from(is_whole)..]).is_lt(),
+            cmp::Ordering::Greater => false,
+        };
+        last = Some(number);
+        cuts.count(rows.size(row));
+        ascends
+    })
+}
+
+/// The prefix of a row's value, and whether it is the whole of it.
+#[inline]
+fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> (u64, bool) {
+    let value = rows.value(row, column);
+    let number = prefix(&value);
+    let is_whole = matches!(
+        value,
+        Value::Bool(_)
+            | Value::SmallInt(_)
+            | Value::Integer(_)
+            | Value::BigInt(_)
+            | Value::UnsignedBigInt(_)
+            | Value::Date { .. }
+            | Value::Time { .. }
+            | Value::Timestamp { .. }
+            | Value::TimestampTz { .. }
+            | Value::Duration { .. }
+    );
+    value.discard();
+    (number, is_whole)
+}
+
+/// See [`Rows::number_keys`].
+pub(crate) fn number_keys<R: Rows + ?Sized>(
+    rows: &R,
+    range: Range<usize>,
+    column: usize,
+    numbers: &mut Vec<Numbered>,
+    sizes: &mut Vec<usize>,
+) {
+    numbers.reserve(range.len());
+    sizes.reserve(range.len());
+    for row in range {
+        numbers.push((number(rows, row, column).0, row));
+        sizes.push(rows.size(row));
     }
 }
 
@@ -258,7 +361,7 @@ fn same_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> bool 
         && key.iter().all(|&column| is_key(&rows.value(left, column)))
 }
 
-fn compare_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {
+fn compare_keys<R: Rows + ?Sized>(rows: &R, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {
     for &column in key {
         let left = rows.value(left, column);
         let right = rows.value(right, column);
@@ -310,6 +413,7 @@ fn is_key(value: &Value<'_>) -> bool {
 }
 
 /// A number that orders as the value does, as far as 8 bytes can tell.
+#[inline]
 fn prefix(value: &Value<'_>) -> u64 {
     match value {
         Value::Bool(value) => u64::from(*value),
@@ -372,11 +476,13 @@ mod tests {
         }
     }
 
+    const BOUNDS: Bounds = Bounds { rows: 1_000, bytes: 10_000 };
+
     fn order(rows: &Pairs, range: Range<usize>, key: &[usize], fold: Fold) -> Result<Order, Repeated> {
-        let mut sorter = Sorter::new(rows, range, key, fold);
+        let mut sorter = Sorter::new(rows, range, key, fold, BOUNDS);
         loop {
             if let Some(result) = sorter.step() {
-                return result;
+                return result.map(|ordered| ordered.order);
             }
         }
     }
@@ -467,11 +573,62 @@ mod tests {
         }
 
         let rows = Mixed(1_000);
-        let mut sorter = Sorter::new(&rows, 0..1_000, &[0], Fold::Latest);
+        let mut sorter = Sorter::new(&rows, 0..1_000, &[0], Fold::Latest, BOUNDS);
         while sorter.step().is_none() {}
         for (left, right) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)] {
             let (left, right) = (rows.value(left, 0), rows.value(right, 0));
             assert_eq!(compare(&left, &right), compare(&right, &left).reverse(), "{left:?} and {right:?}");
+        }
+    }
+
+    /// Whatever the order, chunks end where they would if the rows to write were counted one after the other.
+    #[test]
+    fn chunks_end_by_rows_and_bytes() {
+        struct Sized(Vec<(i64, usize)>);
+
+        impl Rows for Sized {
+            fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            fn value(&self, row: usize, _: usize) -> Value<'_> {
+                Value::BigInt(self.0[row].0)
+            }
+
+            fn size(&self, row: usize) -> usize {
+                self.0[row].1
+            }
+        }
+
+        for len in [1, 2, 10, STEP + 1, 2 * STEP] {
+            // In order, in another one, and with repeated keys.
+            for (factor, keys) in [(1, len), (7_919, len), (7_919, len.div_ceil(3))] {
+                let key = |row: usize| (row * factor % keys).try_into().expect("it is small");
+                let rows = Sized((0..len).map(|row| (key(row), row * row % 97)).collect());
+                for bounds in
+                    [(1, usize::MAX), (7, usize::MAX), (1_000, 500), (usize::MAX, 1), (usize::MAX, usize::MAX)]
+                {
+                    let bounds = Bounds { rows: bounds.0, bytes: bounds.1 };
+                    let mut sorter = Sorter::new(&rows, 0..len, &[0], Fold::Latest, bounds);
+                    let ordered = std::iter::repeat_with(|| sorter.step()).find_map(|step| step);
+                    let ordered = ordered.expect("it ends").expect("nothing is refused");
+                    let mut ends = vec![0];
+                    let (mut chunk_rows, mut chunk_bytes) = (0, 0);
+                    for place in 0..ordered.order.len() {
+                        chunk_rows += 1;
+                        chunk_bytes += rows.size(ordered.order.pick(place).updatable);
+                        if chunk_rows == bounds.rows || chunk_bytes >= bounds.bytes {
+                            ends.push(place + 1);
+                            (chunk_rows, chunk_bytes) = (0, 0);
+                        }
+                    }
+                    if chunk_rows > 0 {
+                        ends.push(ordered.order.len());
+                    }
+                    let expected: Vec<_> = ends.windows(2).map(|ends| ends[0]..ends[1]).collect();
+                    assert!(ordered.chunks().eq(expected), "{len} rows, {factor}, {keys} keys, {bounds:?}");
+                }
+            }
         }
     }
 

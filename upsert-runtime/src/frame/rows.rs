@@ -86,7 +86,7 @@ impl<C: Cells> Rows for FrameRows<C> {
     }
 
     fn size(&self, row: usize) -> usize {
-        self.fixed + self.others.iter().map(|&column| self.columns[column].0.value(row).size()).sum::<usize>()
+        self.fixed + self.others.iter().map(|&column| self.columns[column].0.value(row).into_size()).sum::<usize>()
     }
 
     fn is_columnar(&self) -> bool {

@@ -49,10 +49,11 @@ impl<'v> Block<'v> {
         self.place = place;
     }
 
-    /// Puts in the row's value of a column.
+    /// Where the row's value of a column goes. It is asked for before the value is made: what can panic while there is one keeps the
+    /// compiler from taking it apart.
     #[inline(always)]
-    pub fn put(&mut self, column: usize, value: Value<'v>) {
-        self.columns[column].put(self.place, value);
+    pub fn cell(&mut self, column: usize) -> Cell<'_, 'v> {
+        Cell { column: &mut self.columns[column], place: self.place }
     }
 
     /// The first column of a usual kind.
@@ -71,6 +72,20 @@ impl<'v> Block<'v> {
                 _ => {}
             }
         }
+    }
+}
+
+/// Where the value of a row and column goes.
+#[doc(hidden)]
+pub struct Cell<'b, 'v> {
+    column: &'b mut BlockColumn<'v>,
+    place: usize,
+}
+
+impl<'v> Cell<'_, 'v> {
+    #[inline(always)]
+    pub fn put(self, value: Value<'v>) {
+        self.column.put(self.place, value);
     }
 }
 
@@ -142,6 +157,8 @@ impl<'v> BlockColumn<'v> {
     /// Puts in the value of a row, whose place must be below [`ROWS`].
     #[inline(always)]
     pub(crate) fn put(&mut self, place: usize, value: Value<'v>) {
+        // Of no effect, but that an index is never looked at again.
+        let place = place % ROWS;
         match (&value, &mut self.values) {
             (Value::Null, _) => self.nulls |= bit(place),
             (Value::Bool(value), Values::Bool(values)) => values[place] = *value,

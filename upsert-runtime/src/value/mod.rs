@@ -135,6 +135,14 @@ impl Value<'_> {
         }
     }
 
+    /// The size of a value that is not needed any more.
+    #[inline(always)]
+    pub(crate) fn into_size(self) -> usize {
+        let size = self.size();
+        self.discard();
+        size
+    }
+
     /// Appends the value as JSON, in the form that elements of arrays have where a database has no arrays: dates, UUIDs, decimals
     /// and integers of more than 64 bits as strings, bytes in hexadecimal digits.
     ///

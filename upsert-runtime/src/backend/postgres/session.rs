@@ -40,6 +40,8 @@ pub struct PostgresSession<'p> {
     pub(super) transaction: Option<doubt::Transaction>,
     /// Whether that is open since the look, and nothing was done in it.
     pub(super) begun_ahead: bool,
+    /// Whether the table is known to be the one that was looked at: it stays so to the transaction's end.
+    pub(super) looked_again: bool,
     /// Whether a commit is under way.
     committing: bool,
     /// What to say if a statement that is being prepared is not awaited.
@@ -125,6 +127,7 @@ impl<'p> PostgresSession<'p> {
             staging: false,
             transaction: None,
             begun_ahead: false,
+            looked_again: false,
             committing: false,
             forget_copy: None,
             lock_timeout: None,
@@ -312,6 +315,7 @@ impl Session for PostgresSession<'_> {
     }
 
     async fn begin(&mut self, _: Purpose) -> Result<Step, Error> {
+        self.looked_again = false;
         if std::mem::take(&mut self.begun_ahead) {
             return Ok(Step::Done);
         }

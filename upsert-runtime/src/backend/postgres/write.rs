@@ -26,17 +26,24 @@ pub(super) struct Refused {
 impl PostgresSession<'_> {
     /// Writes the rows of a query, to the table that was looked at and no other.
     pub(super) async fn write_rows(
-        &self,
+        &mut self,
         plan: &UpsertPlan<'_>,
         query: &str,
         parameters: &[Parameter<'_>],
         rows: u64,
     ) -> Result<Counts, Error> {
+        if self.looked_again {
+            return self.write_whatever_it_is(plan, query, parameters, rows).await;
+        }
         // Asked at once behind the first statement, which keeps others from changing the table.
         let (written, is_as_seen) =
             join(self.write_whatever_it_is(plan, query, parameters, rows), self.is_as_seen(plan)).await;
         let counts = written?;
-        if is_as_seen? { Ok(counts) } else { Err(Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write)) }
+        if !is_as_seen? {
+            return Err(Error::new(Kind::ChangedTable { table: plan.name() }, Phase::Write));
+        }
+        self.looked_again = true;
+        Ok(counts)
     }
 
     pub(super) async fn write_whatever_it_is(

@@ -224,9 +224,9 @@ mod tests {
         let mut feed = Feed::new(Source::memory(rows.clone()));
         let patience = Patience::of(&UpsertOptions::new());
         while let Some(batch) = now(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
-            let order = now(batch.order(plan)).expect("a key that is repeated is folded");
+            let order = now(batch.order(plan)).expect("a key that is repeated is folded").order;
             let mut start = 0;
-            for chunk in batch.chunks(&order, bounds(CHUNK)) {
+            for chunk in batch.cut(&order, bounds(CHUNK)) {
                 let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
                 start += chunk.len();
                 let is_refused = |column: usize, row: usize| rows.refused == Some((row, column));
