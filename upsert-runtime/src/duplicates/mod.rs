@@ -298,12 +298,15 @@ pub(crate) fn keys_ascend<R: Rows + ?Sized>(
     key: &[usize],
     cuts: &mut Cuts,
 ) -> bool {
-    let mut last = before.map(|row| number(rows, row, key[0]).0);
+    let mut last = before.map(|row| number(rows, row, key[0]));
     range.all(|row| {
-        let (number, is_whole) = number(rows, row, key[0]);
+        let number = number(rows, row, key[0]);
         let ascends = match last.map_or(cmp::Ordering::Less, |last| last.cmp(&number)) {
             cmp::Ordering::Less => true,
-            cmp::Ordering::Equal => compare_keys(rows, row - 1, row, &key[usize::from(is_whole)..]).is_lt(),
+            cmp::Ordering::Equal => {
+                let known = usize::from(is_whole(&rows.value(row, key[0])));
+                compare_keys(rows, row - 1, row, &key[known..]).is_lt()
+            }
             cmp::Ordering::Greater => false,
         };
         last = Some(number);
@@ -312,12 +315,18 @@ pub(crate) fn keys_ascend<R: Rows + ?Sized>(
     })
 }
 
-/// The prefix of a row's value, and whether it is the whole of it.
+/// The prefix of a row's value.
 #[inline]
-fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> (u64, bool) {
+fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> u64 {
     let value = rows.value(row, column);
     let number = prefix(&value);
-    let is_whole = matches!(
+    value.discard();
+    number
+}
+
+/// Whether a prefix is all of the value.
+fn is_whole(value: &Value<'_>) -> bool {
+    matches!(
         value,
         Value::Bool(_)
             | Value::SmallInt(_)
@@ -329,9 +338,7 @@ fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> (u64, bool) 
             | Value::Timestamp { .. }
             | Value::TimestampTz { .. }
             | Value::Duration { .. }
-    );
-    value.discard();
-    (number, is_whole)
+    )
 }
 
 /// See [`Rows::number_keys`].
@@ -345,7 +352,7 @@ pub(crate) fn number_keys<R: Rows + ?Sized>(
     numbers.reserve(range.len());
     sizes.reserve(range.len());
     for row in range {
-        numbers.push((number(rows, row, column).0, row));
+        numbers.push((number(rows, row, column), row));
         sizes.push(rows.size(row));
     }
 }
