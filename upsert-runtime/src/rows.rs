@@ -2,6 +2,7 @@
 
 mod batches;
 pub(crate) mod block;
+pub(crate) mod keys;
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -11,7 +12,6 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use self::block::Block;
-use crate::duplicates;
 use crate::error::BoxError;
 use crate::options::Atomicity;
 use crate::upsertable::Upsertable;
@@ -48,13 +48,13 @@ pub trait Rows: Send + Sync {
     /// the rows are counted.
     #[doc(hidden)]
     fn keys_ascend(&self, rows: Range<usize>, before: Option<usize>, key: &[usize], cuts: &mut Cuts) -> bool {
-        duplicates::keys_ascend(self, rows, before, key, cuts)
+        keys::keys_ascend(self, rows, before, key, cuts)
     }
 
     /// Appends a number that goes by the key, and the size, of each of some rows.
     #[doc(hidden)]
     fn number_keys(&self, rows: Range<usize>, column: usize, numbers: &mut Vec<(u64, usize)>, sizes: &mut Vec<usize>) {
-        duplicates::number_keys(self, rows, column, numbers, sizes);
+        keys::number_keys(self, rows, column, numbers, sizes);
     }
 
     /// Where a chunk ends that starts with the first of some rows.

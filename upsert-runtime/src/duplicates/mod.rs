@@ -5,13 +5,12 @@
 
 mod radix;
 
-use std::net::IpAddr;
 use std::ops::Range;
 use std::{cmp, mem};
 
-use self::radix::Numbered;
+use crate::rows::keys::{Numbered, compare_keys};
 use crate::rows::{Bounds, Cuts, Rows};
-use crate::value::Value;
+use crate::value::order::is_key;
 
 /// A row to write: updatable columns come from one row of the input, the others from another, because a column that
 /// is never updated keeps what the first of the repeated rows said.
@@ -290,73 +289,6 @@ impl<'r> Sorter<'r> {
     }
 }
 
-/// See [`Rows::keys_ascend`].
-pub(crate) fn keys_ascend<R: Rows + ?Sized>(
-    rows: &R,
-    mut range: Range<usize>,
-    before: Option<usize>,
-    key: &[usize],
-    cuts: &mut Cuts,
-) -> bool {
-    let mut last = before.map(|row| number(rows, row, key[0]));
-    range.all(|row| {
-        let number = number(rows, row, key[0]);
-        let ascends = match last.map_or(cmp::Ordering::Less, |last| last.cmp(&number)) {
-            cmp::Ordering::Less => true,
-            cmp::Ordering::Equal => {
-                let known = usize::from(is_whole(&rows.value(row, key[0])));
-                compare_keys(rows, row - 1, row, &key[known..]).is_lt()
-            }
-            cmp::Ordering::Greater => false,
-        };
-        last = Some(number);
-        cuts.count(rows.size(row));
-        ascends
-    })
-}
-
-/// The prefix of a row's value.
-#[inline]
-fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> u64 {
-    let value = rows.value(row, column);
-    let number = prefix(&value);
-    value.discard();
-    number
-}
-
-/// Whether a prefix is all of the value.
-fn is_whole(value: &Value<'_>) -> bool {
-    matches!(
-        value,
-        Value::Bool(_)
-            | Value::SmallInt(_)
-            | Value::Integer(_)
-            | Value::BigInt(_)
-            | Value::UnsignedBigInt(_)
-            | Value::Date { .. }
-            | Value::Time { .. }
-            | Value::Timestamp { .. }
-            | Value::TimestampTz { .. }
-            | Value::Duration { .. }
-    )
-}
-
-/// See [`Rows::number_keys`].
-pub(crate) fn number_keys<R: Rows + ?Sized>(
-    rows: &R,
-    range: Range<usize>,
-    column: usize,
-    numbers: &mut Vec<Numbered>,
-    sizes: &mut Vec<usize>,
-) {
-    numbers.reserve(range.len());
-    sizes.reserve(range.len());
-    for row in range {
-        numbers.push((number(rows, row, column), row));
-        sizes.push(rows.size(row));
-    }
-}
-
 /// Rows with equal keys go in input order.
 fn compare_rows(rows: &dyn Rows, key: &[usize], left: &Numbered, right: &Numbered) -> cmp::Ordering {
     left.0.cmp(&right.0).then_with(|| compare_keys(rows, left.1, right.1, key)).then_with(|| left.1.cmp(&right.1))
@@ -368,102 +300,11 @@ fn same_keys(rows: &dyn Rows, left: usize, right: usize, key: &[usize]) -> bool 
         && key.iter().all(|&column| is_key(&rows.value(left, column)))
 }
 
-fn compare_keys<R: Rows + ?Sized>(rows: &R, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {
-    for &column in key {
-        let left = rows.value(left, column);
-        let right = rows.value(right, column);
-        let ordering = compare(&left, &right);
-        left.discard();
-        right.discard();
-        if ordering.is_ne() {
-            return ordering;
-        }
-    }
-    cmp::Ordering::Equal
-}
-
-/// The order of two key values of the same column. Text goes by its bytes, as under PostgreSQL's `COLLATE "C"` and
-/// SQLite's `BINARY`. Values that no key can hold come first and are all equal; encoding refuses them.
-fn compare(left: &Value<'_>, right: &Value<'_>) -> cmp::Ordering {
-    match (left, right) {
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        (Value::SmallInt(left), Value::SmallInt(right)) => left.cmp(right),
-        (Value::Text(left), Value::Text(right)) => left.cmp(right),
-        (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
-        (Value::Integer(left), Value::Integer(right)) | (Value::Date { days: left }, Value::Date { days: right }) => {
-            left.cmp(right)
-        }
-        (Value::BigInt(left), Value::BigInt(right))
-        | (Value::Time { micros: left }, Value::Time { micros: right })
-        | (Value::Timestamp { micros: left }, Value::Timestamp { micros: right })
-        | (Value::TimestampTz { micros: left }, Value::TimestampTz { micros: right })
-        | (Value::Duration { micros: left }, Value::Duration { micros: right }) => left.cmp(right),
-        (Value::UnsignedBigInt(left), Value::UnsignedBigInt(right)) => left.cmp(right),
-        (Value::HugeInt(left), Value::HugeInt(right)) => left.cmp(right),
-        (Value::UnsignedHugeInt(left), Value::UnsignedHugeInt(right)) => left.cmp(right),
-        (Value::Decimal(left), Value::Decimal(right)) => left.compare(right),
-        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
-        (Value::Inet(left), Value::Inet(right)) => left.cmp(right),
-        // Kinds that differ are a mistake of the type's, which encoding refuses; but the order must be one.
-        _ => is_key(left).cmp(&is_key(right)).then_with(|| match is_key(left) {
-            true => left.kind().cmp(right.kind()),
-            false => cmp::Ordering::Equal,
-        }),
-    }
-}
-
-fn is_key(value: &Value<'_>) -> bool {
-    !matches!(
-        value,
-        Value::Null | Value::Real(_) | Value::Double(_) | Value::Json(_) | Value::Array(_) | Value::Invalid(_)
-    )
-}
-
-/// A number that orders as the value does, as far as 8 bytes can tell.
-#[inline]
-fn prefix(value: &Value<'_>) -> u64 {
-    match value {
-        Value::Bool(value) => u64::from(*value),
-        Value::SmallInt(value) => signed(i64::from(*value)),
-        Value::Integer(value) | Value::Date { days: value } => signed(i64::from(*value)),
-        Value::BigInt(value)
-        | Value::Time { micros: value }
-        | Value::Timestamp { micros: value }
-        | Value::TimestampTz { micros: value }
-        | Value::Duration { micros: value } => signed(*value),
-        Value::UnsignedBigInt(value) => *value,
-        Value::HugeInt(value) => leading_bytes(&(value.cast_unsigned() ^ (1 << 127)).to_be_bytes()),
-        Value::UnsignedHugeInt(value) => leading_bytes(&value.to_be_bytes()),
-        // The first bit tells the families apart, as their order does.
-        Value::Inet(IpAddr::V4(address)) => u64::from(address.to_bits()),
-        Value::Inet(IpAddr::V6(address)) => (1 << 63) | leading_bytes(&address.octets()) >> 1,
-        Value::Text(text) => leading_bytes(text.as_bytes()),
-        Value::Bytes(bytes) => leading_bytes(bytes),
-        Value::Uuid(bytes) => leading_bytes(bytes),
-        Value::Decimal(_)
-        | Value::Null
-        | Value::Real(_)
-        | Value::Double(_)
-        | Value::Json(_)
-        | Value::Array(_)
-        | Value::Invalid(_) => 0,
-    }
-}
-
-fn signed(value: i64) -> u64 {
-    value.cast_unsigned() ^ (1 << 63)
-}
-
-fn leading_bytes(bytes: &[u8]) -> u64 {
-    let mut prefix = [0; 8];
-    let taken = bytes.len().min(8);
-    prefix[..taken].copy_from_slice(&bytes[..taken]);
-    u64::from_be_bytes(prefix)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value;
+    use crate::value::order::compare;
 
     /// Rows of one integer key and one text key.
     struct Pairs(Vec<(i64, &'static str)>);

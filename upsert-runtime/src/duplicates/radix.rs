@@ -1,7 +1,6 @@
 //! Sorting by a number, byte by byte, with no comparison whose outcome a processor would have to guess.
 
-/// Something to sort, by the number before it.
-pub(crate) type Numbered = (u64, usize);
+use crate::rows::keys::Numbered;
 
 /// Sorts by the numbers; what has the same number stays in its order. `spare` is room to work in, left with anything.
 ///

@@ -4,6 +4,7 @@ mod decimal;
 mod document;
 pub(crate) mod json;
 pub(crate) mod jsonb;
+pub(crate) mod order;
 pub(crate) mod read;
 pub(crate) mod text;
 
