@@ -77,8 +77,8 @@ impl Batch<'_> {
     }
 
     /// Puts its rows in order, and cuts them into chunks. Others on the same thread get a turn now and then.
-    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Ordered, Error> {
-        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold(), plan.bounds);
+    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>, bounds: Bounds) -> Result<Ordered, Error> {
+        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold(), bounds);
         let ordered = loop {
             match sorter.step() {
                 Some(ordered) => break ordered,

@@ -53,7 +53,13 @@ pub trait Rows: Send + Sync {
 
     /// Appends a number that goes by the key, and the size, of each of some rows.
     #[doc(hidden)]
-    fn number_keys(&self, rows: Range<usize>, column: usize, numbers: &mut Vec<(u64, usize)>, sizes: &mut Vec<usize>) {
+    fn number_keys(
+        &self,
+        rows: Range<usize>,
+        column: usize,
+        numbers: &mut Vec<(u64, usize)>,
+        sizes: Option<&mut Vec<usize>>,
+    ) {
         keys::number_keys(self, rows, column, numbers, sizes);
     }
 
@@ -311,6 +317,9 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Of rows that are one chunk.
+    pub(crate) const NONE: Self = Self { rows: usize::MAX, bytes: usize::MAX };
+
     /// Where a chunk ends that starts with the first of some rows.
     pub(crate) fn end(self, mut rows: Range<usize>, size: impl Fn(usize) -> usize) -> usize {
         let last = rows.start.saturating_add(self.rows).min(rows.end);
@@ -356,10 +365,16 @@ impl Cuts {
         Self { bounds, room: Room::of(bounds), rows: 0, ends: Vec::new() }
     }
 
+    /// Whether bytes end a chunk at all.
+    pub(crate) fn need_sizes(&self) -> bool {
+        self.bounds.bytes < usize::MAX
+    }
+
     /// Counts the next row.
     #[inline]
-    pub(crate) fn count(&mut self, bytes: usize) {
+    pub(crate) fn count(&mut self, size: impl FnOnce() -> usize) {
         self.rows += 1;
+        let bytes = if self.need_sizes() { size() } else { 0 };
         if self.room.is_full_with(bytes) {
             self.ends.push(self.rows);
             self.room = Room::of(self.bounds);

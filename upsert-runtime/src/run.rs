@@ -224,7 +224,7 @@ async fn at_once<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let ordered = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
+    let ordered = ordered::<S>(plan, batch, plan.bounds).await.map_err(Failure::clean)?;
     let mut writing = Writing { deadline: patience.chunk(), chunk: None };
     begin(session, Purpose::Write, patience, writing.deadline).await?;
     let written = write_chunks(session, plan, batch, &ordered, patience, &mut writing, tally).await;
@@ -241,8 +241,8 @@ async fn at_once<S: Session>(
 
 /// The rows to write. Those that others of their key take the place of would be refused if they came alone, and so they are:
 /// which rows are together in a chunk makes no difference.
-async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result<Ordered, Error> {
-    let ordered = batch.order(plan).await?;
+async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>, bounds: Bounds) -> Result<Ordered, Error> {
+    let ordered = batch.order(plan, bounds).await?;
     if let Some(folded) = ordered.order.folded(&batch.range) {
         for chunk in batch.cut(&folded, plan.bounds) {
             drop(S::encode(plan, &chunk, Purpose::Write)?);
@@ -342,7 +342,7 @@ async fn one_chunk<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
-    let Ordered { order, .. } = ordered::<S>(plan, batch).await.map_err(Failure::clean)?;
+    let Ordered { order, .. } = ordered::<S>(plan, batch, Bounds::NONE).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
     let (rows, bytes) = (batch.range.len() as u64, packet.size());

@@ -391,6 +391,7 @@ async fn keys_that_only_the_database_finds_equal_are_folded() {
                     assert_eq!((report.inserted, report.duplicates), (Count::exact(3), Count::UNKNOWN), "{way}");
                     let rest = report.updated + report.unchanged + report.ignored;
                     assert_eq!(rest, 2, "{way}: {report:?}");
+                    assert_eq!(report.chunks, 5_u64.div_ceil(chunk_rows as u64), "{way}");
                 }
             }
         }

@@ -140,6 +140,9 @@ enum Stage {
 /// About how many rows are looked at in one step.
 pub(crate) const STEP: usize = 32_768;
 
+/// How many of them where their sizes are taken: a size may take as long as to encode the row.
+const CHECKED: usize = STEP / 8;
+
 impl<'r> Sorter<'r> {
     pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold, bounds: Bounds) -> Self {
         Self {
@@ -159,10 +162,6 @@ impl<'r> Sorter<'r> {
 
     /// Goes on a little. The result comes from the last step.
     pub(crate) fn step(&mut self) -> Option<Result<Ordered, Repeated>> {
-        if self.fold == Fold::LeaveToDatabase {
-            // Such rows come chunk by chunk.
-            return Some(Ok(Ordered { order: Order::Input(self.range.clone()), ends: Vec::new() }));
-        }
         match self.stage {
             Stage::Checking { row } => self.check(row),
             Stage::Sorting { row } => self.sort(row),
@@ -172,11 +171,12 @@ impl<'r> Sorter<'r> {
     }
 
     fn check(&mut self, row: usize) -> Option<Result<Ordered, Repeated>> {
-        let end = (row + STEP).min(self.range.end);
+        let end = (row + CHECKED).min(self.range.end);
         let before = (row > self.range.start).then(|| row - 1);
-        if !self.rows.keys_ascend(row..end, before, self.key, &mut self.cuts) {
+        if self.fold == Fold::LeaveToDatabase {
+            (row..end).for_each(|row| self.cuts.count(|| self.rows.size(row)));
+        } else if !self.rows.keys_ascend(row..end, before, self.key, &mut self.cuts) {
             self.sorted.reserve_exact(self.range.len());
-            self.sizes.reserve_exact(self.range.len());
             self.cuts = Cuts::new(self.bounds);
             self.stage = Stage::Sorting { row: self.range.start };
             return None;
@@ -193,7 +193,8 @@ impl<'r> Sorter<'r> {
         let end = (row + STEP).min(self.range.end);
         let piece = self.sorted.len();
         let (rows, key) = (self.rows, self.key);
-        rows.number_keys(row..end, key[0], &mut self.sorted, &mut self.sizes);
+        let sizes = self.cuts.need_sizes().then_some(&mut self.sizes);
+        rows.number_keys(row..end, key[0], &mut self.sorted, sizes);
         let piece = &mut self.sorted[piece..];
         radix::sort(piece, &mut self.merged);
         for same_prefix in piece.chunk_by_mut(|left, right| left.0 == right.0) {
@@ -284,7 +285,7 @@ impl<'r> Sorter<'r> {
     /// When no other row has its key.
     fn count_last_pick(&mut self) {
         if let Some(pick) = self.picks.last() {
-            self.cuts.count(self.sizes[pick.updatable - self.range.start]);
+            self.cuts.count(|| self.sizes[pick.updatable - self.range.start]);
         }
     }
 }
@@ -449,15 +450,20 @@ mod tests {
         }
 
         for len in [1, 2, 10, STEP + 1, 2 * STEP] {
-            // In order, in another one, and with repeated keys.
-            for (factor, keys) in [(1, len), (7_919, len), (7_919, len.div_ceil(3))] {
+            // In order, in another one, with repeated keys, and as they came.
+            for (factor, keys, fold) in [
+                (1, len, Fold::Latest),
+                (7_919, len, Fold::Latest),
+                (7_919, len.div_ceil(3), Fold::Latest),
+                (7_919, len, Fold::LeaveToDatabase),
+            ] {
                 let key = |row: usize| (row * factor % keys).try_into().expect("it is small");
                 let rows = Sized((0..len).map(|row| (key(row), row * row % 97)).collect());
                 for bounds in
                     [(1, usize::MAX), (7, usize::MAX), (1_000, 500), (usize::MAX, 1), (usize::MAX, usize::MAX)]
                 {
                     let bounds = Bounds { rows: bounds.0, bytes: bounds.1 };
-                    let mut sorter = Sorter::new(&rows, 0..len, &[0], Fold::Latest, bounds);
+                    let mut sorter = Sorter::new(&rows, 0..len, &[0], fold, bounds);
                     let ordered = std::iter::repeat_with(|| sorter.step()).find_map(|step| step);
                     let ordered = ordered.expect("it ends").expect("nothing is refused");
                     let mut ends = vec![0];
@@ -474,7 +480,7 @@ mod tests {
                         ends.push(ordered.order.len());
                     }
                     let expected: Vec<_> = ends.windows(2).map(|ends| ends[0]..ends[1]).collect();
-                    assert!(ordered.chunks().eq(expected), "{len} rows, {factor}, {keys} keys, {bounds:?}");
+                    assert!(ordered.chunks().eq(expected), "{len} rows, {factor}, {keys} keys, {fold:?}, {bounds:?}");
                 }
             }
         }

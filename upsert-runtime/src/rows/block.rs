@@ -157,7 +157,8 @@ impl<'v> BlockColumn<'v> {
     /// Puts in the value of a row, whose place must be below [`ROWS`].
     #[inline(always)]
     pub(crate) fn put(&mut self, place: usize, value: Value<'v>) {
-        // Of no effect, but that an index is never looked at again.
+        debug_assert!(place < ROWS, "a block has so many places");
+        // Of no effect, but that no index is looked at again.
         let place = place % ROWS;
         match (&value, &mut self.values) {
             (Value::Null, _) => self.nulls |= bit(place),

@@ -19,17 +19,19 @@ pub(crate) fn keys_ascend<R: Rows + ?Sized>(
 ) -> bool {
     let mut last = before.map(|row| number(rows, row, key[0]));
     range.all(|row| {
-        let number = number(rows, row, key[0]);
+        let value = rows.value(row, key[0]);
+        let number = prefix(&value);
         let ascends = match last.map_or(cmp::Ordering::Less, |last| last.cmp(&number)) {
             cmp::Ordering::Less => true,
             cmp::Ordering::Equal => {
-                let known = usize::from(is_whole(&rows.value(row, key[0])));
+                let known = usize::from(is_whole(&value));
                 compare_keys(rows, row - 1, row, &key[known..]).is_lt()
             }
             cmp::Ordering::Greater => false,
         };
+        value.discard();
         last = Some(number);
-        cuts.count(rows.size(row));
+        cuts.count(|| rows.size(row));
         ascends
     })
 }
@@ -49,13 +51,16 @@ pub(crate) fn number_keys<R: Rows + ?Sized>(
     range: Range<usize>,
     column: usize,
     numbers: &mut Vec<Numbered>,
-    sizes: &mut Vec<usize>,
+    sizes: Option<&mut Vec<usize>>,
 ) {
     numbers.reserve(range.len());
-    sizes.reserve(range.len());
-    for row in range {
-        numbers.push((number(rows, row, column), row));
-        sizes.push(rows.size(row));
+    let mut number = |row| numbers.push((number(rows, row, column), row));
+    match sizes {
+        None => range.for_each(number),
+        Some(sizes) => sizes.extend(range.map(|row| {
+            number(row);
+            rows.size(row)
+        })),
     }
 }
 

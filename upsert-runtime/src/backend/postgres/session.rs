@@ -40,7 +40,8 @@ pub struct PostgresSession<'p> {
     pub(super) transaction: Option<doubt::Transaction>,
     /// Whether that is open since the look, and nothing was done in it.
     pub(super) begun_ahead: bool,
-    /// Whether the table is known to be the one that was looked at: it stays so to the transaction's end.
+    /// Whether the table is known to be the one that was looked at: it stays so to the transaction's end. (Another one in a schema that
+    /// took the name of ours meanwhile is not seen.)
     pub(super) looked_again: bool,
     /// Whether a commit is under way.
     committing: bool,

@@ -224,7 +224,7 @@ mod tests {
         let mut feed = Feed::new(Source::memory(rows.clone()));
         let patience = Patience::of(&UpsertOptions::new());
         while let Some(batch) = now(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
-            let order = now(batch.order(plan)).expect("a key that is repeated is folded").order;
+            let order = now(batch.order(plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
             let mut start = 0;
             for chunk in batch.cut(&order, bounds(CHUNK)) {
                 let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
