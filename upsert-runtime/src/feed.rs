@@ -100,7 +100,7 @@ impl Batch<'_> {
         self.rows.chunk_end(self.range.clone(), bounds) < self.range.end
     }
 
-    /// Cuts an order into chunks.
+    /// Cuts an order, whose rows were not counted when it was made, into chunks.
     pub(crate) fn cut<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
         let mut start = 0;
         std::iter::from_fn(move || {

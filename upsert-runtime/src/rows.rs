@@ -326,7 +326,7 @@ impl Bounds {
         if self.bytes == usize::MAX {
             return last;
         }
-        let mut chunk = Room::of(self);
+        let mut chunk = Room(self);
         rows.find(|&row| chunk.is_full_with(size(row))).map_or(last, |row| row + 1)
     }
 }
@@ -336,10 +336,6 @@ impl Bounds {
 struct Room(Bounds);
 
 impl Room {
-    fn of(bounds: Bounds) -> Self {
-        Self(bounds)
-    }
-
     /// Takes a row of a size, and says whether it is the last one.
     #[inline]
     fn is_full_with(&mut self, bytes: usize) -> bool {
@@ -362,7 +358,7 @@ pub struct Cuts {
 
 impl Cuts {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Self { bounds, room: Room::of(bounds), rows: 0, ends: Vec::new() }
+        Self { bounds, room: Room(bounds), rows: 0, ends: Vec::new() }
     }
 
     /// Whether bytes end a chunk at all.
@@ -377,7 +373,7 @@ impl Cuts {
         let bytes = if self.need_sizes() { size() } else { 0 };
         if self.room.is_full_with(bytes) {
             self.ends.push(self.rows);
-            self.room = Room::of(self.bounds);
+            self.room = Room(self.bounds);
         }
     }
 
