@@ -1,5 +1,6 @@
 //! What a table that was looked up does with the values that are sent to it.
 
+use crate::rows::block::BlockColumn;
 use crate::schema::{Column, ColumnType, Length};
 use crate::value::{Decimal, Invalid, Value, jsonb};
 
@@ -27,6 +28,14 @@ impl ColumnFacts {
     /// Of a column whose values are sent as they are.
     pub(crate) fn new(comparison: Comparison, keeps: Keeps) -> Self {
         Self { comparison, keeps, sent: Sent::AsItIs, default: None, takes_null: true }
+    }
+
+    /// How the column's values are taken apart: those of a kind, if all that is asked of a value can be asked of the column.
+    pub(crate) fn block_column<'v>(&self, column: &Column<'_>) -> BlockColumn<'v> {
+        match (&self.keeps, &self.sent, column.max_len) {
+            (Keeps::All, Sent::AsItIs, None) => BlockColumn::of(column.column_type),
+            _ => BlockColumn::any(),
+        }
     }
 }
 

@@ -203,7 +203,24 @@ impl<'v> BlockColumn<'v> {
             Values::TimestampTz(values) => Value::TimestampTz { micros: values[place] },
             Values::Uuid(values) => Value::Uuid(values[place]),
         };
-        look(&value)
+        let seen = look(&value);
+        // It is of a kind that has nothing to drop.
+        mem::forget(value);
+        seen
+    }
+
+    /// As [`Value::size`] of the value of a row.
+    #[inline]
+    pub(crate) fn size(&self, place: usize) -> usize {
+        match &self.values {
+            _ if self.is_null(place) => 0,
+            Values::Bool(_) => 1,
+            Values::Integer(_) | Values::Date(_) => 4,
+            Values::BigInt(_) | Values::Double(_) | Values::TimestampTz(_) => 8,
+            Values::Uuid(_) => 16,
+            Values::Text(values) => values[place].len(),
+            Values::Any(values) => values[place].size(),
+        }
     }
 }
 
@@ -255,6 +272,11 @@ pub(crate) mod tests {
                         column.put(place, value.clone());
                     }
                     assert!(values_of(&column) == expected, "{column_type:?}, {nulls:b}, {wrong:?}");
+                    let sizes = expected.iter().map(Value::size);
+                    assert!(
+                        (0..ROWS).map(|place| column.size(place)).eq(sizes),
+                        "{column_type:?}, {nulls:b}, {wrong:?}"
+                    );
                 }
             }
         }

@@ -61,28 +61,29 @@ impl Packet {
         let mut values = Vec::with_capacity(chunk.len() * width);
         let mut rows = Vec::with_capacity(chunk.len());
         let mut size = 0;
-        for pick in chunk.blocks(columns).flatten() {
-            let number = chunk.number(pick.updatable);
-            if numbered {
-                values.push(Sent::UInt(number));
+        let mut blocks = chunk.blocks(plan);
+        while let Some((picks, cells)) = blocks.take() {
+            for (place, (_, pick)) in picks.iter().enumerate() {
+                let number = chunk.number(pick.updatable);
+                if numbered {
+                    values.push(Sent::UInt(number));
+                }
+                let mut bytes = HEAD + width * OVERHEAD;
+                let mut largest = (0, 0);
+                for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
+                    let (sent, value_size) = cells[position]
+                        .look_at(place, |value| encode(column, facts, value).map(|sent| (sent, value.size())))
+                        .map_err(|invalid| chunk.refused(plan, *pick, position, invalid))?;
+                    bytes += length(&sent);
+                    largest = largest.max((length(&sent), position));
+                    size += value_size as u64;
+                    values.push(sent);
+                }
+                if bytes > plan.mysql.most_bytes {
+                    return Err(Error::too_large(number, &plan.columns[largest.1]));
+                }
+                rows.push(Row { number, bytes });
             }
-            let mut bytes = HEAD + width * OVERHEAD;
-            let mut largest = (0, 0);
-            for (position, column) in plan.columns.iter().enumerate() {
-                let row = pick.of(plan.takes_latest(position));
-                let value = chunk.value(row, position);
-                let sent = encode(column, &plan.column_facts[position], &value).map_err(|invalid| {
-                    Error::value(chunk.number(row), column, plan.column_facts[position].keeps.longest(), invalid)
-                })?;
-                bytes += length(&sent);
-                largest = largest.max((length(&sent), position));
-                size += value.size() as u64;
-                values.push(sent);
-            }
-            if bytes > plan.mysql.most_bytes {
-                return Err(Error::too_large(number, &plan.columns[largest.1]));
-            }
-            rows.push(Row { number, bytes });
         }
         Ok(Self { values: values.into_iter(), rows: rows.into_iter(), width, numbered, size })
     }

@@ -9,6 +9,7 @@ use crate::backend::Size;
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
+use crate::rows::block::{BlockColumn, Values};
 use crate::schema::Column;
 use crate::value::text::{date, time, timestamp};
 use crate::value::{Invalid, Value, json};
@@ -42,23 +43,21 @@ impl Packed {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.len();
         let mut packed = Self { columns, rows: vec![(0, 0); chunk.len()], ..Self::default() };
-        let latest: Vec<bool> = (0..columns).map(|column| plan.takes_latest(column)).collect();
         let mut is_first = true;
-        for (place, pick) in chunk.as_they_lie(columns) {
-            packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
-            for (position, column) in plan.columns.iter().enumerate() {
-                let row = pick.of(latest[position]);
-                let value = chunk.value(row, position);
-                let facts = &plan.column_facts[position];
-                packed
-                    .push(column, facts, &value)
-                    .map_err(|invalid| Error::value(chunk.number(row), column, facts.keeps.longest(), invalid))?;
-                value.discard();
-            }
-            if mem::take(&mut is_first) {
-                // The others are likely about as large; if they are not, little is lost.
-                let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
-                packed.buffer.reserve((likely.saturating_mul(17) / 16).min(MOST_LIKELY_BYTES));
+        let mut blocks = chunk.blocks_as_they_lie(plan);
+        while let Some((picks, cells)) = blocks.take() {
+            for (in_block, &(place, pick)) in picks.iter().enumerate() {
+                packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
+                for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
+                    packed
+                        .push_cell(column, facts, &cells[position], in_block)
+                        .map_err(|invalid| chunk.refused(plan, pick, position, invalid))?;
+                }
+                if mem::take(&mut is_first) {
+                    // The others are likely about as large; if they are not, little is lost.
+                    let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
+                    packed.buffer.reserve((likely.saturating_mul(17) / 16).min(MOST_LIKELY_BYTES));
+                }
             }
         }
         Ok(packed)
@@ -106,6 +105,34 @@ impl Packed {
 
     pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
         self.row(row).nth(column).expect("the row has this column")
+    }
+
+    /// Appends a value of a block.
+    #[inline]
+    fn push_cell(
+        &mut self,
+        column: &Column<'_>,
+        facts: &ColumnFacts,
+        cells: &BlockColumn<'_>,
+        place: usize,
+    ) -> Result<(), Invalid> {
+        if cells.is_null(place) {
+            return self.push(column, facts, &Value::Null);
+        }
+        // Of values of a usual kind nothing has to be asked.
+        match cells.values() {
+            Values::Bool(values) => self.integer(values[place].into()),
+            Values::Integer(values) => self.integer(values[place].into()),
+            Values::BigInt(values) => self.integer(values[place]),
+            Values::Double(values) => self.real(values[place])?,
+            Values::Text(values) => self.bytes(TEXT, values[place].as_bytes())?,
+            Values::Date(values) => self.bytes(TEXT, &date(i64::from(values[place]))?)?,
+            Values::TimestampTz(values) => self.bytes(TEXT, &timestamp(values[place])?)?,
+            Values::Uuid(values) => self.bytes(BLOB, &values[place])?,
+            Values::Any(values) => return self.push(column, facts, &values[place]),
+        }
+        self.values += cells.size(place) as u64;
+        Ok(())
     }
 
     #[inline(always)]

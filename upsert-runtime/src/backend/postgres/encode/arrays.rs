@@ -5,13 +5,13 @@ use std::fmt;
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::block::{kind, put_block};
+use super::block::put_block;
 use super::cell::{length, put_array_head, types};
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
-use crate::rows::block::{self, Block, BlockColumn};
+use crate::rows::block::{self, BlockColumn};
 use crate::schema::Column;
 
 /// One array parameter for each column.
@@ -70,36 +70,33 @@ impl Arrays {
         let rows = chunk.len();
         let columns = plan.columns.iter().zip(&plan.column_facts);
         let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, rows)).collect();
-        let latest: Vec<bool> = (0..arrays.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
         let mut push = |place: usize, column: usize, block: &BlockColumn<'_>| {
             let array = &mut arrays[column];
             let of_block = block::ROWS.min(rows - place);
-            let (column, facts, latest) = (&plan.columns[column], &plan.column_facts[column], latest[column]);
-            values += put_block(&mut array.encoded, column, facts, block, of_block).map_err(|(refused, invalid)| {
-                let row = chunk.pick(place + refused).of(latest);
-                Error::value(chunk.number(row), column, facts.keeps.longest(), invalid)
-            })?;
+            let (of_column, facts) = (&plan.columns[column], &plan.column_facts[column]);
+            values += put_block(&mut array.encoded, of_column, facts, block, of_block)
+                .map_err(|(refused, invalid)| chunk.refused(plan, chunk.pick(place + refused), column, invalid))?;
             if place == 0 {
                 array.make_room(of_block, rows);
             }
             Ok(())
         };
-        let kinds = plan.columns.iter().zip(&plan.column_facts);
         if let Some(scattered) = chunk.scattered() {
-            for (position, (column, facts)) in kinds.enumerate() {
-                let blocks = chunk.read(&scattered, position, latest[position], || kind(column, facts));
+            for column in 0..plan.columns.len() {
+                let blocks = chunk.read(&scattered, plan, column);
                 for (place, block) in (0..rows).step_by(block::ROWS).zip(&blocks) {
-                    push(place, position, block)?;
+                    push(place, column, block)?;
                 }
             }
         } else {
-            let mut block = Block::new(kinds.map(|(column, facts)| kind(column, facts)).collect());
-            for place in (0..rows).step_by(block::ROWS) {
-                chunk.fill(place, &latest, &mut block);
-                for (position, column) in block.columns().iter().enumerate() {
-                    push(place, position, column)?;
+            let mut blocks = chunk.blocks(plan);
+            let mut place = 0;
+            while let Some((picks, columns)) = blocks.take() {
+                for (column, block) in columns.iter().enumerate() {
+                    push(place, column, block)?;
                 }
+                place += picks.len();
             }
         }
         let numbers = match plan.on_conflict {

@@ -1,18 +1,10 @@
 //! The values of a column, of a block of rows.
 
 use super::cell::{database_days, database_micros, encode_cell, has_nul, length, put, put_null};
-use crate::plan::{ColumnFacts, Keeps, Sent};
+use crate::plan::ColumnFacts;
 use crate::rows::block::{self, BlockColumn, Values};
 use crate::schema::Column;
 use crate::value::Invalid;
-
-/// How the values of a column are taken: those of a kind, if all that is asked of a value ([`encode_cell`]) can be asked of the column.
-pub(super) fn kind<'v>(column: &Column<'_>, facts: &ColumnFacts) -> BlockColumn<'v> {
-    match (&facts.keeps, &facts.sent, column.max_len) {
-        (Keeps::All, Sent::AsItIs, None) => BlockColumn::of(column.column_type),
-        _ => BlockColumn::any(),
-    }
-}
 
 /// Appends the values of the first rows; returns their sizes, or which of them is refused.
 pub(super) fn put_block(
@@ -105,7 +97,7 @@ fn put_texts(out: &mut Vec<u8>, block: &BlockColumn<'_>, texts: &[&str]) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Comparison;
+    use crate::plan::{Comparison, Keeps};
     use crate::rows::block::tests::kinds;
     use crate::schema::ColumnType;
     use crate::value::Value;
@@ -119,7 +111,7 @@ mod tests {
         facts: &ColumnFacts,
         values: &[Value<'static>],
     ) -> (Vec<u8>, Result<u64, (usize, Invalid)>) {
-        let mut block = kind(column, facts);
+        let mut block = facts.block_column(column);
         values.iter().enumerate().for_each(|(place, value)| block.put(place, value.clone()));
         // Something stands before them.
         let mut out = vec![1, 2, 3];

@@ -17,21 +17,22 @@ pub struct Copy {
 impl Copy {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let fields = i16::try_from(plan.columns.len() + 1).expect("a plan has at most 1600 columns");
-        let latest: Vec<bool> = (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect();
         let mut values = 0;
         let mut encoded = Vec::with_capacity(chunk.len() * 16 * (plan.columns.len() + 1));
         encoded.put_slice(b"PGCOPY\n\xff\r\n\0");
         encoded.put_i32(0); // flags
         encoded.put_i32(0); // length of the header's extension
-        for pick in chunk.blocks(plan.columns.len()).flatten() {
-            encoded.put_i16(fields);
-            encoded.put_i32(8);
-            encoded.put_u64(chunk.number(pick.updatable));
-            for (position, column) in plan.columns.iter().enumerate() {
-                let row = pick.of(latest[position]);
-                let facts = &plan.column_facts[position];
-                values += encode_cell(&mut encoded, column, facts, &chunk.value(row, position))
-                    .map_err(|invalid| Error::value(chunk.number(row), column, facts.keeps.longest(), invalid))?;
+        let mut blocks = chunk.blocks(plan);
+        while let Some((picks, columns)) = blocks.take() {
+            for (place, (_, pick)) in picks.iter().enumerate() {
+                encoded.put_i16(fields);
+                encoded.put_i32(8);
+                encoded.put_u64(chunk.number(pick.updatable));
+                for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
+                    values += columns[position]
+                        .look_at(place, |value| encode_cell(&mut encoded, column, facts, value))
+                        .map_err(|invalid| chunk.refused(plan, *pick, position, invalid))?;
+                }
             }
         }
         encoded.put_i16(-1);

@@ -1,0 +1,160 @@
+//! Rows that are encoded together.
+
+use std::hint::black_box;
+use std::ops::Range;
+
+use crate::duplicates::{Order, Pick};
+use crate::error::Error;
+use crate::plan::UpsertPlan;
+use crate::rows::Rows;
+use crate::rows::block::{self, Block, BlockColumn, look_at};
+use crate::value::Invalid;
+
+/// Rows to encode: some places of an order of some rows.
+#[doc(hidden)]
+pub struct Chunk<'c> {
+    pub(super) rows: &'c dyn Rows,
+    pub(super) order: &'c Order,
+    pub(super) places: Range<usize>,
+    /// What to add to a row's position to get its number in the input.
+    pub(super) offset: u64,
+}
+
+impl<'c> Chunk<'c> {
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The row to write at a place.
+    pub(crate) fn pick(&self, place: usize) -> Pick {
+        self.order.pick(self.places.start + place)
+    }
+
+    /// The number of a row in the input.
+    pub(crate) fn number(&self, row: usize) -> u64 {
+        self.offset + row as u64
+    }
+
+    /// A row's value of a column is refused.
+    pub(crate) fn refused(&self, plan: &UpsertPlan<'_>, pick: Pick, column: usize, invalid: Invalid) -> Error {
+        let row = pick.of(plan.takes_latest(column));
+        Error::value(self.number(row), &plan.columns[column], plan.column_facts[column].keeps.longest(), invalid)
+    }
+
+    /// The number in the input of the first of the rows to write.
+    pub(crate) fn first_number(&self) -> u64 {
+        self.number(self.pick(0).updatable)
+    }
+
+    /// The first of the rows to write, half of them, and the others.
+    pub(crate) fn halves(&self) -> [Self; 2] {
+        let middle = self.places.start + self.places.len() / 2;
+        [self.places.start..middle, middle..self.places.end].map(|places| Self { places, ..*self })
+    }
+
+    /// The rows to write, in that order, taken apart a few at a time.
+    pub(crate) fn blocks(&self, plan: &UpsertPlan<'_>) -> Blocks<'_, 'c> {
+        Blocks::new(self, plan, None)
+    }
+
+    /// The rows to write, in the order in which they are best read.
+    pub(crate) fn blocks_as_they_lie(&self, plan: &UpsertPlan<'_>) -> Blocks<'_, 'c> {
+        Blocks::new(self, plan, self.scattered())
+    }
+
+    /// The rows to write, each with its place among them, as they lie in memory: if they are written in another order, and their cells
+    /// lie apart. Whoever reads these in the order in which they are written waits for each cell by itself.
+    pub(crate) fn scattered(&self) -> Option<Vec<Placed>> {
+        if !self.rows.is_columnar() || matches!(self.order, Order::Input(_)) {
+            return None;
+        }
+        let mut scattered: Vec<_> = (0..self.len()).map(|place| (place, self.pick(place))).collect();
+        scattered.sort_unstable_by_key(|(_, pick)| pick.updatable);
+        Some(scattered)
+    }
+
+    /// The values of a column, in the order in which they are written, read as they lie in memory.
+    pub(crate) fn read(&self, scattered: &[Placed], plan: &UpsertPlan<'_>, column: usize) -> Vec<BlockColumn<'c>> {
+        let (facts, latest) = (&plan.column_facts[column], plan.takes_latest(column));
+        let blocks = scattered.len().div_ceil(block::ROWS);
+        let mut blocks: Vec<_> =
+            std::iter::repeat_with(|| facts.block_column(&plan.columns[column])).take(blocks).collect();
+        for (place, pick) in scattered {
+            let value = self.rows.value(pick.of(latest), column);
+            // It will be looked at where nothing is beside it any more.
+            look_at(&value);
+            blocks[place / block::ROWS].put(place % block::ROWS, value);
+        }
+        blocks
+    }
+}
+
+/// The place of a row among those to write, and the row.
+pub(crate) type Placed = (usize, Pick);
+
+/// The rows of a chunk, a block at a time: they stay in the processor's cache while they are encoded.
+pub(crate) struct Blocks<'b, 'c> {
+    chunk: &'b Chunk<'c>,
+    /// The order in which they are read, if it is another one than that in which they are written.
+    scattered: Option<Vec<Placed>>,
+    /// Of each column, from which row of a pick it comes.
+    latest: Vec<bool>,
+    /// How many rows were taken.
+    taken: usize,
+    picks: Vec<Placed>,
+    /// The rows of the picks.
+    rows: Vec<usize>,
+    block: Block<'c>,
+}
+
+impl<'b, 'c> Blocks<'b, 'c> {
+    fn new(chunk: &'b Chunk<'c>, plan: &UpsertPlan<'_>, scattered: Option<Vec<Placed>>) -> Self {
+        let columns = plan.columns.iter().zip(&plan.column_facts);
+        Self {
+            chunk,
+            scattered,
+            latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
+            taken: 0,
+            picks: Vec::with_capacity(block::ROWS),
+            rows: Vec::with_capacity(block::ROWS),
+            block: Block::new(columns.map(|(column, facts)| facts.block_column(column)).collect()),
+        }
+    }
+
+    /// Takes the next rows: which they are, and the values of each column.
+    pub(crate) fn take(&mut self) -> Option<(&[Placed], &[BlockColumn<'c>])> {
+        let places = self.taken..self.chunk.len().min(self.taken + block::ROWS);
+        if places.is_empty() {
+            return None;
+        }
+        self.taken = places.end;
+        self.picks.clear();
+        match &self.scattered {
+            Some(scattered) => self.picks.extend_from_slice(&scattered[places]),
+            None => self.picks.extend(places.map(|place| (place, self.chunk.pick(place)))),
+        }
+        self.rows.clear();
+        self.rows.extend(self.picks.iter().map(|(_, pick)| pick.updatable));
+        self.fill();
+        Some((&self.picks, self.block.columns()))
+    }
+
+    fn fill(&mut self) {
+        let rows = self.chunk.rows;
+        let lie_anywhere = matches!(self.chunk.order, Order::Picked(_)) && self.scattered.is_none();
+        // All are on their way to the processor's cache before the first is waited for. A value that may have to be made is not made twice.
+        if lie_anywhere && let Some(column) = self.block.usual_column() {
+            self.rows.iter().for_each(|&row| black_box(rows.value(row, column)).discard());
+        }
+        self.block.take(rows, &self.rows);
+        let folded = |(_, pick): &&Placed| pick.updatable != pick.insert_only;
+        for (place, (_, pick)) in self.picks.iter().enumerate().filter(|(_, placed)| folded(placed)) {
+            for column in (0..self.latest.len()).filter(|&column| !self.latest[column]) {
+                self.block.put_at(place, column, rows.value(pick.insert_only, column));
+            }
+        }
+        if lie_anywhere {
+            self.block.look_at_texts();
+        }
+    }
+}
