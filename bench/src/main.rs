@@ -25,7 +25,12 @@ type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 #[tokio::main]
 async fn main() -> Result {
-    let arguments = Arguments::read()?;
+    // In a task, as a program makes its calls that has more to do than one: what waits in `main` itself is on a thread of its own, and to
+    // wake it costs more.
+    tokio::spawn(measure(Arguments::read()?)).await?
+}
+
+async fn measure(arguments: Arguments) -> Result {
     let rows = rows::Inputs::new(arguments.rows);
     let mut figures = Figures::default();
     if arguments.postgres || arguments.small || arguments.frames {
