@@ -141,7 +141,7 @@ pub enum ErrorKind {
     /// The database refused; `sqlstate()` and `constraint()` tell more, and [`row()`](Error::row) tells the row of a value, a NULL, a
     /// `CHECK` or a foreign key.
     Database,
-    /// The connection is gone.
+    /// The connection is gone; `sqlstate()` tells 57P01 or 57P02 if it is PostgreSQL that ended it, and said so.
     ConnectionLost,
     /// No connection could be had.
     Pool,
@@ -316,13 +316,14 @@ impl Error {
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        match self.0.kind {
+        match &self.0.kind {
             Kind::Plan(_) => ErrorKind::InvalidPlan,
             Kind::MissingTable { .. } | Kind::MissingSchema(_) | Kind::UnseenTable { .. } => ErrorKind::MissingTable,
             Kind::ChangedTable { .. } => ErrorKind::ChangedTable,
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
+            Kind::Database(error) if error.is_farewell() => ErrorKind::ConnectionLost,
             Kind::Database(_) => ErrorKind::Database,
             Kind::Conflict(_) => ErrorKind::Conflict,
             Kind::ConnectionLost => ErrorKind::ConnectionLost,

@@ -304,7 +304,8 @@ impl UpsertOptions {
     /// The only columns to update in rows that are already there: `[User::COL.plan]`. New rows take all columns.
     ///
     /// It goes with [`OnConflict::Update`] alone: with the others, which update nothing, the call fails with
-    /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan).
+    /// [`ErrorKind::InvalidPlan`](crate::error::ErrorKind::InvalidPlan). So it does where one of the columns is part of a key, or
+    /// is `update = never`.
     pub fn update_columns(mut self, columns: impl IntoColumns) -> Self {
         self.update_columns = Some(columns.into_columns());
         self

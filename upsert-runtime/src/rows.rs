@@ -29,7 +29,8 @@ pub trait Rows: Send + Sync {
         self.len() == 0
     }
 
-    /// The cell of a row and a column, both counted from 0; the columns are those of the table's schema, in order.
+    /// The cell of a row and a column, both counted from 0; the columns are those of the table's schema, in order. It is asked for
+    /// the cells of a column, of some rows, before those of the next.
     fn value(&self, row: usize, column: usize) -> Value<'_>;
 
     /// About how many bytes the row takes; bounds the size of a chunk.

@@ -32,6 +32,7 @@ suite!(
     repeated_keys_are_refused_where_that_is_asked_for,
     a_conflict_target_other_than_the_primary_key,
     only_the_chosen_columns_are_updated,
+    a_column_that_is_never_updated_is_not_chosen,
     columns_of_another_struct_are_refused,
     a_table_for_each_tenant,
     a_chunk_is_bounded_in_bytes,
@@ -686,6 +687,25 @@ async fn only_the_chosen_columns_are_updated<D: Database>(database: D) {
     assert_eq!(database.table("account").await, [row(["1", "a@x", "Ann", "5"]), row(["2", "b@x", "Bob", "1"])]);
     let report = database.aupsert([account(1, "other", "other", 5)], options).await.unwrap();
     assert_eq!(report.unchanged, 1, "what is not updated does not count as a change");
+}
+
+async fn a_column_that_is_never_updated_is_not_chosen<D: Database>(database: D) {
+    #[derive(Clone, Debug, Upsertable)]
+    struct Visit {
+        #[upsert(primary_key)]
+        id: i64,
+        #[upsert(update = never)]
+        first_seen: i64,
+        count: i64,
+    }
+
+    let visit = |first_seen, count| Visit { id: 1, first_seen, count };
+    database.aupsert([visit(100, 1)], UpsertOptions::new().create_table()).await.unwrap();
+    let options = UpsertOptions::new().update_columns([Visit::COL.count, Visit::COL.first_seen]);
+    let error = database.aupsert([visit(300, 2)], options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPlan, "{error}");
+    assert!(error.to_string().contains("`first_seen` is `update = never`"), "{error}");
+    assert_eq!(database.table("visit").await, [row(["1", "100", "1"])]);
 }
 
 async fn columns_of_another_struct_are_refused<D: Database>(database: D) {

@@ -40,6 +40,11 @@ pub(crate) struct DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether it is the last that is heard on the connection: `admin_shutdown` and `crash_shutdown` of PostgreSQL.
+    pub(super) fn is_farewell(&self) -> bool {
+        matches!(self.code.as_str(), "57P01" | "57P02")
+    }
+
     /// By what two refusals are told apart, whatever the rows were.
     pub(super) fn reason(&self) -> (&str, &str, Option<&str>, Option<&str>) {
         (&self.code, &self.condition, self.constraint.as_deref(), self.column.as_deref())

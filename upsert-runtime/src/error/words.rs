@@ -45,7 +45,9 @@ impl fmt::Display for Error {
             Kind::Timeout { wait, after } => {
                 let wait = match wait {
                     Wait::Pool => "a connection of the pool",
-                    Wait::Database => "an answer of the database (another transaction may hold a lock)",
+                    Wait::Database => {
+                        "an answer of the database (another transaction may hold a lock, that of an earlier try perhaps)"
+                    }
                     Wait::Stream => "the next row of the stream",
                 };
                 write!(f, "waited {after:?} for {wait}")?;

@@ -75,10 +75,10 @@ impl<'c> Chunk<'c> {
 
     /// The values of a column, in the order in which they are written, read as they lie in memory.
     pub(crate) fn read(&self, scattered: &[Placed], plan: &UpsertPlan<'_>, column: usize) -> Vec<BlockColumn<'c>> {
-        let (facts, latest) = (&plan.column_facts[column], plan.takes_latest(column));
+        let latest = plan.takes_latest(column);
         let blocks = scattered.len().div_ceil(block::ROWS);
         let mut blocks: Vec<_> =
-            std::iter::repeat_with(|| facts.block_column(&plan.columns[column])).take(blocks).collect();
+            std::iter::repeat_with(|| BlockColumn::of(plan.columns[column].column_type)).take(blocks).collect();
         for (place, pick) in scattered {
             let value = self.rows.value(pick.of(latest), column);
             // It will be looked at where nothing is beside it any more.
@@ -102,22 +102,21 @@ pub(crate) struct Blocks<'b, 'c> {
     /// How many rows were taken.
     taken: usize,
     picks: Vec<Placed>,
-    /// The rows of the picks.
-    rows: Vec<usize>,
+    /// Of each pick, the row of most of its columns.
+    updatable: Vec<usize>,
     block: Block<'c>,
 }
 
 impl<'b, 'c> Blocks<'b, 'c> {
     fn new(chunk: &'b Chunk<'c>, plan: &UpsertPlan<'_>, scattered: Option<Vec<Placed>>) -> Self {
-        let columns = plan.columns.iter().zip(&plan.column_facts);
         Self {
             chunk,
             scattered,
             latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
             taken: 0,
             picks: Vec::with_capacity(block::ROWS),
-            rows: Vec::with_capacity(block::ROWS),
-            block: Block::new(columns.map(|(column, facts)| facts.block_column(column)).collect()),
+            updatable: Vec::with_capacity(block::ROWS),
+            block: Block::new(plan.columns.iter().map(|column| BlockColumn::of(column.column_type)).collect()),
         }
     }
 
@@ -133,8 +132,8 @@ impl<'b, 'c> Blocks<'b, 'c> {
             Some(scattered) => self.picks.extend_from_slice(&scattered[places]),
             None => self.picks.extend(places.map(|place| (place, self.chunk.pick(place)))),
         }
-        self.rows.clear();
-        self.rows.extend(self.picks.iter().map(|(_, pick)| pick.updatable));
+        self.updatable.clear();
+        self.updatable.extend(self.picks.iter().map(|(_, pick)| pick.updatable));
         self.fill();
         Some((&self.picks, self.block.columns()))
     }
@@ -144,9 +143,9 @@ impl<'b, 'c> Blocks<'b, 'c> {
         let lie_anywhere = matches!(self.chunk.order, Order::Picked(_)) && self.scattered.is_none();
         // All are on their way to the processor's cache before the first is waited for. A value that may have to be made is not made twice.
         if lie_anywhere && let Some(column) = self.block.usual_column() {
-            self.rows.iter().for_each(|&row| black_box(rows.value(row, column)).discard());
+            self.updatable.iter().for_each(|&row| black_box(rows.value(row, column)).discard());
         }
-        self.block.take(rows, &self.rows);
+        self.block.take(rows, &self.updatable);
         let folded = |(_, pick): &&Placed| pick.updatable != pick.insert_only;
         for (place, (_, pick)) in self.picks.iter().enumerate().filter(|(_, placed)| folded(placed)) {
             for column in (0..self.latest.len()).filter(|&column| !self.latest[column]) {

@@ -1,6 +1,5 @@
 //! What a table that was looked up does with the values that are sent to it.
 
-use crate::rows::block::BlockColumn;
 use crate::schema::{Column, ColumnType, Length};
 use crate::value::{Decimal, Invalid, Value, jsonb};
 
@@ -30,12 +29,9 @@ impl ColumnFacts {
         Self { comparison, keeps, sent: Sent::AsItIs, default: None, takes_null: true }
     }
 
-    /// How the column's values are taken apart: those of a kind, if all that is asked of a value can be asked of the column.
-    pub(crate) fn block_column<'v>(&self, column: &Column<'_>) -> BlockColumn<'v> {
-        match (&self.keeps, &self.sent, column.max_len) {
-            (Keeps::All, Sent::AsItIs, None) => BlockColumn::of(column.column_type),
-            _ => BlockColumn::any(),
-        }
+    /// Whether all that is asked of the column's values, but of NULL, follows from their type: a table and a struct set no limit.
+    pub(crate) fn sets_no_limit(&self, column: &Column<'_>) -> bool {
+        (&self.keeps, &self.sent, column.max_len) == (&Keeps::All, &Sent::AsItIs, None)
     }
 }
 

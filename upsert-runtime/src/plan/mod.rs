@@ -122,6 +122,11 @@ impl<'s> UpsertPlan<'s> {
                     "column `{}` tells rows from each other and cannot be updated: a row that is there keeps it",
                     column.name
                 ));
+            } else if column.update == Update::Never {
+                mistakes.push(format!(
+                    "column `{}` is `update = never` and cannot be updated: a row that is there keeps it",
+                    column.name
+                ));
             }
         }
         let updates = match on_conflict {

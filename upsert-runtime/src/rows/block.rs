@@ -1,4 +1,4 @@
-//! A few rows taken apart into their columns: whoever encodes them then asks of a column, once, what it would ask of each value.
+//! A few rows taken apart into their columns, each of which has values of one kind: an encoder knows which, and asks none of them.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -30,7 +30,9 @@ impl<'v> Block<'v> {
 
     /// Takes some rows, at most [`ROWS`], and forgets those that it had.
     pub(crate) fn take(&mut self, rows: &'v dyn Rows, taken: &[usize]) {
-        self.columns.iter_mut().for_each(|column| column.nulls = 0);
+        for column in &mut self.columns {
+            (column.nulls, column.rows) = (0, taken.len());
+        }
         rows.fill_block(taken, self);
     }
 
@@ -67,7 +69,7 @@ impl<'v> Block<'v> {
         for column in &self.columns {
             match &column.values {
                 Values::Text(texts) => texts.iter().for_each(|text| _ = black_box(text.as_bytes().first().copied())),
-                // Bytes, and texts of a column that holds only so much.
+                Values::Bytes(bytes) => bytes.iter().for_each(|bytes| _ = black_box(bytes.first().copied())),
                 Values::Any(values) => values.iter().for_each(look_at),
                 _ => {}
             }
@@ -104,42 +106,48 @@ pub(crate) fn look_at(value: &Value<'_>) {
 pub(crate) struct BlockColumn<'v> {
     /// Which of them are NULL, a bit each.
     nulls: u64,
+    /// How many rows there are.
+    rows: usize,
     values: Values<'v>,
 }
 
 /// Values of one kind, as they are in Rust; or of any. Where a row is NULL, or there is none, they mean nothing.
 pub(crate) enum Values<'v> {
     Bool([bool; ROWS]),
+    SmallInt([i16; ROWS]),
     Integer([i32; ROWS]),
     BigInt([i64; ROWS]),
+    Real([f32; ROWS]),
     Double([f64; ROWS]),
     Text([&'v str; ROWS]),
+    Bytes([&'v [u8]; ROWS]),
     Date([i32; ROWS]),
+    Timestamp([i64; ROWS]),
     TimestampTz([i64; ROWS]),
     Uuid([[u8; 16]; ROWS]),
+    /// As far as they were put in.
     Any(Vec<Value<'v>>),
 }
 
 impl<'v> BlockColumn<'v> {
-    /// For values that are looked at one by one.
-    pub(crate) fn any() -> Self {
-        Self { nulls: 0, values: Values::Any(vec![Value::Null; ROWS]) }
-    }
-
     /// For values of a kind, if it is a usual one.
     pub(crate) fn of(column_type: ColumnType) -> Self {
         let values = match column_type {
             ColumnType::Bool => Values::Bool([false; ROWS]),
+            ColumnType::SmallInt => Values::SmallInt([0; ROWS]),
             ColumnType::Integer => Values::Integer([0; ROWS]),
             ColumnType::BigInt => Values::BigInt([0; ROWS]),
+            ColumnType::Real => Values::Real([0.0; ROWS]),
             ColumnType::Double => Values::Double([0.0; ROWS]),
             ColumnType::Text => Values::Text([""; ROWS]),
+            ColumnType::Bytes => Values::Bytes([&[]; ROWS]),
             ColumnType::Date => Values::Date([0; ROWS]),
+            ColumnType::Timestamp => Values::Timestamp([0; ROWS]),
             ColumnType::TimestampTz => Values::TimestampTz([0; ROWS]),
             ColumnType::Uuid => Values::Uuid([[0; 16]; ROWS]),
-            _ => return Self::any(),
+            _ => Values::Any(Vec::new()),
         };
-        Self { nulls: 0, values }
+        Self { nulls: 0, rows: ROWS, values }
     }
 
     pub(crate) fn values(&self) -> &Values<'v> {
@@ -161,14 +169,19 @@ impl<'v> BlockColumn<'v> {
         // Of no effect, but that no index is looked at again.
         let place = place % ROWS;
         match (&value, &mut self.values) {
+            (Value::Null, Values::Any(_)) => return self.put_any(place, value),
             (Value::Null, _) => self.nulls |= bit(place),
             (Value::Bool(value), Values::Bool(values)) => values[place] = *value,
+            (Value::SmallInt(value), Values::SmallInt(values)) => values[place] = *value,
             (Value::Integer(value), Values::Integer(values)) => values[place] = *value,
             (Value::BigInt(value), Values::BigInt(values)) => values[place] = *value,
+            (Value::Real(value), Values::Real(values)) => values[place] = *value,
             (Value::Double(value), Values::Double(values)) => values[place] = *value,
             (Value::Text(Cow::Borrowed(value)), Values::Text(values)) => values[place] = value,
+            (Value::Bytes(Cow::Borrowed(value)), Values::Bytes(values)) => values[place] = value,
             (Value::Date { days }, Values::Date(values)) => values[place] = *days,
-            (Value::TimestampTz { micros }, Values::TimestampTz(values)) => values[place] = *micros,
+            (Value::Timestamp { micros }, Values::Timestamp(values))
+            | (Value::TimestampTz { micros }, Values::TimestampTz(values)) => values[place] = *micros,
             (Value::Uuid(value), Values::Uuid(values)) => values[place] = *value,
             _ => return self.put_any(place, value),
         }
@@ -179,14 +192,21 @@ impl<'v> BlockColumn<'v> {
     /// What is not of the kind of the others makes all of them be of any.
     #[inline(never)]
     fn put_any(&mut self, place: usize, value: Value<'v>) {
-        match &mut self.values {
-            Values::Any(values) => values[place] = value,
-            _ => {
-                let mut values: Vec<_> = (0..ROWS).map(|place| self.look_at(place, Value::clone)).collect();
-                values[place] = value;
-                self.values = Values::Any(values);
-            }
+        if matches!(value, Value::Null) {
+            self.nulls |= bit(place);
         }
+        if let Values::Any(values) = &mut self.values {
+            if values.len() == place {
+                values.push(value);
+                return;
+            }
+            values.resize(values.len().max(place + 1), Value::Null);
+            values[place] = value;
+            return;
+        }
+        let mut values: Vec<_> = (0..self.rows.max(place + 1)).map(|place| self.look_at(place, Value::clone)).collect();
+        values[place] = value;
+        self.values = Values::Any(values);
     }
 
     /// Looks at the value of a row.
@@ -195,6 +215,10 @@ impl<'v> BlockColumn<'v> {
             _ if self.is_null(place) => Value::Null,
             Values::Any(values) => return look(&values[place]),
             Values::Bool(values) => Value::Bool(values[place]),
+            Values::SmallInt(values) => Value::SmallInt(values[place]),
+            Values::Real(values) => Value::Real(values[place]),
+            Values::Bytes(values) => Value::Bytes(Cow::Borrowed(values[place])),
+            Values::Timestamp(values) => Value::Timestamp { micros: values[place] },
             Values::Integer(values) => Value::Integer(values[place]),
             Values::BigInt(values) => Value::BigInt(values[place]),
             Values::Double(values) => Value::Double(values[place]),
@@ -215,8 +239,10 @@ impl<'v> BlockColumn<'v> {
         match &self.values {
             _ if self.is_null(place) => 0,
             Values::Bool(_) => 1,
-            Values::Integer(_) | Values::Date(_) => 4,
-            Values::BigInt(_) | Values::Double(_) | Values::TimestampTz(_) => 8,
+            Values::SmallInt(_) => 2,
+            Values::Integer(_) | Values::Real(_) | Values::Date(_) => 4,
+            Values::BigInt(_) | Values::Double(_) | Values::Timestamp(_) | Values::TimestampTz(_) => 8,
+            Values::Bytes(values) => values[place].len(),
             Values::Uuid(_) => 16,
             Values::Text(values) => values[place].len(),
             Values::Any(values) => values[place].size(),
@@ -246,7 +272,11 @@ pub(crate) mod tests {
             (ColumnType::Date, [-1, 0, 20_000].map(|days| Value::Date { days })),
             (ColumnType::TimestampTz, [-1, 0, 1 << 50].map(|micros| Value::TimestampTz { micros })),
             (ColumnType::Uuid, [[0; 16], [1; 16], [255; 16]].map(Value::Uuid)),
-            (ColumnType::SmallInt, [1, 2, 3].map(Value::SmallInt)),
+            (ColumnType::SmallInt, [1, i16::MIN, -1].map(Value::SmallInt)),
+            (ColumnType::Real, [0.1, -0.0, f32::INFINITY].map(Value::Real)),
+            (ColumnType::Timestamp, [-1, 0, 1 << 50].map(|micros| Value::Timestamp { micros })),
+            (ColumnType::Bytes, [&b"a\0"[..], b"", b"more than eight bytes"].map(|bytes| Value::Bytes(bytes.into()))),
+            (ColumnType::Time, [0, 1, 1 << 30].map(|micros| Value::Time { micros })),
             (ColumnType::Array(&ColumnType::Bool), [0, 1, 2].map(|len| Value::Array(vec![Value::Bool(true); len]))),
         ]
     }

@@ -55,14 +55,13 @@ impl Size for Packet {
 
 impl Packet {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
-        let columns = plan.columns.len();
         let numbered = purpose == Purpose::Stage || plan.folds_in_database();
-        let width = columns + usize::from(numbered);
+        let width = plan.columns.len() + usize::from(numbered);
         let mut values = Vec::with_capacity(chunk.len() * width);
         let mut rows = Vec::with_capacity(chunk.len());
         let mut size = 0;
         let mut blocks = chunk.blocks(plan);
-        while let Some((picks, cells)) = blocks.take() {
+        while let Some((picks, columns)) = blocks.take() {
             for (place, (_, pick)) in picks.iter().enumerate() {
                 let number = chunk.number(pick.updatable);
                 if numbered {
@@ -71,7 +70,7 @@ impl Packet {
                 let mut bytes = HEAD + width * OVERHEAD;
                 let mut largest = (0, 0);
                 for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
-                    let (sent, value_size) = cells[position]
+                    let (sent, value_size) = columns[position]
                         .look_at(place, |value| encode(column, facts, value).map(|sent| (sent, value.size())))
                         .map_err(|invalid| chunk.refused(plan, *pick, position, invalid))?;
                     bytes += length(&sent);

@@ -43,14 +43,17 @@ impl Packed {
     pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.len();
         let mut packed = Self { columns, rows: vec![(0, 0); chunk.len()], ..Self::default() };
+        let limits: Vec<bool> =
+            plan.columns.iter().zip(&plan.column_facts).map(|(column, facts)| !facts.sets_no_limit(column)).collect();
         let mut is_first = true;
         let mut blocks = chunk.blocks_as_they_lie(plan);
-        while let Some((picks, cells)) = blocks.take() {
+        while let Some((picks, columns)) = blocks.take() {
             for (in_block, &(place, pick)) in picks.iter().enumerate() {
                 packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
-                for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
+                for (position, values) in columns.iter().enumerate() {
+                    let (column, facts) = (&plan.columns[position], &plan.column_facts[position]);
                     packed
-                        .push_cell(column, facts, &cells[position], in_block)
+                        .push_of_block(column, facts, limits[position], values, in_block)
                         .map_err(|invalid| chunk.refused(plan, pick, position, invalid))?;
                 }
                 if mem::take(&mut is_first) {
@@ -107,31 +110,35 @@ impl Packed {
         self.row(row).nth(column).expect("the row has this column")
     }
 
-    /// Appends a value of a block.
+    /// The same, of a block: of a value of a usual kind, where the column has no limit but its type's, only that is asked.
     #[inline]
-    fn push_cell(
+    fn push_of_block(
         &mut self,
         column: &Column<'_>,
         facts: &ColumnFacts,
-        cells: &BlockColumn<'_>,
+        has_limit: bool,
+        values: &BlockColumn<'_>,
         place: usize,
     ) -> Result<(), Invalid> {
-        if cells.is_null(place) {
-            return self.push(column, facts, &Value::Null);
-        }
-        // Of values of a usual kind nothing has to be asked.
-        match cells.values() {
+        match values.values() {
+            _ if has_limit || values.is_null(place) => {
+                return values.look_at(place, |value| self.push(column, facts, value));
+            }
+            Values::Any(values) => return self.push(column, facts, &values[place]),
             Values::Bool(values) => self.integer(values[place].into()),
+            Values::SmallInt(values) => self.integer(values[place].into()),
             Values::Integer(values) => self.integer(values[place].into()),
             Values::BigInt(values) => self.integer(values[place]),
+            Values::Real(values) => self.real(values[place].into())?,
             Values::Double(values) => self.real(values[place])?,
             Values::Text(values) => self.bytes(TEXT, values[place].as_bytes())?,
-            Values::Date(values) => self.bytes(TEXT, &date(i64::from(values[place]))?)?,
-            Values::TimestampTz(values) => self.bytes(TEXT, &timestamp(values[place])?)?,
+            Values::Bytes(values) => self.bytes(BLOB, values[place])?,
+            Values::Date(values) => self.date(values[place])?,
+            Values::Timestamp(values) => self.timestamp(values[place])?,
+            Values::TimestampTz(values) => self.timestamp_tz(values[place])?,
             Values::Uuid(values) => self.bytes(BLOB, &values[place])?,
-            Values::Any(values) => return self.push(column, facts, &values[place]),
         }
-        self.values += cells.size(place) as u64;
+        self.values += values.size(place) as u64;
         Ok(())
     }
 
@@ -178,10 +185,10 @@ impl Packed {
             Value::Bytes(bytes) => self.bytes(BLOB, bytes)?,
             Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
             Value::Inet(address) => self.bytes(TEXT, address.to_string().as_bytes())?,
-            Value::Date { days } => self.bytes(TEXT, &date(i64::from(*days))?)?,
+            Value::Date { days } => self.date(*days)?,
             Value::Time { micros } => self.bytes(TEXT, &time(*micros)?)?,
-            Value::Timestamp { micros } => self.bytes(TEXT, &timestamp(*micros)?[..26])?,
-            Value::TimestampTz { micros } => self.bytes(TEXT, &timestamp(*micros)?)?,
+            Value::Timestamp { micros } => self.timestamp(*micros)?,
+            Value::TimestampTz { micros } => self.timestamp_tz(*micros)?,
             Value::Array(elements) => self.bytes(TEXT, json::array(elements)?.as_bytes())?,
         }
         Ok(())
@@ -201,6 +208,18 @@ impl Packed {
         cell[1..].copy_from_slice(&value.to_ne_bytes());
         self.buffer.extend_from_slice(&cell);
         Ok(())
+    }
+
+    fn date(&mut self, days: i32) -> Result<(), Invalid> {
+        self.bytes(TEXT, &date(i64::from(days))?)
+    }
+
+    fn timestamp(&mut self, micros: i64) -> Result<(), Invalid> {
+        self.bytes(TEXT, &timestamp(micros)?[..26])
+    }
+
+    fn timestamp_tz(&mut self, micros: i64) -> Result<(), Invalid> {
+        self.bytes(TEXT, &timestamp(micros)?)
     }
 
     fn bytes(&mut self, tag: u8, bytes: &[u8]) -> Result<(), Invalid> {
@@ -229,5 +248,58 @@ pub(super) struct Bound<'p>(pub(super) ValueRef<'p>);
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Comparison, Keeps};
+    use crate::rows::block::tests::kinds;
+    use crate::schema::ColumnType;
+
+    /// What is appended, and the sizes; or why it is refused.
+    type Pushed = Result<(Vec<u8>, u64), Invalid>;
+
+    fn pushed(push: impl FnOnce(&mut Packed) -> Result<(), Invalid>) -> Pushed {
+        let mut packed = Packed::default();
+        push(&mut packed).map(|()| (packed.buffer, packed.values))
+    }
+
+    #[test]
+    fn a_value_of_a_block_is_appended_as_it_would_be_alone() {
+        let refused = [
+            (ColumnType::Double, Value::Double(f64::NAN), Invalid::NotANumber),
+            (ColumnType::Real, Value::Real(f32::NAN), Invalid::NotANumber),
+            (ColumnType::Date, Value::Date { days: i32::MAX }, Invalid::OutOfRange),
+            (ColumnType::Timestamp, Value::Timestamp { micros: i64::MAX }, Invalid::OutOfRange),
+            (ColumnType::TimestampTz, Value::TimestampTz { micros: i64::MIN }, Invalid::OutOfRange),
+            (ColumnType::BigInt, Value::Integer(1), Invalid::WrongKind),
+            (ColumnType::Text, Value::Bytes(b"a".into()), Invalid::WrongKind),
+        ];
+        let sound =
+            kinds().into_iter().flat_map(|(column_type, values)| values.map(|value| (column_type, value, None)));
+        let cases = sound.chain(refused.into_iter().map(|(column_type, value, why)| (column_type, value, Some(why))));
+        for (column_type, value, why) in cases {
+            for value in [value, Value::Null] {
+                for (nullable, max_len) in [(true, None), (false, None), (true, Some(2)), (true, Some(1000))] {
+                    let mut column = Column::new("c", column_type).nullable(nullable);
+                    if let Some(max_len) = max_len {
+                        column = column.max_len(max_len);
+                    }
+                    let facts = ColumnFacts::new(Comparison::Exact, Keeps::All);
+                    let mut block = BlockColumn::of(column_type);
+                    block.put(3, value.clone());
+                    let alone = pushed(|packed| packed.push(&column, &facts, &value));
+                    let of_block = pushed(|packed| {
+                        packed.push_of_block(&column, &facts, !facts.sets_no_limit(&column), &block, 3)
+                    });
+                    assert_eq!(of_block, alone, "{column:?}");
+                    if let (Some(why), false) = (why, value == Value::Null) {
+                        assert_eq!(alone, Err(why), "{column:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn put_block(
     rows: usize,
 ) -> Result<u64, (usize, Invalid)> {
     let start = out.len();
-    if (!block.has_null() || column.nullable && facts.takes_null)
+    if facts.sets_no_limit(column)
+        && (!block.has_null() || column.nullable && facts.takes_null)
         && let Some(size) = put_values(out, block, rows)
     {
         return Ok(size);
@@ -31,17 +32,22 @@ pub(super) fn put_block(
 fn put_values(out: &mut Vec<u8>, block: &BlockColumn<'_>, rows: usize) -> Option<u64> {
     match block.values() {
         Values::Bool(values) => put_fixed::<_, 1, 5>(out, block, &values[..rows], |value| Some([u8::from(value)])),
+        Values::SmallInt(values) => {
+            put_fixed::<_, 2, 6>(out, block, &values[..rows], |value| Some(value.to_be_bytes()))
+        }
         Values::Integer(values) => put_fixed::<_, 4, 8>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
         Values::BigInt(values) => put_fixed::<_, 8, 12>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
+        Values::Real(values) => put_fixed::<_, 4, 8>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
         Values::Double(values) => put_fixed::<_, 8, 12>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
         Values::Date(values) => {
             put_fixed::<_, 4, 8>(out, block, &values[..rows], |days| database_days(days).map(i32::to_be_bytes))
         }
-        Values::TimestampTz(values) => {
+        Values::Timestamp(values) | Values::TimestampTz(values) => {
             put_fixed::<_, 8, 12>(out, block, &values[..rows], |micros| database_micros(micros).map(i64::to_be_bytes))
         }
         Values::Uuid(values) => put_fixed::<_, 16, 20>(out, block, &values[..rows], Some),
-        Values::Text(values) => put_texts(out, block, &values[..rows]),
+        Values::Text(values) => put_texts(out, block, values[..rows].iter().map(|text| text.as_bytes()), has_nul),
+        Values::Bytes(values) => put_texts(out, block, values[..rows].iter().copied(), |_| false),
         Values::Any(_) => None,
     }
 }
@@ -79,15 +85,22 @@ fn put_fixed<T: Copy, const N: usize, const CELL: usize>(
     Some(sizes)
 }
 
-fn put_texts(out: &mut Vec<u8>, block: &BlockColumn<'_>, texts: &[&str]) -> Option<u64> {
+/// Texts or bytes.
+#[inline(always)]
+fn put_texts<'v>(
+    out: &mut Vec<u8>,
+    block: &BlockColumn<'_>,
+    texts: impl Iterator<Item = &'v [u8]>,
+    is_refused: impl Fn(&[u8]) -> bool,
+) -> Option<u64> {
     let mut sizes = 0;
-    for (place, text) in texts.iter().enumerate() {
+    for (place, text) in texts.enumerate() {
         if block.is_null(place) {
             put_null(out);
-        } else if has_nul(text.as_bytes()) {
+        } else if is_refused(text) {
             return None;
         } else {
-            put(out, text.as_bytes()).ok()?;
+            put(out, text).ok()?;
             sizes += text.len() as u64;
         }
     }
@@ -111,7 +124,7 @@ mod tests {
         facts: &ColumnFacts,
         values: &[Value<'static>],
     ) -> (Vec<u8>, Result<u64, (usize, Invalid)>) {
-        let mut block = facts.block_column(column);
+        let mut block = BlockColumn::of(column.column_type);
         values.iter().enumerate().for_each(|(place, value)| block.put(place, value.clone()));
         // Something stands before them.
         let mut out = vec![1, 2, 3];
