@@ -25,13 +25,14 @@ type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 #[tokio::main]
 async fn main() -> Result {
+    let arguments = Arguments::read()?;
+    let rows = rows::Inputs::new(arguments.rows);
     // In a task, as a program makes its calls that has more to do than one: what waits in `main` itself is on a thread of its own, and to
     // wake it costs more.
-    tokio::spawn(measure(Arguments::read()?)).await?
+    tokio::spawn(measure(arguments, rows)).await?
 }
 
-async fn measure(arguments: Arguments) -> Result {
-    let rows = rows::Inputs::new(arguments.rows);
+async fn measure(arguments: Arguments, rows: rows::Inputs) -> Result {
     let mut figures = Figures::default();
     if arguments.postgres || arguments.small || arguments.frames {
         let server = postgres::Server::start().await?;
