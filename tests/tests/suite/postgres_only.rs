@@ -255,6 +255,24 @@ async fn a_partitioned_table_counts_exactly_whatever_the_partition() {
 }
 
 #[tokio::test]
+async fn a_server_that_ends_the_connection_has_lost_it() {
+    let database = Postgres::fresh().await;
+    database.aupsert(Vec::<Word>::new(), UpsertOptions::new().create_table()).await.unwrap();
+    database
+        .batch(
+            "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+             CREATE TRIGGER leave BEFORE INSERT ON word FOR EACH ROW WHEN (NEW.word = 'x') EXECUTE FUNCTION leave()",
+        )
+        .await;
+    let error = database.aupsert([word("a", "1"), word("x", "2")], UpsertOptions::new()).await.unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::ConnectionLost, Some("57P01")), "{error}");
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(error.outcome(), Outcome::NotCommitted, "{error}");
+    assert!(database.table("word").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_temporary_table_of_the_same_name_never_swallows_rows() {
     let database = Postgres::fresh().await;
     database.batch("CREATE TABLE word (word text PRIMARY KEY, meaning text, first_meaning text)").await;
