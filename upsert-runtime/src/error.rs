@@ -323,7 +323,7 @@ impl Error {
             Kind::Value { .. } => ErrorKind::InvalidValue,
             Kind::RepeatedKey { .. } => ErrorKind::RepeatedKey,
             Kind::Source { .. } => ErrorKind::Source,
-            Kind::Database(error) if error.is_farewell() => ErrorKind::ConnectionLost,
+            Kind::Database(error) if error.farewell => ErrorKind::ConnectionLost,
             Kind::Database(_) => ErrorKind::Database,
             Kind::Conflict(_) => ErrorKind::Conflict,
             Kind::ConnectionLost => ErrorKind::ConnectionLost,

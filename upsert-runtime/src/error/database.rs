@@ -34,17 +34,14 @@ pub(crate) struct DatabaseError {
     pub(crate) refused: Refused,
     /// Whether the database ended the caller's transaction beside refusing.
     pub(crate) ended_transaction: bool,
+    /// Whether it is the last that is heard on the connection.
+    pub(crate) farewell: bool,
     /// Whether the caller's connection could not be left as it was.
     pub(crate) closed_connection: bool,
     pub(crate) said: Said,
 }
 
 impl DatabaseError {
-    /// Whether it is the last that is heard on the connection: `admin_shutdown` and `crash_shutdown` of PostgreSQL.
-    pub(super) fn is_farewell(&self) -> bool {
-        matches!(self.code.as_str(), "57P01" | "57P02")
-    }
-
     /// By what two refusals are told apart, whatever the rows were.
     pub(super) fn reason(&self) -> (&str, &str, Option<&str>, Option<&str>) {
         (&self.code, &self.condition, self.constraint.as_deref(), self.column.as_deref())

@@ -111,6 +111,7 @@ impl fmt::Display for DatabaseError {
             column,
             row,
             retryable: _,
+            farewell: _,
             unique: _,
             ended_transaction,
             closed_connection,

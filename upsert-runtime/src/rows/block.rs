@@ -106,7 +106,7 @@ pub(crate) fn look_at(value: &Value<'_>) {
 pub(crate) struct BlockColumn<'v> {
     /// Which of them are NULL, a bit each.
     nulls: u64,
-    /// How many rows there are.
+    /// No row is behind so many.
     rows: usize,
     values: Values<'v>,
 }
@@ -196,10 +196,6 @@ impl<'v> BlockColumn<'v> {
             self.nulls |= bit(place);
         }
         if let Values::Any(values) = &mut self.values {
-            if values.len() == place {
-                values.push(value);
-                return;
-            }
             values.resize(values.len().max(place + 1), Value::Null);
             values[place] = value;
             return;
@@ -216,14 +212,14 @@ impl<'v> BlockColumn<'v> {
             Values::Any(values) => return look(&values[place]),
             Values::Bool(values) => Value::Bool(values[place]),
             Values::SmallInt(values) => Value::SmallInt(values[place]),
-            Values::Real(values) => Value::Real(values[place]),
-            Values::Bytes(values) => Value::Bytes(Cow::Borrowed(values[place])),
-            Values::Timestamp(values) => Value::Timestamp { micros: values[place] },
             Values::Integer(values) => Value::Integer(values[place]),
             Values::BigInt(values) => Value::BigInt(values[place]),
+            Values::Real(values) => Value::Real(values[place]),
             Values::Double(values) => Value::Double(values[place]),
             Values::Text(values) => Value::Text(Cow::Borrowed(values[place])),
+            Values::Bytes(values) => Value::Bytes(Cow::Borrowed(values[place])),
             Values::Date(values) => Value::Date { days: values[place] },
+            Values::Timestamp(values) => Value::Timestamp { micros: values[place] },
             Values::TimestampTz(values) => Value::TimestampTz { micros: values[place] },
             Values::Uuid(values) => Value::Uuid(values[place]),
         };
@@ -242,9 +238,9 @@ impl<'v> BlockColumn<'v> {
             Values::SmallInt(_) => 2,
             Values::Integer(_) | Values::Real(_) | Values::Date(_) => 4,
             Values::BigInt(_) | Values::Double(_) | Values::Timestamp(_) | Values::TimestampTz(_) => 8,
-            Values::Bytes(values) => values[place].len(),
             Values::Uuid(_) => 16,
             Values::Text(values) => values[place].len(),
+            Values::Bytes(values) => values[place].len(),
             Values::Any(values) => values[place].size(),
         }
     }

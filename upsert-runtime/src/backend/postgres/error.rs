@@ -48,6 +48,7 @@ fn database_error(refusal: &DbError) -> DatabaseError {
         constraint: constraint.map(str::to_owned),
         column: column.map(str::to_owned),
         retryable: is_retryable(code),
+        farewell: matches!(code, "57P01" | "57P02"),
         unique: is_ours && code == "23505" && is_found_by_server(refusal),
         refused: refused(code, is_ours),
         said: words_of_server(refusal),
