@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use self::chunk::Chunk;
+pub(crate) use self::chunk::{Chunk, Pace};
 use crate::backend::Patience;
 use crate::duplicates::{self, Order, Ordered, Sorter};
 use crate::error::{Error, Kind};

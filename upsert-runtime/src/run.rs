@@ -40,7 +40,7 @@ use crate::rows::{Bounds, Source};
 use crate::schema::{AnySchema, TableSchema};
 use crate::tally::{Reporter, Tally};
 use crate::trace::{CallSpan, ChunkSpan, around_stage};
-use crate::wait::{Deadline, breathe, poll_once, ready, within};
+use crate::wait::{Deadline, both, breathe, poll_once, ready, within};
 
 /// What a door hands over.
 #[doc(hidden)]
@@ -245,7 +245,7 @@ async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>, bounds: B
     let ordered = batch.order(plan, bounds).await?;
     if let Some(folded) = ordered.order.folded(&batch.range) {
         for chunk in batch.cut(&folded, plan.bounds) {
-            drop(S::encode(plan, &chunk, Purpose::Write)?);
+            drop(S::encode(plan, &chunk, Purpose::Write).await?);
             breathe().await;
         }
     }
@@ -271,9 +271,12 @@ async fn write_chunks<'c, S: Session>(
 ) -> Result<(), Error> {
     let mut duplicates = (batch.range.len() - ordered.order.len()) as u64;
     let mut chunks = batch.chunks(ordered);
-    let encode = |chunk: Chunk<'c>| S::encode(plan, &chunk, Purpose::Write).map(|packet| (packet, chunk));
+    let mut encode_next = async || match chunks.next() {
+        Some(chunk) => S::encode(plan, &chunk, Purpose::Write).await.map(|packet| Some((packet, chunk))),
+        None => Ok(None),
+    };
 
-    let mut next = chunks.next().map(encode).transpose()?;
+    let mut next = encode_next().await?;
     while let Some((packet, chunk)) = next.take() {
         let rows = chunk.len() as u64;
         under_way.chunk = Some(chunk);
@@ -281,13 +284,13 @@ async fn write_chunks<'c, S: Session>(
         let strategy = session.strategy(&packet, Purpose::Write);
         let span = ChunkSpan::new(tally.report.chunks, None, rows, bytes, strategy);
         let writing = within(under_way.deadline, Phase::Write, session.write(plan, packet));
-        let mut writing = pin!(span.around(writing));
-        let early = poll_once(writing.as_mut()).await;
-        let following = chunks.next().map(encode).transpose();
-        let wrote = match early {
-            Poll::Ready(wrote) => wrote,
-            Poll::Pending => writing.await,
-        }?;
+        let meanwhile = async {
+            // A driver that sends from a task of its own has its turn first.
+            breathe().await;
+            encode_next().await
+        };
+        let (wrote, following) = both(span.around(writing), meanwhile).await;
+        let wrote = wrote?;
         next = following?;
 
         // Rows that were folded belong to no chunk in particular; they are reported with the last.
@@ -344,7 +347,7 @@ async fn one_chunk<S: Session>(
 ) -> Result<Written, Failure> {
     let Ordered { order, .. } = ordered::<S>(plan, batch, Bounds::NONE).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
-    let packet = S::encode(plan, &whole, Purpose::Write).map_err(Failure::clean)?;
+    let packet = S::encode(plan, &whole, Purpose::Write).await.map_err(Failure::clean)?;
     let (rows, bytes) = (batch.range.len() as u64, packet.size());
 
     let strategy = session.strategy(&packet, Purpose::Write);
@@ -414,7 +417,7 @@ async fn stage_and_write<'r, S: Session>(
         };
         let order = Order::Input(batch.range.clone());
         let whole = batch.whole(&order);
-        let packet = S::encode(plan, &whole, Purpose::Stage)?;
+        let packet = S::encode(plan, &whole, Purpose::Stage).await?;
         let written = Written {
             rows: order.len() as u64,
             counts: Counts::UNKNOWN,

@@ -96,6 +96,32 @@ pub(crate) async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Out
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
+/// Drives two futures to their ends: when one gives others a turn, the other has one too.
+pub(crate) async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let mut outputs = (None, None);
+    poll_fn(|context| {
+        poll_unless_done(&mut outputs.0, first.as_mut(), context);
+        poll_unless_done(&mut outputs.1, second.as_mut(), context);
+        match std::mem::take(&mut outputs) {
+            (Some(first), Some(second)) => Poll::Ready((first, second)),
+            unfinished => {
+                outputs = unfinished;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+fn poll_unless_done<F: Future>(output: &mut Option<F::Output>, future: Pin<&mut F>, context: &mut Context<'_>) {
+    if output.is_none()
+        && let Poll::Ready(done) = future.poll(context)
+    {
+        *output = Some(done);
+    }
+}
+
 /// The result of a future that waits for nothing: blocking places do their work before they return one. It is pending
 /// only to let others have a turn.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
@@ -104,5 +130,29 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
         if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return result;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn both_have_turns_until_each_is_done() {
+        let turns = RefCell::new(Vec::new());
+        let worker = async |name, turns_to_take| {
+            for turn in 0..turns_to_take {
+                turns.borrow_mut().push((name, turn));
+                breathe().await;
+            }
+            name
+        };
+        assert_eq!(ready(both(worker("a", 1), worker("b", 3))), ("a", "b"));
+        assert_eq!(turns.take(), [("a", 0), ("b", 0), ("b", 1), ("b", 2)]);
+        assert_eq!(ready(both(worker("a", 2), worker("b", 1))), ("a", "b"));
+        assert_eq!(turns.take(), [("a", 0), ("b", 0), ("a", 1)]);
+        assert_eq!(ready(both(worker("a", 0), worker("b", 0))), ("a", "b"));
     }
 }

@@ -330,8 +330,12 @@ pub trait Session: Sized {
     /// Begins a transaction, or a savepoint in the caller's.
     fn begin(&mut self, purpose: Purpose) -> impl Future<Output = Result<Step, Error>>;
 
-    /// Encodes a chunk; refuses values that cannot be stored.
-    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self::Packet, Error>;
+    /// Encodes a chunk; refuses values that cannot be stored. It waits for nothing but lets others have a turn.
+    fn encode(
+        plan: &UpsertPlan<'_>,
+        chunk: &Chunk<'_>,
+        purpose: Purpose,
+    ) -> impl Future<Output = Result<Self::Packet, Error>>;
 
     /// How a chunk will be sent, in a word, for whoever watches.
     fn strategy(&self, packet: &Self::Packet, purpose: Purpose) -> &'static str;

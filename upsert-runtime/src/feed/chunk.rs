@@ -9,6 +9,7 @@ use crate::plan::UpsertPlan;
 use crate::rows::Rows;
 use crate::rows::block::{self, Block, BlockColumn, look_at};
 use crate::value::Invalid;
+use crate::wait::breathe;
 
 /// Rows to encode: some places of an order of some rows.
 #[doc(hidden)]
@@ -89,6 +90,26 @@ impl<'c> Chunk<'c> {
     }
 }
 
+/// Counts the cells that were encoded since others had a turn.
+#[derive(Default)]
+pub(crate) struct Pace {
+    cells: usize,
+}
+
+impl Pace {
+    /// A fraction of a millisecond.
+    pub(crate) const MOST_CELLS: usize = 8_192;
+
+    /// So many will be encoded next.
+    pub(crate) async fn next(&mut self, cells: usize) {
+        if self.cells >= Self::MOST_CELLS {
+            self.cells = 0;
+            breathe().await;
+        }
+        self.cells += cells;
+    }
+}
+
 /// The place of a row among those to write, and the row.
 pub(crate) type Placed = (usize, Pick);
 
@@ -101,6 +122,7 @@ pub(crate) struct Blocks<'b, 'c> {
     latest: Vec<bool>,
     /// How many rows were taken.
     taken: usize,
+    pace: Pace,
     picks: Vec<Placed>,
     /// Of each pick, the row of most of its columns.
     updatable: Vec<usize>,
@@ -114,19 +136,21 @@ impl<'b, 'c> Blocks<'b, 'c> {
             scattered,
             latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
             taken: 0,
+            pace: Pace::default(),
             picks: Vec::with_capacity(block::ROWS),
             updatable: Vec::with_capacity(block::ROWS),
             block: Block::new(plan.columns.iter().map(|column| BlockColumn::of(column.column_type)).collect()),
         }
     }
 
-    /// Takes the next rows: which they are, and the values of each column.
-    pub(crate) fn take(&mut self) -> Option<(&[Placed], &[BlockColumn<'c>])> {
+    /// Takes the next rows: which they are, and the values of each column. Others on the same thread get a turn now and then.
+    pub(crate) async fn take(&mut self) -> Option<(&[Placed], &[BlockColumn<'c>])> {
         let places = self.taken..self.chunk.len().min(self.taken + block::ROWS);
         if places.is_empty() {
             return None;
         }
         self.taken = places.end;
+        self.pace.next(places.len() * self.latest.len()).await;
         self.picks.clear();
         match &self.scattered {
             Some(scattered) => self.picks.extend_from_slice(&scattered[places]),

@@ -79,7 +79,7 @@ async fn try_out<S: Session>(
     patience: Patience,
     deadline: Deadline,
 ) -> Result<Option<Error>, Broken> {
-    let Ok(packet) = S::encode(plan, rows, Purpose::Write) else { return Err(Broken::Session) };
+    let Ok(packet) = S::encode(plan, rows, Purpose::Write).await else { return Err(Broken::Session) };
     let begun = begin(session, Purpose::Write, patience, deadline).await;
     begun.map_err(|_| Broken::Session)?;
     let refused = within(deadline, Phase::Write, session.write(plan, packet)).await.err();

@@ -54,14 +54,14 @@ impl Size for Packet {
 }
 
 impl Packet {
-    pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
+    pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Self, Error> {
         let numbered = purpose == Purpose::Stage || plan.folds_in_database();
         let width = plan.columns.len() + usize::from(numbered);
         let mut values = Vec::with_capacity(chunk.len() * width);
         let mut rows = Vec::with_capacity(chunk.len());
         let mut size = 0;
         let mut blocks = chunk.blocks(plan);
-        while let Some((picks, columns)) = blocks.take() {
+        while let Some((picks, columns)) = blocks.take().await {
             for (place, (_, pick)) in picks.iter().enumerate() {
                 let number = chunk.number(pick.updatable);
                 if numbered {

@@ -221,8 +221,8 @@ impl Session for MySqlSession<'_> {
         }
     }
 
-    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
-        Packet::encode(plan, chunk, purpose)
+    async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
+        Packet::encode(plan, chunk, purpose).await
     }
 
     fn strategy(&self, packet: &Packet, purpose: Purpose) -> &'static str {

@@ -20,12 +20,12 @@ pub enum Packet {
 }
 
 impl Packet {
-    pub(super) fn arrays(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
-        Arrays::encode(plan, chunk).map(Self::Arrays)
+    pub(super) async fn arrays(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+        Arrays::encode(plan, chunk).await.map(Self::Arrays)
     }
 
-    pub(super) fn copy(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
-        Copy::encode(plan, chunk).map(Self::Copy)
+    pub(super) async fn copy(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+        Copy::encode(plan, chunk).await.map(Self::Copy)
     }
 }
 

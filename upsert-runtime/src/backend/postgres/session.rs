@@ -323,12 +323,12 @@ impl Session for PostgresSession<'_> {
         self.open(Isolation::OfSession).await
     }
 
-    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
+    async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, purpose: Purpose) -> Result<Packet, Error> {
         // Where only the database can tell which keys are equal, and where arrays of arrays would be flattened, every chunk
         // goes through its staging table.
         match purpose {
-            Purpose::Write if plan.exact_keys && !plan.has_arrays() => Packet::arrays(plan, chunk),
-            Purpose::Write | Purpose::Stage => Packet::copy(plan, chunk),
+            Purpose::Write if plan.exact_keys && !plan.has_arrays() => Packet::arrays(plan, chunk).await,
+            Purpose::Write | Purpose::Stage => Packet::copy(plan, chunk).await,
         }
     }
 

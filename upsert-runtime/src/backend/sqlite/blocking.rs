@@ -1,5 +1,5 @@
 //! Plain connections and transactions of rusqlite as places for blocking code. The futures here do their work before
-//! they are returned, and are never pending.
+//! they are returned; only an encoder is ever pending, to let others have a turn.
 
 use std::sync::atomic::AtomicBool;
 
@@ -152,8 +152,8 @@ impl Session for BlockingSession<'_> {
         Ok(Step::Done)
     }
 
-    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
-        Packed::encode(plan, chunk)
+    async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
+        Packed::encode(plan, chunk).await
     }
 
     fn strategy(&self, rows: &Packed, purpose: Purpose) -> &'static str {

@@ -40,14 +40,14 @@ impl Size for Packed {
 }
 
 impl Packed {
-    pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+    pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let columns = plan.columns.len();
         let mut packed = Self { columns, rows: vec![(0, 0); chunk.len()], ..Self::default() };
         let limits: Vec<bool> =
             plan.columns.iter().zip(&plan.column_facts).map(|(column, facts)| !facts.sets_no_limit(column)).collect();
         let mut is_first = true;
         let mut blocks = chunk.blocks_as_they_lie(plan);
-        while let Some((picks, columns)) = blocks.take() {
+        while let Some((picks, columns)) = blocks.take().await {
             for (in_block, &(place, pick)) in picks.iter().enumerate() {
                 packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
                 for (position, values) in columns.iter().enumerate() {

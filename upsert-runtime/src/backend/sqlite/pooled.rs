@@ -166,8 +166,8 @@ impl Session for PooledSession {
         Ok(Step::Done)
     }
 
-    fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
-        Packed::encode(plan, chunk)
+    async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>, _: Purpose) -> Result<Packed, Error> {
+        Packed::encode(plan, chunk).await
     }
 
     fn strategy(&self, rows: &Packed, purpose: Purpose) -> &'static str {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, Statement};
 
 use super::error::{from_sqlite, is_of_unique_constraint};
@@ -355,8 +355,14 @@ impl<'c, 's> Writer<'c, 's> {
 }
 
 pub(super) fn bind<'v>(statement: &mut Statement<'_>, cells: impl Iterator<Item = Bound<'v>>) -> rusqlite::Result<()> {
-    for (number, cell) in cells.enumerate() {
-        statement.raw_bind_parameter(number + 1, cell)?;
+    for (number, Bound(value)) in (1_usize..).zip(cells) {
+        // Each by its own kind, which rusqlite need not ask for again.
+        match value {
+            ValueRef::Null => statement.raw_bind_parameter(number, Null)?,
+            ValueRef::Integer(value) => statement.raw_bind_parameter(number, value)?,
+            ValueRef::Real(value) => statement.raw_bind_parameter(number, value)?,
+            ValueRef::Text(_) | ValueRef::Blob(_) => statement.raw_bind_parameter(number, Bound(value))?,
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use super::block::put_block;
 use super::cell::{length, put_array_head, types};
 use crate::error::Error;
-use crate::feed::Chunk;
+use crate::feed::{Chunk, Pace};
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
 use crate::rows::block::{self, BlockColumn};
@@ -66,7 +66,7 @@ impl Array {
 impl Arrays {
     /// Some rows at a time, which stay in the processor's cache from one column to the next; or all of them column by column, where
     /// columns lie by themselves.
-    pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+    pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let rows = chunk.len();
         let columns = plan.columns.iter().zip(&plan.column_facts);
         let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, rows)).collect();
@@ -83,7 +83,9 @@ impl Arrays {
             Ok(())
         };
         if let Some(scattered) = chunk.scattered() {
+            let mut pace = Pace::default();
             for column in 0..plan.columns.len() {
+                pace.next(rows).await;
                 let blocks = chunk.read(&scattered, plan, column);
                 for (place, block) in (0..rows).step_by(block::ROWS).zip(&blocks) {
                     push(place, column, block)?;
@@ -92,7 +94,7 @@ impl Arrays {
         } else {
             let mut blocks = chunk.blocks(plan);
             let mut place = 0;
-            while let Some((picks, columns)) = blocks.take() {
+            while let Some((picks, columns)) = blocks.take().await {
                 for (column, block) in columns.iter().enumerate() {
                     push(place, column, block)?;
                 }
@@ -154,7 +156,7 @@ impl ToSql for Array {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
+    use std::task::{Context, Waker};
 
     use super::*;
     use crate::Dialect;
@@ -166,6 +168,7 @@ mod tests {
     use crate::rows::{Bounds, Rows, Source};
     use crate::schema::{ColumnType, TableSchema, Update};
     use crate::value::{Invalid, Value};
+    use crate::wait::ready;
 
     /// More than two blocks in a chunk, and more than two chunks in a batch; none of them ends with a block.
     const ROWS: usize = 3 * CHUNK - 20;
@@ -208,26 +211,18 @@ mod tests {
         }
     }
 
-    /// What is in memory is not waited for.
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => unreachable!("it is in memory"),
-        }
-    }
-
     fn encoded_as_one_by_one(plan: &UpsertPlan<'_>, rows: &Mixed) {
         let bounds = |rows| Bounds { rows, bytes: usize::MAX };
         let mut feed = Feed::new(Source::memory(rows.clone()));
         let patience = Patience::of(&UpsertOptions::new());
-        while let Some(batch) = now(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
-            let order = now(batch.order(plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
+        while let Some(batch) = ready(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
+            let order = ready(batch.order(plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
             let mut start = 0;
             for chunk in batch.cut(&order, bounds(CHUNK)) {
                 let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
                 start += chunk.len();
                 let is_refused = |column: usize, row: usize| rows.refused == Some((row, column));
-                let arrays = match Arrays::encode(plan, &chunk) {
+                let arrays = match ready(Arrays::encode(plan, &chunk)) {
                     Ok(arrays) => arrays,
                     Err(error) => {
                         let (row, column) = rows.refused.expect("the others are sound");
@@ -258,16 +253,46 @@ mod tests {
         assert_eq!(feed.next_row, ROWS as u64);
     }
 
-    #[test]
-    fn rows_of_many_blocks_are_encoded_as_their_values_are_one_by_one() {
-        // Each kind twice: of the rows with a key, the last one is taken, and the first.
-        let kinds = [kinds(), kinds()].concat();
-        let names: Vec<String> = (0..kinds.len()).map(|kind| format!("c{kind}")).collect();
-        let others = kinds.iter().zip(&names).enumerate().map(|(kind, ((column_type, _), name))| {
+    /// A key and each kind twice.
+    fn columns<'n>(names: &'n [String], kinds: &[(ColumnType, [Value<'static>; 3])]) -> Vec<Column<'n>> {
+        // Of the rows with a key, the last one is taken, and the first.
+        let others = kinds.iter().zip(names).enumerate().map(|(kind, ((column_type, _), name))| {
             let update = if kind < kinds.len() / 2 { Update::Always } else { Update::Never };
             Column::new(name, *column_type).nullable(true).update(update)
         });
-        let columns: Vec<_> = std::iter::once(Column::new("id", ColumnType::BigInt)).chain(others).collect();
+        std::iter::once(Column::new("id", ColumnType::BigInt)).chain(others).collect()
+    }
+
+    #[test]
+    fn others_have_a_turn_while_a_large_chunk_is_encoded() {
+        let kinds = [kinds(), kinds()].concat();
+        let names: Vec<String> = (0..kinds.len()).map(|kind| format!("c{kind}")).collect();
+        let columns = columns(&names, &kinds);
+        assert!(ROWS * columns.len() > Pace::MOST_CELLS, "{} columns", columns.len());
+        let schema = TableSchema::new("mixed", &columns, &[0]);
+        let options = UpsertOptions::new();
+        let plan = UpsertPlan::new(&schema, &options, Dialect::Postgres).expect("the options fit");
+        for is_columnar in [false, true] {
+            let rows = Mixed { kinds: kinds.clone(), keys: (7_919, ROWS), is_columnar, refused: None };
+            let mut feed = Feed::new(Source::memory(rows));
+            let batch = ready(feed.next(Bounds::NONE, Patience::of(&options))).expect("it is in memory");
+            let batch = batch.expect("it has rows");
+            let order = ready(batch.order(&plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
+            let chunk = batch.whole(&order);
+            let mut encoding = pin!(Arrays::encode(&plan, &chunk));
+            let mut turns = 0;
+            while encoding.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                turns += 1;
+            }
+            assert!(turns > 0, "columnar: {is_columnar}");
+        }
+    }
+
+    #[test]
+    fn rows_of_many_blocks_are_encoded_as_their_values_are_one_by_one() {
+        let kinds = [kinds(), kinds()].concat();
+        let names: Vec<String> = (0..kinds.len()).map(|kind| format!("c{kind}")).collect();
+        let columns = columns(&names, &kinds);
         let schema = TableSchema::new("mixed", &columns, &[0]);
         for on_conflict in [OnConflict::Update, OnConflict::Ignore, OnConflict::Error] {
             let options = UpsertOptions::new().on_conflict(on_conflict);

@@ -15,7 +15,7 @@ pub struct Copy {
 }
 
 impl Copy {
-    pub(super) fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
+    pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let fields = i16::try_from(plan.columns.len() + 1).expect("a plan has at most 1600 columns");
         let mut values = 0;
         let mut encoded = Vec::with_capacity(chunk.len() * 16 * (plan.columns.len() + 1));
@@ -23,7 +23,7 @@ impl Copy {
         encoded.put_i32(0); // flags
         encoded.put_i32(0); // length of the header's extension
         let mut blocks = chunk.blocks(plan);
-        while let Some((picks, columns)) = blocks.take() {
+        while let Some((picks, columns)) = blocks.take().await {
             for (place, (_, pick)) in picks.iter().enumerate() {
                 encoded.put_i16(fields);
                 encoded.put_i32(8);
