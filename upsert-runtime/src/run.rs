@@ -83,7 +83,7 @@ fn call_number() -> u64 {
     CALLS.fetch_add(1, atomic::Ordering::Relaxed)
 }
 
-/// A run of a place whose futures are all ready at once.
+/// A run of a place whose futures wait for nothing.
 pub(crate) fn run_blocking<B: Backend>(place: B, call: Call<'_>) -> Result<UpsertReport, Error> {
     ready(run(place, call))
 }
@@ -258,8 +258,8 @@ struct Writing<'c> {
     chunk: Option<Chunk<'c>>,
 }
 
-/// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
-/// the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
+/// Writes the chunks of an order; the next one is encoded while the database works on the one before. A new deadline is
+/// left for the commit, because a watcher may have taken its time.
 async fn write_chunks<'c, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
@@ -277,6 +277,7 @@ async fn write_chunks<'c, S: Session>(
     };
 
     let mut next = encode_next().await?;
+    under_way.deadline = patience.chunk();
     while let Some((packet, chunk)) = next.take() {
         let rows = chunk.len() as u64;
         under_way.chunk = Some(chunk);
@@ -289,8 +290,7 @@ async fn write_chunks<'c, S: Session>(
             breathe().await;
             encode_next().await
         };
-        let (wrote, following) = both(span.around(writing), meanwhile).await;
-        let wrote = wrote?;
+        let (wrote, following) = both(span.around(writing), meanwhile).await?;
         next = following?;
 
         // Rows that were folded belong to no chunk in particular; they are reported with the last.

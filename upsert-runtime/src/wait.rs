@@ -79,39 +79,34 @@ pub(crate) fn in_runtime() -> Result<(), Error> {
     })
 }
 
-/// Lets other tasks of the thread have a turn.
+/// Lets other tasks of the thread have a turn, and the runtime look for what has come in meanwhile.
 pub(crate) async fn breathe() {
-    let mut breathed = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut breathed, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
+    tokio::task::yield_now().await;
 }
 
 pub(crate) async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
-/// Drives two futures to their ends: when one gives others a turn, the other has one too.
-pub(crate) async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+/// Drives two futures to their ends: when one gives others a turn, the other has one too. An error of the first is not kept
+/// waiting for the second.
+pub(crate) async fn both<T, E, B: Future>(
+    first: impl Future<Output = Result<T, E>>,
+    second: B,
+) -> Result<(T, B::Output), E> {
     let (mut first, mut second) = (pin!(first), pin!(second));
     let mut outputs = (None, None);
     poll_fn(|context| {
         poll_unless_done(&mut outputs.0, first.as_mut(), context);
-        poll_unless_done(&mut outputs.1, second.as_mut(), context);
-        match std::mem::take(&mut outputs) {
-            (Some(first), Some(second)) => Poll::Ready((first, second)),
-            unfinished => {
-                outputs = unfinished;
-                Poll::Pending
-            }
+        if let Some(Err(_)) = outputs.0 {
+            return Poll::Ready(());
         }
+        poll_unless_done(&mut outputs.1, second.as_mut(), context);
+        if outputs.0.is_some() && outputs.1.is_some() { Poll::Ready(()) } else { Poll::Pending }
     })
-    .await
+    .await;
+    let first = outputs.0.expect("it is done in any case")?;
+    Ok((first, outputs.1.expect("it is done where the first has no error")))
 }
 
 fn poll_unless_done<F: Future>(output: &mut Option<F::Output>, future: Pin<&mut F>, context: &mut Context<'_>) {
@@ -142,17 +137,19 @@ mod tests {
     #[test]
     fn both_have_turns_until_each_is_done() {
         let turns = RefCell::new(Vec::new());
-        let worker = async |name, turns_to_take| {
+        let worker = async |name, turns_to_take, is_well| {
             for turn in 0..turns_to_take {
                 turns.borrow_mut().push((name, turn));
                 breathe().await;
             }
-            name
+            if is_well { Ok(name) } else { Err(name) }
         };
-        assert_eq!(ready(both(worker("a", 1), worker("b", 3))), ("a", "b"));
+        assert_eq!(ready(both(worker("a", 1, true), worker("b", 3, true))), Ok(("a", Ok("b"))));
         assert_eq!(turns.take(), [("a", 0), ("b", 0), ("b", 1), ("b", 2)]);
-        assert_eq!(ready(both(worker("a", 2), worker("b", 1))), ("a", "b"));
+        assert_eq!(ready(both(worker("a", 2, true), worker("b", 1, false))), Ok(("a", Err("b"))));
         assert_eq!(turns.take(), [("a", 0), ("b", 0), ("a", 1)]);
-        assert_eq!(ready(both(worker("a", 0), worker("b", 0))), ("a", "b"));
+        assert_eq!(ready(both(worker("a", 1, false), worker("b", 9, true))), Err("a"));
+        assert_eq!(turns.take(), [("a", 0), ("b", 0)]);
+        assert_eq!(ready(both(worker("a", 0, true), worker("b", 0, true))), Ok(("a", Ok("b"))));
     }
 }

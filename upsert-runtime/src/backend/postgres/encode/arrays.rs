@@ -85,9 +85,9 @@ impl Arrays {
         if let Some(scattered) = chunk.scattered() {
             let mut pace = Pace::default();
             for column in 0..plan.columns.len() {
-                pace.next(rows).await;
                 let blocks = chunk.read(&scattered, plan, column);
                 for (place, block) in (0..rows).step_by(block::ROWS).zip(&blocks) {
+                    pace.next(block::ROWS).await;
                     push(place, column, block)?;
                 }
             }
