@@ -258,8 +258,8 @@ struct Writing<'c> {
     chunk: Option<Chunk<'c>>,
 }
 
-/// Writes the chunks of an order; the next one is encoded while the database works on the one before. A new deadline is
-/// left for the commit, because a watcher may have taken its time.
+/// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
+/// the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
 async fn write_chunks<'c, S: Session>(
     session: &mut S,
     plan: &UpsertPlan<'_>,
@@ -277,7 +277,6 @@ async fn write_chunks<'c, S: Session>(
     };
 
     let mut next = encode_next().await?;
-    under_way.deadline = patience.chunk();
     while let Some((packet, chunk)) = next.take() {
         let rows = chunk.len() as u64;
         under_way.chunk = Some(chunk);
