@@ -254,6 +254,38 @@ async fn a_partitioned_table_counts_exactly_whatever_the_partition() {
     assert_eq!(database.table("word").await.len(), 3);
 }
 
+/// Loads of the same rows wait for each other; where a transaction keeps its snapshot, the later one may be tried again.
+#[tokio::test]
+async fn a_load_of_rows_that_another_load_writes_waits_for_it() {
+    for level in ["read committed", "repeatable read", "serializable"] {
+        let database = Postgres::fresh().await;
+        database.aupsert([word("a", "1"), word("b", "1")], UpsertOptions::new().create_table()).await.unwrap();
+        let mut first = database.connect().await;
+        let mut transaction = first.transaction().await.unwrap();
+        Word::aupsert(&mut transaction, [word("a", "2")], UpsertOptions::new()).await.unwrap();
+
+        let mut second = database.connect().await;
+        second.batch_execute(&format!("SET default_transaction_isolation = '{level}'")).await.unwrap();
+        let rows = [word("a", "3"), word("b", "3"), word("c", "3")];
+        let finish_first = async {
+            database.until_so_many_wait_for_locks(1).await;
+            transaction.commit().await.unwrap();
+        };
+        let (written, ()) = join(Word::aupsert(&mut second, &rows, UpsertOptions::new()), finish_first).await;
+        if level == "read committed" {
+            let report = written.unwrap();
+            assert_eq!((report.inserted, report.updated), (Count::exact(1), Count::exact(2)));
+            continue;
+        }
+        let error = written.unwrap_err();
+        assert_eq!(error.sqlstate(), Some(SqlState::T_R_SERIALIZATION_FAILURE.code()), "{level}: {error}");
+        assert_eq!((error.is_retryable(), error.outcome()), (true, Outcome::NotCommitted), "{level}: {error}");
+        assert_eq!(database.table("word").await, [row(["a", "2", "1"]), row(["b", "1", "1"])], "{level}");
+        let report = Word::aupsert(&mut second, &rows, UpsertOptions::new()).await.unwrap();
+        assert_eq!((report.inserted, report.updated), (Count::exact(1), Count::exact(2)), "{level}");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_ends_the_connection_has_lost_it() {
     let database = Postgres::fresh().await;
