@@ -1,7 +1,7 @@
 //! `cargo run --release -p bench`: how long a bulk upsert takes, beside what one would write by hand.
 //!
-//! All contenders of a workload take turns in one run, so that a machine that is busy for a while disturbs all of them;
-//! what counts is the ratio of medians. After every run the table is read back and compared with what it should hold.
+//! All contenders of a workload take turns in one run, each round in another order, so that a machine that is busy for a while disturbs all of
+//! them; what counts is the median of the rounds' ratios. After every run the table is read back and compared with what it should hold.
 //!
 //! `cargo run --release -p bench -- [postgres] [sqlite] [mariadb] [small] [frames] [--rounds 7] [--rows 100000] [--only ours]`
 //!

@@ -44,6 +44,9 @@ impl Table {
             "{:48} {:>10} {:>10} {:>8} {:>8} {:>10} {:>10}",
             "", "median ms", "min ms", "ratio", "of mins", "CPU ms", "min"
         );
+        let ratio = |line: &Line| Some(line.ratio(self.rival(Line::median)?, |time| time.wall));
+        let of_mins = |line: &Line| Some(line.min() / self.rival(Line::min)?.min());
+        let shown = |ratio: Option<f64>| ratio.map_or(String::new(), |ratio| format!("{ratio:.3}"));
         for line in &self.lines {
             let name = match line.role {
                 Role::Ours | Role::Rival => format!("  {}", line.contender),
@@ -54,40 +57,53 @@ impl Table {
                 name,
                 line.median(),
                 line.min(),
-                self.ratio(line, Line::median).map_or(String::new(), |ratio| format!("{ratio:.3}")),
-                self.ratio(line, Line::min).map_or(String::new(), |ratio| format!("{ratio:.3}")),
+                shown(ratio(line)),
+                shown(of_mins(line)),
                 line.cpu(),
                 line.times.iter().map(|time| millis(time.cpu)).fold(f64::INFINITY, f64::min),
             );
         }
     }
 
-    /// To the best of the rivals.
-    fn ratio(&self, line: &Line, of: impl Fn(&Line) -> f64) -> Option<f64> {
-        let rivals = self.lines.iter().filter(|line| line.role == Role::Rival).map(&of);
-        rivals.min_by(f64::total_cmp).map(|rival| of(line) / rival)
+    /// The rival that takes least by some measure.
+    fn rival(&self, measure: impl Fn(&Line) -> f64) -> Option<&Line> {
+        let rivals = self.lines.iter().filter(|line| line.role == Role::Rival);
+        rivals.min_by(|left, right| measure(left).total_cmp(&measure(right)))
     }
 
     /// The ratio of one of ours to the best of the rivals.
     pub(crate) fn ratio_of(&self, contender: &str) -> Option<f64> {
-        let line = self.lines.iter().find(|line| line.contender == contender)?;
-        self.ratio(line, Line::median)
-    }
-
-    pub(crate) fn cpu_of(&self, contender: &str) -> Option<f64> {
-        self.lines.iter().find(|line| line.contender == contender).map(Line::cpu)
+        Some(self.line(contender)?.ratio(self.rival(Line::median)?, |time| time.wall))
     }
 
     /// How many times longer one contender takes than another.
     pub(crate) fn distance(&self, contender: &str, other: &str) -> Option<f64> {
-        let median = |name: &str| self.lines.iter().find(|line| line.contender == name).map(Line::median);
-        Some(median(contender)? / median(other)?)
+        Some(self.line(contender)?.ratio(self.line(other)?, |time| time.wall))
+    }
+
+    pub(crate) fn cpu_of(&self, contender: &str) -> Option<f64> {
+        self.line(contender).map(Line::cpu)
+    }
+
+    /// How many times more CPU one contender needs than another.
+    pub(crate) fn cpu_distance(&self, contender: &str, other: &str) -> Option<f64> {
+        Some(self.line(contender)?.ratio(self.line(other)?, |time| time.cpu))
+    }
+
+    fn line(&self, contender: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.contender == contender)
     }
 }
 
 impl Line {
     fn median(&self) -> f64 {
-        median(self.times.iter().map(|time| time.wall))
+        median(self.times.iter().map(|time| millis(time.wall)))
+    }
+
+    /// The median of the rounds' ratios to another contender: what slows a whole round down leaves it as it is.
+    fn ratio(&self, other: &Self, of: impl Fn(&Time) -> Duration) -> f64 {
+        let rounds = self.times.iter().zip(&other.times);
+        median(rounds.map(|(ours, theirs)| of(ours).div_duration_f64(of(theirs))))
     }
 
     fn min(&self) -> f64 {
@@ -95,12 +111,12 @@ impl Line {
     }
 
     fn cpu(&self) -> f64 {
-        median(self.times.iter().map(|time| time.cpu))
+        median(self.times.iter().map(|time| millis(time.cpu)))
     }
 }
 
-fn median(times: impl Iterator<Item = Duration>) -> f64 {
-    let mut sorted: Vec<_> = times.map(millis).collect();
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<_> = figures.collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let middle = sorted.len() / 2;
     if sorted.len().is_multiple_of(2) { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] }
@@ -108,6 +124,14 @@ fn median(times: impl Iterator<Item = Duration>) -> f64 {
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
+}
+
+/// The contenders of a round, each time another one first: what comes first, or after a certain other, may have it easier.
+pub(crate) fn turns<C>(contenders: impl IntoIterator<Item = C>, round: usize) -> Vec<C> {
+    let mut turns: Vec<_> = contenders.into_iter().collect();
+    let first = round % turns.len().max(1);
+    turns.rotate_left(first);
+    turns
 }
 
 /// What the run came to, one line each at the end.

@@ -25,7 +25,7 @@ use crate::clock::{Clock, Time};
 use crate::postgres::{Server, Setting, copy_file};
 use crate::rows::{Input, Inputs, Item, Workload};
 use crate::sqlite::file::{self, Files};
-use crate::table::{Figures, Role, Table};
+use crate::table::{Figures, Role, Table, turns};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Contender {
@@ -119,12 +119,11 @@ fn tables(database: &str, inputs: &Inputs, arguments: &Arguments) -> [(Workload,
 }
 
 /// Who takes turns. What pangres takes does not depend on the order of the rows, and is long.
-fn contenders(workload: Workload, arguments: &Arguments) -> Vec<Contender> {
-    let takes_part = |contender: &Contender| {
+fn contenders(workload: Workload, arguments: &Arguments) -> impl Iterator<Item = Contender> {
+    Contender::ALL.into_iter().filter(move |contender| {
         let is_there = *contender != Contender::Pangres || (arguments.python.is_some() && !workload.is_shuffled());
         is_there && contender.name().contains(&arguments.only)
-    };
-    Contender::ALL.into_iter().filter(takes_part).collect()
+    })
 }
 
 fn conclude(database: &str, tables: &[(Workload, Table)], figures: &mut Figures) {
@@ -135,8 +134,7 @@ fn conclude(database: &str, tables: &[(Workload, Table)], figures: &mut Figures)
             let (ours, pangres) = (contender.name(), Contender::Pangres.name());
             figures.note(figure("ratio to structs"), table.ratio_of(ours));
             figures.note(figure("rows a second to pangres"), table.distance(pangres, ours));
-            let cpu = table.cpu_of(pangres).zip(table.cpu_of(ours)).map(|(pangres, ours)| pangres / ours);
-            figures.note(figure("CPU of pangres to ours"), cpu);
+            figures.note(figure("CPU of pangres to ours"), table.cpu_distance(pangres, ours));
         }
     }
 }
@@ -176,9 +174,9 @@ pub(crate) async fn on_postgres(
         pangres = Some((started, chunk));
     }
     let mut tables = tables("PostgreSQL", inputs, arguments);
-    for _ in 0..arguments.rounds {
+    for round in 0..arguments.rounds {
         for (workload, table) in &mut tables {
-            for contender in contenders(*workload, arguments) {
+            for contender in turns(contenders(*workload, arguments), round) {
                 setting.reset(*workload).await?;
                 let time = match &mut pangres {
                     Some((pangres, chunk)) if contender == Contender::Pangres => {
@@ -222,9 +220,9 @@ pub(crate) async fn on_sqlite(inputs: &Inputs, arguments: &Arguments, figures: &
         pangres = Some((started, chunk));
     }
     let mut tables = tables("SQLite", inputs, arguments);
-    for _ in 0..arguments.rounds {
+    for round in 0..arguments.rounds {
         for (workload, table) in &mut tables {
-            for contender in contenders(*workload, arguments) {
+            for contender in turns(contenders(*workload, arguments), round) {
                 let time = match &mut pangres {
                     Some((pangres, chunk)) if contender == Contender::Pangres => {
                         let rows = inputs.get(workload.input).len();

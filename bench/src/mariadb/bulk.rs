@@ -11,7 +11,7 @@ use crate::Result;
 use crate::arguments::Arguments;
 use crate::clock::{Clock, Time};
 use crate::rows::{Input, Inputs, Item, Workload};
-use crate::table::{Figures, Role, Table};
+use crate::table::{Figures, Role, Table, turns};
 
 #[derive(Clone, Copy)]
 enum Contender {
@@ -71,13 +71,11 @@ pub(crate) async fn bulk(inputs: &Inputs, arguments: &Arguments, figures: &mut F
             Table::new(format!("MariaDB, {}: {count} rows of 10 columns, {} rounds", workload.name, arguments.rounds)),
         )
     });
-    for _ in 0..arguments.rounds {
+    for round in 0..arguments.rounds {
         for (workload, table) in &mut tables {
-            for contender in Contender::ALL {
+            let contenders = Contender::ALL.into_iter().filter(|contender| contender.name().contains(&arguments.only));
+            for contender in turns(contenders, round) {
                 let name = contender.name();
-                if !name.contains(&arguments.only) {
-                    continue;
-                }
                 setting.reset(*workload).await?;
                 let (time, counts) = run(&mut setting, &pool, *workload, contender, inputs).await?;
                 assert!(setting.holds(workload.input).await?, "{}, {name}: the table holds other rows", workload.name);

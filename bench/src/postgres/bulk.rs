@@ -13,7 +13,7 @@ use crate::Result;
 use crate::arguments::Arguments;
 use crate::clock::{Clock, Time};
 use crate::rows::{Input, Inputs, Item, Workload, set_all};
-use crate::table::{Figures, Role, Table};
+use crate::table::{Figures, Role, Table, turns};
 
 #[derive(Clone, Copy)]
 enum Contender {
@@ -89,10 +89,11 @@ pub(crate) async fn bulk(
         )
     });
     let mut start_up = Table::new("psql, start and connect (contained in its times above)");
-    for _ in 0..arguments.rounds {
+    for round in 0..arguments.rounds {
         start_up.note("psql -c BEGIN", Role::Limit, psql::start_up(server)?);
         for (workload, table) in &mut tables {
-            for contender in Contender::ALL.into_iter().filter(|contender| contender.takes_part(*workload, arguments)) {
+            let contenders = Contender::ALL.into_iter().filter(|contender| contender.takes_part(*workload, arguments));
+            for contender in turns(contenders, round) {
                 setting.reset(*workload).await?;
                 let time = run(server, setting, &pool, *workload, contender, inputs).await?;
                 let held = contender.writes_no_table() || setting.holds(workload.input.in_order()).await?;
@@ -106,6 +107,8 @@ pub(crate) async fn bulk(
         let ours = Contender::Ours.name();
         figures.note(format!("bench postgres {} ratio to psql", workload.name), table.ratio_of(ours));
         figures.note(format!("bench postgres {} client CPU ms", workload.name), table.cpu_of(ours));
+        let distance = table.cpu_distance(ours, Contender::BytesAlone.name());
+        figures.note(format!("bench postgres {} client CPU ratio to bytes in memory", workload.name), distance);
     }
     start_up.print();
     Ok(())

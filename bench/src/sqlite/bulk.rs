@@ -9,7 +9,7 @@ use crate::Result;
 use crate::arguments::Arguments;
 use crate::clock::{Clock, Time};
 use crate::rows::{Input, Inputs, Item, Workload};
-use crate::table::{Figures, Role, Table};
+use crate::table::{Figures, Role, Table, turns};
 
 #[derive(Clone, Copy)]
 enum Contender {
@@ -68,9 +68,10 @@ pub(crate) async fn bulk(inputs: &Inputs, arguments: &Arguments, figures: &mut F
             Table::new(format!("SQLite, {}: {count} rows of 10 columns, {} rounds", workload.name, arguments.rounds)),
         )
     });
-    for _ in 0..arguments.rounds {
+    for round in 0..arguments.rounds {
         for (workload, table) in &mut tables {
-            for contender in Contender::ALL.into_iter().filter(|contender| contender.takes_part(*workload, arguments)) {
+            let contenders = Contender::ALL.into_iter().filter(|contender| contender.takes_part(*workload, arguments));
+            for contender in turns(contenders, round) {
                 let time = run(&files, *workload, contender, inputs).await?;
                 let found = (workload.input.in_order(), file::found(&files.path("run"))?);
                 assert!(
