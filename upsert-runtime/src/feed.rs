@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub(crate) use self::chunk::{Chunk, Pace};
 use crate::backend::Patience;
-use crate::duplicates::{self, Order, Ordered, Sorter};
+use crate::duplicates::{self, Order, Sorter};
 use crate::error::{Error, Kind};
 use crate::plan::UpsertPlan;
 use crate::report::Phase;
@@ -75,17 +75,17 @@ impl Batch<'_> {
         self.first_row - self.range.start as u64
     }
 
-    /// Puts its rows in order, and cuts them into chunks. Others on the same thread get a turn now and then.
-    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>, bounds: Bounds) -> Result<Ordered, Error> {
-        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold(), bounds);
-        let ordered = loop {
+    /// Puts its rows in order. Others on the same thread get a turn now and then.
+    pub(crate) async fn order(&self, plan: &UpsertPlan<'_>) -> Result<Order, Error> {
+        let mut sorter = Sorter::new(&*self.rows, self.range.clone(), &plan.key, plan.fold());
+        let order = loop {
             match sorter.step() {
-                Some(ordered) => break ordered,
+                Some(order) => break order,
                 None if self.range.len() > duplicates::STEP => breathe().await,
                 None => {}
             }
         };
-        ordered.map_err(|repeated| {
+        order.map_err(|repeated| {
             let kind = Kind::RepeatedKey {
                 row: self.offset() + repeated.row as u64,
                 earlier: self.offset() + repeated.earlier as u64,
@@ -99,11 +99,15 @@ impl Batch<'_> {
         self.rows.chunk_end(self.range.clone(), bounds) < self.range.end
     }
 
-    /// Cuts an order, whose rows were not counted when it was made, into chunks.
+    /// Cuts an order into chunks, each when it is asked for: rows that lie anywhere are on their way to the processor's cache all at
+    /// once when their sizes are taken, and there when they are encoded.
     pub(crate) fn cut<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
         let mut start = 0;
         std::iter::from_fn(move || {
-            let end = bounds.end(start..order.len(), |place| self.rows.size(order.pick(place).updatable));
+            let end = match order {
+                Order::Input(range) => self.rows.chunk_end(range.start + start..range.end, bounds) - range.start,
+                Order::Picked(picks) => bounds.end(start..picks.len(), |place| self.rows.size(picks[place].updatable)),
+            };
             let places = start..end;
             start = end;
             (!places.is_empty()).then(|| Chunk { places, ..self.whole(order) })
@@ -126,8 +130,63 @@ impl Batch<'_> {
     pub(crate) fn whole<'c>(&'c self, order: &'c Order) -> Chunk<'c> {
         Chunk { rows: &*self.rows, order, places: 0..order.len(), offset: self.offset() }
     }
+}
 
-    pub(crate) fn chunks<'c>(&'c self, ordered: &'c Ordered) -> impl Iterator<Item = Chunk<'c>> {
-        ordered.chunks().map(|places| Chunk { places, ..self.whole(&ordered.order) })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::duplicates::Pick;
+    use crate::value::Value;
+
+    /// Rows that take so many bytes each.
+    struct Sized(Vec<usize>);
+
+    impl Rows for Sized {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn value(&self, _: usize, _: usize) -> Value<'_> {
+            Value::Null
+        }
+
+        fn size(&self, row: usize) -> usize {
+            self.0[row]
+        }
+    }
+
+    /// Whatever the order, chunks end where they would if the rows to write were counted one after the other.
+    #[test]
+    fn chunks_end_by_rows_and_bytes() {
+        for len in [0, 1, 2, 10, 1_000] {
+            let sizes: Vec<_> = (0..len).map(|row| row * row % 97).collect();
+            let picked = |rows: Vec<usize>| {
+                Order::Picked(rows.into_iter().map(|row| Pick { updatable: row, insert_only: row / 2 }).collect())
+            };
+            let orders = [
+                Order::Input(0..len),
+                Order::Input(len.min(3)..len),
+                picked((0..len).map(|row| row * 7_919 % len).collect()),
+                picked((0..len).filter(|row| row % 3 == 0).rev().collect()),
+            ];
+            for order in orders {
+                for (rows, bytes) in
+                    [(1, usize::MAX), (7, usize::MAX), (100, 500), (usize::MAX, 1), (7, 97), (usize::MAX, usize::MAX)]
+                {
+                    let mut expected = Vec::new();
+                    let (mut start, mut taken) = (0, 0);
+                    for place in 0..order.len() {
+                        taken += sizes[order.pick(place).updatable];
+                        if place + 1 - start == rows || taken >= bytes || place + 1 == order.len() {
+                            expected.push(start..place + 1);
+                            (start, taken) = (place + 1, 0);
+                        }
+                    }
+                    let batch = Batch { rows: Arc::new(Sized(sizes.clone())), range: 0..len, first_row: 0 };
+                    let chunks = batch.cut(&order, Bounds { rows, bytes }).map(|chunk| chunk.places);
+                    assert_eq!(chunks.collect::<Vec<_>>(), expected, "{len} rows, {order:?}, {rows}, {bytes}");
+                }
+            }
+        }
     }
 }

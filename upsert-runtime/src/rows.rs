@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use self::block::Block;
-pub use self::bounds::{Bounds, Cuts};
+pub use self::bounds::Bounds;
 use crate::error::BoxError;
 use crate::options::Atomicity;
 use crate::upsertable::Upsertable;
@@ -47,23 +47,16 @@ pub trait Rows: Send + Sync {
         }
     }
 
-    /// Whether the keys of some rows ascend, the first of them from that of the row before, if there is one. As long as they do,
-    /// the rows are counted.
+    /// Whether the keys of some rows ascend, the first of them from that of the row before, if there is one.
     #[doc(hidden)]
-    fn keys_ascend(&self, rows: Range<usize>, before: Option<usize>, key: &[usize], cuts: &mut Cuts) -> bool {
-        keys::keys_ascend(self, rows, before, key, cuts)
+    fn keys_ascend(&self, rows: Range<usize>, before: Option<usize>, key: &[usize]) -> bool {
+        keys::keys_ascend(self, rows, before, key)
     }
 
-    /// Appends a number that goes by the key, and the size, of each of some rows.
+    /// Appends a number that goes by the key of each of some rows.
     #[doc(hidden)]
-    fn number_keys(
-        &self,
-        rows: Range<usize>,
-        column: usize,
-        numbers: &mut Vec<(u64, usize)>,
-        sizes: Option<&mut Vec<usize>>,
-    ) {
-        keys::number_keys(self, rows, column, numbers, sizes);
+    fn number_keys(&self, rows: Range<usize>, column: usize, numbers: &mut Vec<(u64, usize)>) {
+        keys::number_keys(self, rows, column, numbers);
     }
 
     /// Where a chunk ends that starts with the first of some rows.

@@ -29,7 +29,7 @@ use self::search::name_row;
 use self::transaction::{begin, finish};
 pub(crate) use self::without_rows::{diff, migrate, pending_changes, snapshot, verify};
 use crate::backend::{Backend, Next, Patience, Purpose, Session, Size as _, Wrote};
-use crate::duplicates::{Order, Ordered};
+use crate::duplicates::Order;
 use crate::error::{Error, Kind, Wait};
 use crate::feed::{Batch, Chunk, Feed};
 use crate::fit::Database as _;
@@ -224,10 +224,13 @@ async fn at_once<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let ordered = ordered::<S>(plan, batch, plan.bounds).await.map_err(Failure::clean)?;
+    let order = order::<S>(plan, batch).await.map_err(Failure::clean)?;
+    let folded = (batch.range.len() - order.len()) as u64;
+    let mut encoder = Encoder { plan, chunks: batch.cut(&order, plan.bounds), folded };
+    let first = encoder.next::<S>().await.map_err(Failure::clean)?;
     let mut writing = Writing { deadline: patience.chunk(), chunk: None };
     begin(session, Purpose::Write, patience, writing.deadline).await?;
-    let written = write_chunks(session, plan, batch, &ordered, patience, &mut writing, tally).await;
+    let written = write_chunks(session, first, encoder, patience, &mut writing, tally).await;
     let Writing { deadline, chunk } = writing;
     match (finish(session, written, patience, deadline, tally, batch.numbers()).await, chunk) {
         (Ok(()), _) => {
@@ -241,15 +244,15 @@ async fn at_once<S: Session>(
 
 /// The rows to write. Those that others of their key take the place of would be refused if they came alone, and so they are:
 /// which rows are together in a chunk makes no difference.
-async fn ordered<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>, bounds: Bounds) -> Result<Ordered, Error> {
-    let ordered = batch.order(plan, bounds).await?;
-    if let Some(folded) = ordered.order.folded(&batch.range) {
+async fn order<S: Session>(plan: &UpsertPlan<'_>, batch: &Batch<'_>) -> Result<Order, Error> {
+    let order = batch.order(plan).await?;
+    if let Some(folded) = order.folded(&batch.range) {
         for chunk in batch.cut(&folded, plan.bounds) {
             drop(S::encode(plan, &chunk, Purpose::Write).await?);
             breathe().await;
         }
     }
-    Ok(ordered)
+    Ok(order)
 }
 
 /// What is under way: until when it is waited for, and the chunk.
@@ -258,42 +261,49 @@ struct Writing<'c> {
     chunk: Option<Chunk<'c>>,
 }
 
-/// Writes the chunks of an order; the next one is encoded while the database works on the one before. The deadline of
-/// the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
+/// Encodes the chunks of an order, one when it is asked for it.
+struct Encoder<'p, C> {
+    plan: &'p UpsertPlan<'p>,
+    chunks: C,
+    /// How many rows others of their key take the place of. They belong to no chunk in particular.
+    folded: u64,
+}
+
+impl<'c, C: Iterator<Item = Chunk<'c>>> Encoder<'_, C> {
+    async fn next<S: Session>(&mut self) -> Result<Option<(S::Packet, Chunk<'c>)>, Error> {
+        let Some(chunk) = self.chunks.next() else { return Ok(None) };
+        S::encode(self.plan, &chunk, Purpose::Write).await.map(|packet| Some((packet, chunk)))
+    }
+}
+
+/// Writes chunks, from the first one on, which is encoded; each other one is while the database works on the one before. The
+/// deadline of the first has begun already; a new one is left for the commit, because a watcher may have taken its time.
 async fn write_chunks<'c, S: Session>(
     session: &mut S,
-    plan: &UpsertPlan<'_>,
-    batch: &'c Batch<'_>,
-    ordered: &'c Ordered,
+    first: Option<(S::Packet, Chunk<'c>)>,
+    mut encoder: Encoder<'_, impl Iterator<Item = Chunk<'c>>>,
     patience: Patience,
     under_way: &mut Writing<'c>,
     tally: &mut Tally,
 ) -> Result<(), Error> {
-    let mut duplicates = (batch.range.len() - ordered.order.len()) as u64;
-    let mut chunks = batch.chunks(ordered);
-    let mut encode_next = async || match chunks.next() {
-        Some(chunk) => S::encode(plan, &chunk, Purpose::Write).await.map(|packet| Some((packet, chunk))),
-        None => Ok(None),
-    };
-
-    let mut next = encode_next().await?;
+    let mut next = first;
     while let Some((packet, chunk)) = next.take() {
         let rows = chunk.len() as u64;
         under_way.chunk = Some(chunk);
         let bytes = packet.size();
         let strategy = session.strategy(&packet, Purpose::Write);
         let span = ChunkSpan::new(tally.report.chunks, None, rows, bytes, strategy);
-        let writing = within(under_way.deadline, Phase::Write, session.write(plan, packet));
+        let writing = within(under_way.deadline, Phase::Write, session.write(encoder.plan, packet));
         let meanwhile = async {
             // A driver that sends from a task of its own has its turn first.
             breathe().await;
-            encode_next().await
+            encoder.next::<S>().await
         };
         let (wrote, following) = both(span.around(writing), meanwhile).await?;
         next = following?;
 
-        // Rows that were folded belong to no chunk in particular; they are reported with the last.
-        let folded = if next.is_none() { std::mem::take(&mut duplicates) } else { 0 };
+        // They are reported with the last.
+        let folded = if next.is_none() { encoder.folded } else { 0 };
         let duplicates = wrote.duplicates + folded.into();
         let written = Written { rows: rows + folded, counts: wrote.counts, duplicates, bytes };
         span.end(Outcome::NotCommitted);
@@ -344,7 +354,7 @@ async fn one_chunk<S: Session>(
     patience: Patience,
     tally: &mut Tally,
 ) -> Result<Written, Failure> {
-    let Ordered { order, .. } = ordered::<S>(plan, batch, Bounds::NONE).await.map_err(Failure::clean)?;
+    let order = order::<S>(plan, batch).await.map_err(Failure::clean)?;
     let whole = batch.whole(&order);
     let packet = S::encode(plan, &whole, Purpose::Write).await.map_err(Failure::clean)?;
     let (rows, bytes) = (batch.range.len() as u64, packet.size());

@@ -8,8 +8,8 @@ mod radix;
 use std::ops::Range;
 use std::{cmp, mem};
 
+use crate::rows::Rows;
 use crate::rows::keys::{Numbered, compare_keys};
-use crate::rows::{Bounds, Cuts, Rows};
 use crate::value::order::is_key;
 
 /// A row to write: updatable columns come from one row of the input, the others from another, because a column that
@@ -82,23 +82,6 @@ impl Order {
     }
 }
 
-/// Rows in an order, and where their chunks end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ordered {
-    pub(crate) order: Order,
-    /// The places behind the last ones of chunks; what is behind all of these is one more.
-    ends: Vec<usize>,
-}
-
-impl Ordered {
-    /// The places of each chunk.
-    pub(crate) fn chunks(&self) -> impl Iterator<Item = Range<usize>> {
-        let ends = self.ends.iter().copied().chain(std::iter::once(self.order.len()));
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(ends).map(|(start, end)| start..end).filter(|places| !places.is_empty())
-    }
-}
-
 /// Two rows with the same key where that is refused; both count from the start of `rows`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {
@@ -113,15 +96,10 @@ pub(crate) struct Sorter<'r> {
     range: Range<usize>,
     key: &'r [usize],
     fold: Fold,
-    bounds: Bounds,
     stage: Stage,
-    /// Of the rows that are in order so far.
-    cuts: Cuts,
     /// Rows with a prefix of their first key column, which decides most comparisons without looking at the rows again.
     sorted: Vec<Numbered>,
     merged: Vec<Numbered>,
-    /// Rows that are put in order lie anywhere: their sizes are taken before, one after the other.
-    sizes: Vec<usize>,
     picks: Vec<Pick>,
 }
 
@@ -140,28 +118,22 @@ enum Stage {
 /// About how many rows are looked at in one step.
 pub(crate) const STEP: usize = 32_768;
 
-/// How many of them where their sizes are taken: a size may take as long as to encode the row.
-const CHECKED: usize = STEP / 8;
-
 impl<'r> Sorter<'r> {
-    pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold, bounds: Bounds) -> Self {
+    pub(crate) fn new(rows: &'r dyn Rows, range: Range<usize>, key: &'r [usize], fold: Fold) -> Self {
         Self {
             rows,
             key,
             fold,
-            bounds,
             stage: Stage::Checking { row: range.start },
             range,
-            cuts: Cuts::new(bounds),
             sorted: Vec::new(),
             merged: Vec::new(),
-            sizes: Vec::new(),
             picks: Vec::new(),
         }
     }
 
     /// Goes on a little. The result comes from the last step.
-    pub(crate) fn step(&mut self) -> Option<Result<Ordered, Repeated>> {
+    pub(crate) fn step(&mut self) -> Option<Result<Order, Repeated>> {
         match self.stage {
             Stage::Checking { row } => self.check(row),
             Stage::Sorting { row } => self.sort(row),
@@ -170,31 +142,26 @@ impl<'r> Sorter<'r> {
         }
     }
 
-    fn check(&mut self, row: usize) -> Option<Result<Ordered, Repeated>> {
-        let end = (row + CHECKED).min(self.range.end);
+    fn check(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
+        let end = match self.fold {
+            Fold::LeaveToDatabase => self.range.end,
+            Fold::Latest | Fold::First | Fold::Refuse => (row + STEP).min(self.range.end),
+        };
         let before = (row > self.range.start).then(|| row - 1);
-        if self.fold == Fold::LeaveToDatabase {
-            (row..end).for_each(|row| self.cuts.count(|| self.rows.size(row)));
-        } else if !self.rows.keys_ascend(row..end, before, self.key, &mut self.cuts) {
+        if self.fold != Fold::LeaveToDatabase && !self.rows.keys_ascend(row..end, before, self.key) {
             self.sorted.reserve_exact(self.range.len());
-            self.cuts = Cuts::new(self.bounds);
             self.stage = Stage::Sorting { row: self.range.start };
             return None;
         }
         self.stage = Stage::Checking { row: end };
-        (end == self.range.end).then(|| Ok(self.ordered(Order::Input(self.range.clone()))))
+        (end == self.range.end).then(|| Ok(Order::Input(self.range.clone())))
     }
 
-    fn ordered(&mut self, order: Order) -> Ordered {
-        Ordered { order, ends: self.cuts.take_ends() }
-    }
-
-    fn sort(&mut self, row: usize) -> Option<Result<Ordered, Repeated>> {
+    fn sort(&mut self, row: usize) -> Option<Result<Order, Repeated>> {
         let end = (row + STEP).min(self.range.end);
         let piece = self.sorted.len();
         let (rows, key) = (self.rows, self.key);
-        let sizes = self.cuts.need_sizes().then_some(&mut self.sizes);
-        rows.number_keys(row..end, key[0], &mut self.sorted, sizes);
+        rows.number_keys(row..end, key[0], &mut self.sorted);
         let piece = &mut self.sorted[piece..];
         radix::sort(piece, &mut self.merged);
         for same_prefix in piece.chunk_by_mut(|left, right| left.0 == right.0) {
@@ -226,7 +193,7 @@ impl<'r> Sorter<'r> {
         start: usize,
         mut left: usize,
         mut right: usize,
-    ) -> Option<Result<Ordered, Repeated>> {
+    ) -> Option<Result<Order, Repeated>> {
         let middle = (start + width).min(self.sorted.len());
         let end = (middle + width).min(self.sorted.len());
         for _ in 0..STEP {
@@ -253,7 +220,7 @@ impl<'r> Sorter<'r> {
         None
     }
 
-    fn fold(&mut self, place: usize) -> Option<Result<Ordered, Repeated>> {
+    fn fold(&mut self, place: usize) -> Option<Result<Order, Repeated>> {
         // Each group of equal keys is in input order, so its first and last rows stand at its ends.
         let end = (place + STEP).min(self.sorted.len());
         for place in place..end {
@@ -268,25 +235,11 @@ impl<'r> Sorter<'r> {
                     Fold::First => {}
                     Fold::Refuse => return Some(Err(Repeated { row, earlier: pick.updatable })),
                 },
-                _ => {
-                    self.count_last_pick();
-                    self.picks.push(Pick { updatable: row, insert_only: row });
-                }
+                _ => self.picks.push(Pick { updatable: row, insert_only: row }),
             }
         }
         self.stage = Stage::Folding { place: end };
-        (end == self.sorted.len()).then(|| {
-            self.count_last_pick();
-            let picks = mem::take(&mut self.picks);
-            Ok(self.ordered(Order::Picked(picks)))
-        })
-    }
-
-    /// When no other row has its key.
-    fn count_last_pick(&mut self) {
-        if let Some(pick) = self.picks.last() {
-            self.cuts.count(|| self.sizes[pick.updatable - self.range.start]);
-        }
+        (end == self.sorted.len()).then(|| Ok(Order::Picked(mem::take(&mut self.picks))))
     }
 }
 
@@ -325,13 +278,11 @@ mod tests {
         }
     }
 
-    const BOUNDS: Bounds = Bounds { rows: 1_000, bytes: 10_000 };
-
     fn order(rows: &Pairs, range: Range<usize>, key: &[usize], fold: Fold) -> Result<Order, Repeated> {
-        let mut sorter = Sorter::new(rows, range, key, fold, BOUNDS);
+        let mut sorter = Sorter::new(rows, range, key, fold);
         loop {
             if let Some(result) = sorter.step() {
-                return result.map(|ordered| ordered.order);
+                return result;
             }
         }
     }
@@ -422,67 +373,11 @@ mod tests {
         }
 
         let rows = Mixed(1_000);
-        let mut sorter = Sorter::new(&rows, 0..1_000, &[0], Fold::Latest, BOUNDS);
+        let mut sorter = Sorter::new(&rows, 0..1_000, &[0], Fold::Latest);
         while sorter.step().is_none() {}
         for (left, right) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)] {
             let (left, right) = (rows.value(left, 0), rows.value(right, 0));
             assert_eq!(compare(&left, &right), compare(&right, &left).reverse(), "{left:?} and {right:?}");
-        }
-    }
-
-    /// Whatever the order, chunks end where they would if the rows to write were counted one after the other.
-    #[test]
-    fn chunks_end_by_rows_and_bytes() {
-        struct Sized(Vec<(i64, usize)>);
-
-        impl Rows for Sized {
-            fn len(&self) -> usize {
-                self.0.len()
-            }
-
-            fn value(&self, row: usize, _: usize) -> Value<'_> {
-                Value::BigInt(self.0[row].0)
-            }
-
-            fn size(&self, row: usize) -> usize {
-                self.0[row].1
-            }
-        }
-
-        for len in [1, 2, 10, STEP + 1, 2 * STEP] {
-            // In order, in another one, with repeated keys, and as they came.
-            for (factor, keys, fold) in [
-                (1, len, Fold::Latest),
-                (7_919, len, Fold::Latest),
-                (7_919, len.div_ceil(3), Fold::Latest),
-                (7_919, len, Fold::LeaveToDatabase),
-            ] {
-                let key = |row: usize| (row * factor % keys).try_into().expect("it is small");
-                let rows = Sized((0..len).map(|row| (key(row), row * row % 97)).collect());
-                for bounds in
-                    [(1, usize::MAX), (7, usize::MAX), (1_000, 500), (usize::MAX, 1), (usize::MAX, usize::MAX)]
-                {
-                    let bounds = Bounds { rows: bounds.0, bytes: bounds.1 };
-                    let mut sorter = Sorter::new(&rows, 0..len, &[0], fold, bounds);
-                    let ordered = std::iter::repeat_with(|| sorter.step()).find_map(|step| step);
-                    let ordered = ordered.expect("it ends").expect("nothing is refused");
-                    let mut ends = vec![0];
-                    let (mut chunk_rows, mut chunk_bytes) = (0, 0);
-                    for place in 0..ordered.order.len() {
-                        chunk_rows += 1;
-                        chunk_bytes += rows.size(ordered.order.pick(place).updatable);
-                        if chunk_rows == bounds.rows || chunk_bytes >= bounds.bytes {
-                            ends.push(place + 1);
-                            (chunk_rows, chunk_bytes) = (0, 0);
-                        }
-                    }
-                    if chunk_rows > 0 {
-                        ends.push(ordered.order.len());
-                    }
-                    let expected: Vec<_> = ends.windows(2).map(|ends| ends[0]..ends[1]).collect();
-                    assert!(ordered.chunks().eq(expected), "{len} rows, {factor}, {keys} keys, {fold:?}, {bounds:?}");
-                }
-            }
         }
     }
 

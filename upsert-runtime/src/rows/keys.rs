@@ -3,7 +3,7 @@
 use std::cmp;
 use std::ops::Range;
 
-use super::{Cuts, Rows};
+use super::Rows;
 use crate::value::order::{compare, is_whole, prefix};
 
 /// A row, behind the prefix of its key.
@@ -15,7 +15,6 @@ pub(crate) fn keys_ascend<R: Rows + ?Sized>(
     mut range: Range<usize>,
     before: Option<usize>,
     key: &[usize],
-    cuts: &mut Cuts,
 ) -> bool {
     let mut last = before.map(|row| number(rows, row, key[0]));
     range.all(|row| {
@@ -31,7 +30,6 @@ pub(crate) fn keys_ascend<R: Rows + ?Sized>(
         };
         value.discard();
         last = Some(number);
-        cuts.count(|| rows.size(row));
         ascends
     })
 }
@@ -46,22 +44,8 @@ fn number<R: Rows + ?Sized>(rows: &R, row: usize, column: usize) -> u64 {
 }
 
 /// See [`Rows::number_keys`].
-pub(crate) fn number_keys<R: Rows + ?Sized>(
-    rows: &R,
-    range: Range<usize>,
-    column: usize,
-    numbers: &mut Vec<Numbered>,
-    sizes: Option<&mut Vec<usize>>,
-) {
-    numbers.reserve(range.len());
-    let mut number = |row| numbers.push((number(rows, row, column), row));
-    match sizes {
-        None => range.for_each(number),
-        Some(sizes) => sizes.extend(range.map(|row| {
-            number(row);
-            rows.size(row)
-        })),
-    }
+pub(crate) fn number_keys<R: Rows + ?Sized>(rows: &R, range: Range<usize>, column: usize, numbers: &mut Vec<Numbered>) {
+    numbers.extend(range.map(|row| (number(rows, row, column), row)));
 }
 
 pub(crate) fn compare_keys<R: Rows + ?Sized>(rows: &R, left: usize, right: usize, key: &[usize]) -> cmp::Ordering {

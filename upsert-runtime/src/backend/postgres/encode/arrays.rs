@@ -216,7 +216,7 @@ mod tests {
         let mut feed = Feed::new(Source::memory(rows.clone()));
         let patience = Patience::of(&UpsertOptions::new());
         while let Some(batch) = ready(feed.next(bounds(ROWS - 30), patience)).expect("it is in memory") {
-            let order = ready(batch.order(plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
+            let order = ready(batch.order(plan)).expect("a key that is repeated is folded");
             let mut start = 0;
             for chunk in batch.cut(&order, bounds(CHUNK)) {
                 let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
@@ -275,9 +275,10 @@ mod tests {
         for is_columnar in [false, true] {
             let rows = Mixed { kinds: kinds.clone(), keys: (7_919, ROWS), is_columnar, refused: None };
             let mut feed = Feed::new(Source::memory(rows));
-            let batch = ready(feed.next(Bounds::NONE, Patience::of(&options))).expect("it is in memory");
+            let batch = ready(feed.next(Bounds { rows: ROWS, bytes: usize::MAX }, Patience::of(&options)))
+                .expect("it is in memory");
             let batch = batch.expect("it has rows");
-            let order = ready(batch.order(&plan, Bounds::NONE)).expect("a key that is repeated is folded").order;
+            let order = ready(batch.order(&plan)).expect("a key that is repeated is folded");
             let chunk = batch.whole(&order);
             let mut encoding = pin!(Arrays::encode(&plan, &chunk));
             let mut turns = 0;
