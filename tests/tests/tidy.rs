@@ -10,10 +10,11 @@ const RUNTIME: &str = "upsert-runtime/src";
 
 const VOCABULARY: [&str; 9] =
     ["schema", "value", "column_value", "group", "rows", "options", "report", "change", "error"];
-const DECIDING: [&str; 6] = ["plan", "fit", "misfit", "evolve", "duplicates", "sql"];
+const DECIDING: [&str; 7] = ["plan", "fit", "misfit", "evolve", "duplicates", "snapshot", "sql"];
 /// The drivers, and the only folder that names each.
-const DRIVERS: [(&str, &str); 4] = [
+const DRIVERS: [(&str, &str); 5] = [
     ("tokio_postgres", "backend/postgres/"),
+    ("deadpool", "backend/postgres/"),
     ("deadpool_postgres", "backend/postgres/"),
     ("rusqlite", "backend/sqlite/"),
     ("mysql_async", "backend/mysql/"),

@@ -365,7 +365,8 @@ const FAILED_BEFORE: &str = "the input has failed before";
 enum From<P> {
     More(P),
     Ended,
-    Failed,
+    /// After so many rows of an unfinished chunk.
+    Failed(usize),
 }
 
 impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
@@ -379,7 +380,7 @@ impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
                 From::More(pull) => pull,
                 From::Ended if self.rows.is_empty() => return Poll::Ready(Read::End),
                 From::Ended => return Poll::Ready(Read::Chunk(self.take())),
-                From::Failed => return Poll::Ready(Read::Failed(0, FAILED_BEFORE.into())),
+                From::Failed(dropped) => return Poll::Ready(Read::Failed(*dropped, FAILED_BEFORE.into())),
             };
             match pull.poll_row(cx) {
                 Poll::Ready(Some(Ok(row))) => {
@@ -387,9 +388,9 @@ impl<'r, T: Upsertable + 'r, P: Pull<T>> LazyRows<'r> for Gather<T, P> {
                     self.rows.push(row);
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    self.from = From::Failed;
                     self.bytes = 0;
                     let dropped = std::mem::take(&mut self.rows).len();
+                    self.from = From::Failed(dropped);
                     return Poll::Ready(Read::Failed(dropped, error));
                 }
                 Poll::Ready(None) => self.from = From::Ended,

@@ -67,6 +67,9 @@ pub(crate) enum Statements {
 }
 
 impl<'s> UpsertPlan<'s> {
+    /// Databases count the elements of an array, and the rows of a statement, in 32 bits.
+    const MOST_CHUNK_ROWS: usize = 1 << 29;
+
     /// Checks schema and options against each other and the dialect. Every mistake is reported, not only the first.
     pub(crate) fn new(schema: &TableSchema<'s>, options: &UpsertOptions, dialect: Dialect) -> Result<Self, Error> {
         let UpsertOptions {
@@ -167,7 +170,7 @@ impl<'s> UpsertPlan<'s> {
             allowed: *allowed,
             changes: Vec::new(),
             atomicity: *atomicity,
-            bounds: Bounds { rows: *chunk_rows, bytes: *chunk_bytes },
+            bounds: Bounds { rows: (*chunk_rows).min(Self::MOST_CHUNK_ROWS), bytes: *chunk_bytes },
             column_facts: columns.iter().map(own_facts).collect(),
             exact_keys: true,
             counts_in_one: true,

@@ -25,7 +25,7 @@ impl<'r> Source<'r> {
 
     /// Rows in memory that are none after all, because of one of them: nothing is written, and the error names it, counted from 0.
     pub fn failed(row: usize, error: impl Into<BoxError>) -> Self {
-        Self::Lazy(Box::new(Failed(Some((row, error.into())))))
+        Self::Lazy(Box::new(Failed(row, Some(error.into()))))
     }
 
     /// Rows that come batch by batch, and of which no more are held than those of a chunk and a batch: chunks commit by
@@ -57,12 +57,11 @@ impl<'r> Source<'r> {
     }
 }
 
-struct Failed(Option<(usize, BoxError)>);
+struct Failed(usize, Option<BoxError>);
 
 impl<'r> LazyRows<'r> for Failed {
     fn poll_chunk(&mut self, _: Bounds, _: &mut Context<'_>) -> Poll<Read<'r>> {
-        let (row, error) = self.0.take().unwrap_or_else(|| (0, FAILED_BEFORE.into()));
-        Poll::Ready(Read::Failed(row, error))
+        Poll::Ready(Read::Failed(self.0, self.1.take().unwrap_or_else(|| FAILED_BEFORE.into())))
     }
 }
 
@@ -98,7 +97,7 @@ impl<'r, R: Rows + 'r, P: Pull<R>> LazyRows<'r> for Cut<R, P> {
                 From::More(pull) => pull,
                 From::Ended if self.rows == 0 => return Poll::Ready(Read::End),
                 From::Ended => return Poll::Ready(Read::Chunk(self.take())),
-                From::Failed => return Poll::Ready(Read::Failed(0, FAILED_BEFORE.into())),
+                From::Failed(dropped) => return Poll::Ready(Read::Failed(*dropped, FAILED_BEFORE.into())),
             };
             match pull.poll_row(context) {
                 Poll::Ready(Some(Ok(batch))) => {
@@ -106,10 +105,11 @@ impl<'r, R: Rows + 'r, P: Pull<R>> LazyRows<'r> for Cut<R, P> {
                     self.rest = Some(Part { batch: Arc::new(batch), range });
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    self.from = From::Failed;
                     self.parts.clear();
                     self.bytes = 0;
-                    return Poll::Ready(Read::Failed(std::mem::take(&mut self.rows), error));
+                    let dropped = std::mem::take(&mut self.rows);
+                    self.from = From::Failed(dropped);
+                    return Poll::Ready(Read::Failed(dropped, error));
                 }
                 Poll::Ready(None) => self.from = From::Ended,
                 Poll::Pending if self.rows > before => return Poll::Ready(Read::More),
@@ -277,7 +277,7 @@ mod tests {
         }
     }
 
-    /// A source that fails says how many rows of the chunk were dropped, and never looks as if it had ended.
+    /// A source that fails says how many rows of the chunk were dropped, whenever it is asked, and never looks as if it had ended.
     #[test]
     fn what_fails_stays_failed() {
         let batches = [Ok(Numbers(0..3)), Err("broken"), Ok(Numbers(3..6))];
@@ -286,6 +286,6 @@ mod tests {
         let bounds = Bounds { rows: 2, bytes: usize::MAX };
         assert!(matches!(rows.poll_chunk(bounds, &mut context), Poll::Ready(Read::Chunk(chunk)) if chunk.len() == 2));
         assert!(matches!(rows.poll_chunk(bounds, &mut context), Poll::Ready(Read::Failed(1, _))));
-        assert!(matches!(rows.poll_chunk(bounds, &mut context), Poll::Ready(Read::Failed(0, _))));
+        assert!(matches!(rows.poll_chunk(bounds, &mut context), Poll::Ready(Read::Failed(1, _))));
     }
 }

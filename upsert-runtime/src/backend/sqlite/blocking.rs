@@ -146,8 +146,9 @@ impl Session for BlockingSession<'_> {
             self.open()?;
         }
         if purpose == Purpose::Stage {
-            self.staging = true;
             stage::create(self.connection, self.script()).map_err(|error| self.refused(error))?;
+            // A table of that name that was there before is not ours to drop.
+            self.staging = true;
         }
         Ok(Step::Done)
     }

@@ -160,7 +160,13 @@ impl Session for PooledSession {
                 self.staging = true;
                 let drop_stage = self.script().drop_stage.clone();
                 self.connection().set_stage(Some(drop_stage));
-                self.work(|connection, script, _| stage::create(connection, script)).await?.map_err(from_sqlite)?;
+                let created = self.work(|connection, script, _| stage::create(connection, script)).await?;
+                if created.is_err() {
+                    // A table of that name that was there before is not ours to drop.
+                    self.staging = false;
+                    self.connection().set_stage(None);
+                }
+                created.map_err(from_sqlite)?;
             }
         }
         Ok(Step::Done)

@@ -51,7 +51,7 @@ impl Array {
             Sent::AsItIs | Sent::Cast(_) | Sent::AsDigits | Sent::Shortest | Sent::AsText => types(column.column_type),
         };
         let mut encoded = Vec::new();
-        let rows = length(rows).expect("a chunk has fewer rows than 2^31");
+        let rows = length(rows).expect("no chunk has more rows than a plan lets it");
         put_array_head(&mut encoded, &element_type, rows, column.nullable);
         Self { encoded, array_type, rest: 0 }
     }

@@ -210,8 +210,12 @@ fn has_escaped_nul(document: &str) -> bool {
     })
 }
 
+/// PostgreSQL gives up a connection on which a message of more than 1 GiB is announced (`MaxAllocSize`). A MiB of it is left to what is
+/// around a value, and to the chunk that it ends.
+const MOST_BYTES: usize = (1 << 30) - (1 << 20);
+
 pub(super) fn length(bytes: usize) -> Result<i32, Invalid> {
-    i32::try_from(bytes).map_err(|_| Invalid::TooLarge)
+    i32::try_from(bytes).ok().filter(|_| bytes <= MOST_BYTES).ok_or(Invalid::TooLarge)
 }
 
 #[cfg(test)]
@@ -220,6 +224,12 @@ mod oracle;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_value_is_as_long_as_no_message_may_be() {
+        assert_eq!(length(MOST_BYTES).map_err(|_| ()), Ok(1_072_693_248));
+        assert_eq!(length(MOST_BYTES + 1), Err(Invalid::TooLarge));
+    }
 
     #[test]
     fn a_nul_is_found_wherever_it_stands() {
