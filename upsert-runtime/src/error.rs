@@ -130,8 +130,8 @@ pub enum ErrorKind {
     InvalidValue,
     /// Two rows of the input have the same key, and `Duplicates::Error` or `OnConflict::Error` was asked for.
     RepeatedKey,
-    /// A row that is there already is in the way, and `OnConflict::Error` was asked for: it has the same key, or the same
-    /// values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
+    /// Another row is in the way, of the table or of the input, and `OnConflict::Error` was asked for: it has the same key, or the
+    /// same values of another unique constraint of the table. On SQLite `row()` tells which row of the input it is in the way
     /// of. PostgreSQL names the constraint, `constraint()`, and is asked for the row where that is safe: if it is about the
     /// key, the chunk was not staged, and the transaction is not the caller's. So it is on MySQL, in the caller's transaction
     /// too.
@@ -378,7 +378,7 @@ impl Error {
     /// behind it, a line each. `None` when it said nothing.
     ///
     /// **It may quote values of rows** (`Key (email)=(ann@example.com) already exists.`). That is why nothing else shows
-    /// it: not `Display`, not `Debug`, not `source()`, no trace.
+    /// it: not `Display` (but for words that cannot hold a value, as SQLite's of a `CHECK`), not `Debug`, not `source()`, no trace.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

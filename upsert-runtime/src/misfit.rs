@@ -242,8 +242,8 @@ impl fmt::Display for Misfit {
                 "is stored by {engine}, which has no transactions: what is written before an error would stay. Use InnoDB"
             ),
             Self::View => f.write_str(
-                "is a view: MySQL does not tell by which unique keys rows are found beneath it, nor whether they are rolled back. Write to \
-                 its table",
+                "is a view: the database does not tell by which unique keys rows are found beneath it, nor what becomes of them. Write \
+                 to its table",
             ),
         }
     }

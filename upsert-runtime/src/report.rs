@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Range};
 use std::time::Duration;
 
-use crate::change::Change;
+use crate::change::{Change, ChangeKind};
 
 /// A number of rows: exact, or unknown where a database does not tell; never guessed.
 ///
@@ -316,7 +316,9 @@ impl fmt::Display for UpsertReport {
         let chunks = Counted(*chunks, "chunk");
         write!(f, " ({chunks}, {bytes} bytes, {elapsed:.1?})")?;
         if !changes.is_empty() {
-            write!(f, "; the table was changed ({})", Counted(changes.len() as u64, "change"))?;
+            let is_new = changes.iter().any(|change| change.kind() == ChangeKind::CreateTable);
+            let done = if is_new { "created" } else { "changed" };
+            write!(f, "; the table was {done} ({})", Counted(changes.len() as u64, "change"))?;
         }
         match (outcome, in_doubt) {
             (Outcome::Committed | Outcome::InCallersTransaction, _) => Ok(()),

@@ -405,7 +405,7 @@ pub trait Upsertable: Sized + Send + Sync {
     ///
     /// let pool = SqlitePool::memory()?;
     /// let city = "CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT";
-    /// pool.with(|connection| connection.execute_batch(city)).await?;
+    /// pool.with(|connection| connection.execute_batch(city)).await??;
     ///
     /// let differences = City::diff(&pool, UpsertOptions::new()).await?;
     /// assert_eq!(differences.len(), 1);
@@ -504,7 +504,7 @@ pub trait Upsertable: Sized + Send + Sync {
     /// }
     ///
     /// let pool = SqlitePool::memory()?;
-    /// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+    /// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await??;
     ///
     /// let options = UpsertOptions::new().create_table().add_columns();
     /// let pending = City::pending_changes(&pool, options.clone()).await?;
@@ -564,7 +564,7 @@ pub trait Upsertable: Sized + Send + Sync {
 /// use upsert::SqlitePool;
 ///
 /// let pool = SqlitePool::memory()?;
-/// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await?;
+/// pool.with(|connection| connection.execute_batch("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")).await??;
 /// let snapshots = upsert::snapshot(&pool, None, &[]).await?;
 /// assert_eq!(snapshots[0].table, "city");
 /// assert_eq!(snapshots[0].columns[1].name, "name");

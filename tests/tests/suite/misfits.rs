@@ -401,6 +401,20 @@ fn rowids_fill_themselves_on_sqlite() {
             format!("CREATE TABLE visit (own INT PRIMARY KEY, {COLUMNS}, UNIQUE (page, day)) WITHOUT ROWID");
         assert_names(said(&database, &key_of_its_own, UpsertOptions::new()).await, &["`own`", "NOT NULL"]);
         database.batch("DROP TABLE visit").await;
+        // What a trigger of a view inserts is counted by nobody.
+        database
+            .batch(&format!(
+                "CREATE TABLE beneath ({COLUMNS}, PRIMARY KEY (page, day)); CREATE VIEW visit AS SELECT * FROM beneath;
+                 CREATE TRIGGER through INSTEAD OF INSERT ON visit BEGIN
+                     INSERT INTO beneath VALUES (new.page, new.day, new.count); END"
+            ))
+            .await;
+        for on_conflict in [OnConflict::Update, OnConflict::Ignore, OnConflict::Error] {
+            let options = UpsertOptions::new().on_conflict(on_conflict);
+            let error = database.write(Place::Pool, Door::Call, Form::Vec, &[visit(1)], options).await.unwrap_err();
+            assert!(error.to_string().contains("is a view"), "{error}");
+        }
+        assert!(database.table("beneath").await.is_empty());
     });
 }
 

@@ -91,7 +91,7 @@ fn write_conflict(f: &mut fmt::Formatter<'_>, error: &DatabaseError) -> fmt::Res
     if let Some(row) = error.row {
         write!(f, "row {row}: ")?;
     }
-    write!(f, "a row that is there already is in the way ({}", error.code)?;
+    write!(f, "another row is in the way ({}", error.code)?;
     if let Some(constraint) = &error.constraint {
         write!(f, ", constraint `{constraint}`")?;
     }

@@ -315,11 +315,9 @@ fn positions(schema: &TableSchema<'_>, refs: &[NamedColumn], mistakes: &mut Vec<
         own.is_some_and(|own| own.name == column.name) && column.table == schema.table
     };
     let (known, unknown): (Vec<&NamedColumn>, Vec<&NamedColumn>) = refs.iter().partition(is_known);
-    mistakes.extend(
-        unknown
-            .into_iter()
-            .map(|column| format!("column `{}` of `{}` is no column of `{}`", column.name, column.table, schema.table)),
-    );
+    mistakes.extend(unknown.into_iter().map(|NamedColumn { name, table, .. }| {
+        format!("column `{name}` of `{table}` is that of another struct, of `{}`", schema.table)
+    }));
     known.into_iter().map(|column| column.position).collect()
 }
 

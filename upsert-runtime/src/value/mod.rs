@@ -332,7 +332,7 @@ impl fmt::Display for Invalid {
                 "the document repeats a key, has a number that neither 64 bits nor a double hold (or -0), half a character, or more \
                  than 100 levels, and MySQL's `json` would change or refuse it (a column of type `longtext` keeps the text as it is)"
             }
-            Self::NotANumber => "NaN cannot be stored: MySQL does not have it, and SQLite would turn it into NULL",
+            Self::NotANumber => "NaN cannot be stored: SQLite would turn it into NULL, and MySQL does not have it",
             Self::TooLarge => "the value is larger than the column takes",
             Self::ChangedByColumn => {
                 "the column is of another type in the table than in the rows, and would round or convert the value"

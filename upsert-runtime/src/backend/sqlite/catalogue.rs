@@ -60,17 +60,23 @@ pub(super) struct TableKind {
     pub(super) strict: bool,
     /// Neither a view nor a virtual table, of whose keys SQLite is the judge.
     pub(super) is_ordinary: bool,
+    pub(super) is_view: bool,
 }
 
 /// What is found under a name; `None` if nothing is.
 fn table_kind(connection: &Connection, table: &str, schema: &str) -> Result<Option<TableKind>> {
     connection
         .prepare_cached(
-            "SELECT wr, strict, type = 'table' FROM pragma_table_list(?1) \
+            "SELECT wr, strict, type = 'table', type = 'view' FROM pragma_table_list(?1) \
              WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
         )?
         .query_row([table, schema], |row| {
-            Ok(TableKind { without_rowid: row.get(0)?, strict: row.get(1)?, is_ordinary: row.get(2)? })
+            Ok(TableKind {
+                without_rowid: row.get(0)?,
+                strict: row.get(1)?,
+                is_ordinary: row.get(2)?,
+                is_view: row.get(3)?,
+            })
         })
         .optional()
 }

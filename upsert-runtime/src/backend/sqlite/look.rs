@@ -137,6 +137,9 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         misfits.extend(not_filled(wanted, there));
         misfits.extend(without_key(wanted, there));
     }
+    if kind.is_view {
+        misfits = vec![Misfit::View];
+    }
 
     let is_view = !kind.is_ordinary;
     let definition = if misfits.iter().any(Misfit::is_of_type) && !is_view {
