@@ -107,7 +107,8 @@ impl<T, K> UpsertCursor<'_, T, K> {
     /// # Errors
     ///
     /// As [`Upsertable::aupsert`](crate::Upsertable::aupsert). The chunk that failed is kept: the next call writes it again, to whatever place it is
-    /// given. An input that failed stays failed: its rows since the last chunk are gone, and each further call names the same row. If the commit of a chunk is in doubt, writing it again is safe unless conflicts are errors.
+    /// given. If the commit of a chunk is in doubt, writing it again is safe unless conflicts are errors. An input that failed stays
+    /// failed: its rows since the last chunk are gone, and each further call names the same row.
     ///
     /// # Cancellation
     ///
