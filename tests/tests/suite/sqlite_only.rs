@@ -304,7 +304,7 @@ fn promise_9_exact_counts_in_every_order() {
 }
 
 /// Many rows go through statements of several rows, and are counted range by range: the rows to write are as dense as
-/// those that are there, or far apart among them, new among old ones, or none of them new.
+/// those that are there, or beside them, or far apart among them, new among old ones, or none of them new.
 #[test]
 fn promise_9_exact_counts_of_many_rows() {
     for table in [
@@ -317,8 +317,13 @@ fn promise_9_exact_counts_of_many_rows() {
         let mut there = std::collections::BTreeMap::new();
         let dense = 0..6_000_i64;
         type Note = fn(i64) -> i64;
-        let calls: [(&str, Vec<i64>, Note); 7] = [
+        let calls: [(&str, Vec<i64>, Note); 9] = [
             ("every third", dense.clone().step_by(3).collect(), |_| 0),
+            // As many as are there, in the same range, but some are others.
+            ("some beside them", dense.clone().step_by(3).map(|id| id + i64::from(id % 300 == 150)).collect(), |id| {
+                id % 2
+            }),
+            ("old ones, then new ones", (0..3_000).step_by(3).chain(3_000..6_000).collect(), |id| id % 3),
             ("every second, some of them new", dense.clone().step_by(2).collect(), |id| id % 5),
             ("new at the end", (4_500..9_000).collect(), |id| id % 7),
             ("none new", dense.clone().step_by(6).collect(), |id| id % 4),

@@ -449,6 +449,7 @@ fn the_rest_of_sqlite() {
     let all = [
         sqlite::probe(&plan),
         sqlite::highest_rowid(&plan, "rowid"),
+        sqlite::nth_key_from(&plan, 1),
         sqlite::count_between(&plan, 1),
         sqlite::count_some_between(&plan, 1),
         sqlite::upsert(&plan, 2),

@@ -74,6 +74,8 @@ pub(super) enum Counting {
 pub(super) struct KeyRange {
     /// The key.
     pub(super) column: usize,
+    /// Reads the key that is so many behind the first one of the range.
+    pub(super) nth: String,
     pub(super) count: String,
     /// No further than to a limit, which takes longer.
     pub(super) count_some: String,
@@ -149,6 +151,7 @@ impl Many {
             {
                 Counting::ByKeyRange(KeyRange {
                     column: *column,
+                    nth: sqlite::nth_key_from(plan, *column),
                     count: sqlite::count_between(plan, *column),
                     count_some: sqlite::count_some_between(plan, *column),
                 })

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::types::{Null, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, Statement};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension as _, Statement};
 
 use super::error::{from_sqlite, is_of_unique_constraint};
 use super::pack::{Bound, Packed};
@@ -129,10 +129,15 @@ fn by_key_range(
         None => 0,
         Some(highest) => partition_point(rows.len(), |row| key(row) <= highest),
     };
+    let mut dense = true;
     for start in (0..below).step_by(ROWS_AT_A_TIME) {
         let end = below.min(start + ROWS_AT_A_TIME);
         let (low, high) = (key(start), key(end - 1));
-        let Some(before) = range.count(writer.connection, low, high, end - start)? else {
+        // Where all rows were there, those of the next keys likely are.
+        dense = dense && range.has_just(writer.connection, low, high, end - start)?;
+        let before =
+            if dense { Some((end - start) as u64) } else { range.count(writer.connection, low, high, end - start)? };
+        let Some(before) = before else {
             writer.one_by_one(rows, start..end, abandoned)?;
             continue;
         };
@@ -149,6 +154,15 @@ fn by_key_range(
 }
 
 impl KeyRange {
+    /// Whether a range has as many rows as are to be written: then the last of so many keys is its last one. To go there takes less
+    /// than to count.
+    fn has_just(&self, connection: &Connection, low: i64, high: i64, to_write: usize) -> Result<bool> {
+        let mut nth = connection.prepare_cached(&self.nth)?;
+        let before = i64::try_from(to_write - 1).unwrap_or(i64::MAX);
+        let found = nth.query_row([low, before], |row| row.get::<_, i64>(0)).optional()?;
+        Ok(found == Some(high))
+    }
+
     /// How many rows have a key in a range, unless they are many more than are to be written.
     fn count(&self, connection: &Connection, low: i64, high: i64, to_write: usize) -> Result<Option<u64>> {
         const TOO_MANY_TIMES: u64 = 4;

@@ -2,6 +2,8 @@ SELECT 1 FROM "main"."weather" AS target WHERE target."origin" = ?1 AND target."
 
 SELECT max(rowid) FROM "main"."weather" AS target;
 
+SELECT target."time_hour" FROM "main"."weather" AS target WHERE target."time_hour" >= ?1 ORDER BY target."time_hour" LIMIT 1 OFFSET ?2;
+
 SELECT count(*) FROM "main"."weather" AS target WHERE target."time_hour" BETWEEN ?1 AND ?2;
 
 SELECT count(*) FROM (SELECT 1 FROM "main"."weather" AS target WHERE target."time_hour" BETWEEN ?1 AND ?2 LIMIT ?3);

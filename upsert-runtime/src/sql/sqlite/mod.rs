@@ -50,6 +50,12 @@ pub(crate) fn column(plan: &UpsertPlan<'_>, column: usize) -> String {
     format!("target.{}", quoted(plan.columns[column].name))
 }
 
+/// The key that is `?2` keys behind the first one from `?1` on; no row if there are not so many.
+pub(crate) fn nth_key_from(plan: &UpsertPlan<'_>, key: usize) -> String {
+    let column = column(plan, key);
+    format!("SELECT {column} FROM {} AS target WHERE {column} >= ?1 ORDER BY {column} LIMIT 1 OFFSET ?2", plan.name())
+}
+
 /// How many rows have a key from `?1` to `?2`.
 pub(crate) fn count_between(plan: &UpsertPlan<'_>, key: usize) -> String {
     format!("SELECT count(*) {}", from_between(plan, key))
