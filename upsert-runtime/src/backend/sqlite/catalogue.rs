@@ -46,7 +46,7 @@ pub(super) fn find(connection: &Connection, schema: &str, table: &str) -> Result
     let there = Arc::new(CatalogTable::read(connection, schema, table, kind)?);
     // What was told between two looks at the version follows from the statements, if it was the same.
     if let Some((known, before)) = known
-        && kind.is_ordinary
+        && kind.is_ordinary()
         && version(connection, schema)? == before
     {
         TABLES.remember(known, &there);
@@ -58,25 +58,37 @@ pub(super) fn find(connection: &Connection, schema: &str, table: &str) -> Result
 pub(super) struct TableKind {
     pub(super) without_rowid: bool,
     pub(super) strict: bool,
-    /// Neither a view nor a virtual table, of whose keys SQLite is the judge.
-    pub(super) is_ordinary: bool,
-    pub(super) is_view: bool,
+    pub(super) relation: Relation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// A table of SQLite's own, of whose keys it is the judge.
+    Table,
+    View,
+    Virtual,
+}
+
+impl TableKind {
+    pub(super) fn is_ordinary(self) -> bool {
+        self.relation == Relation::Table
+    }
 }
 
 /// What is found under a name; `None` if nothing is.
 fn table_kind(connection: &Connection, table: &str, schema: &str) -> Result<Option<TableKind>> {
     connection
         .prepare_cached(
-            "SELECT wr, strict, type = 'table', type = 'view' FROM pragma_table_list(?1) \
+            "SELECT wr, strict, type FROM pragma_table_list(?1) \
              WHERE schema = ?2 COLLATE NOCASE AND type <> 'shadow'",
         )?
         .query_row([table, schema], |row| {
-            Ok(TableKind {
-                without_rowid: row.get(0)?,
-                strict: row.get(1)?,
-                is_ordinary: row.get(2)?,
-                is_view: row.get(3)?,
-            })
+            let relation = match row.get_ref(2)?.as_str()? {
+                "table" => Relation::Table,
+                "view" => Relation::View,
+                _ => Relation::Virtual,
+            };
+            Ok(TableKind { without_rowid: row.get(0)?, strict: row.get(1)?, relation })
         })
         .optional()
 }
@@ -103,7 +115,7 @@ pub(super) struct CatalogTable {
 pub(super) fn describe(connection: &Connection, schema: &str, table: &str) -> Result<Option<TableSnapshot>> {
     let Some(kind) = table_kind(connection, table, schema)? else { return Ok(None) };
     let there = CatalogTable::read(connection, schema, table, kind)?;
-    let create = if kind.is_ordinary { created_by(connection, schema, table)? } else { None };
+    let create = if kind.is_ordinary() { created_by(connection, schema, table)? } else { None };
     let checks = create.as_deref().and_then(checks_of);
     let column = |column: &CatalogColumn| {
         let is_rowid = there.is_rowid(&column.name);
@@ -121,7 +133,7 @@ pub(super) fn describe(connection: &Connection, schema: &str, table: &str) -> Re
     // A column without a name is an expression.
     let keys = there.indexes.iter().map(key_of).filter(|key| !key.iter().any(String::is_empty));
     let rowid = there.rowid_column().map(|column| vec![column.name.clone()]);
-    let keys = kind.is_ordinary.then(|| keys.chain(rowid).collect());
+    let keys = kind.is_ordinary().then(|| keys.chain(rowid).collect());
     Ok(Some(TableSnapshot::new(Dialect::Sqlite, schema.to_owned(), table, columns, keys)))
 }
 

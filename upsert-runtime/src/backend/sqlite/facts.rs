@@ -1,6 +1,6 @@
 //! What a table does with the rows of a plan, by what its schema says.
 
-use super::catalogue::{CatalogColumn, CatalogTable, TableKind, UniqueIndex};
+use super::catalogue::{CatalogColumn, CatalogTable, UniqueIndex};
 use super::look::{Wanted, WantedColumn};
 use crate::fit::affinity::Affinity;
 use crate::misfit::{self, Misfit, MoreLabels};
@@ -17,7 +17,7 @@ pub(super) fn column_facts(
 ) -> Vec<ColumnFacts> {
     let Wanted { columns: written, key, .. } = wanted;
     let checks = create.and_then(checks_of);
-    let TableKind { strict, is_ordinary, .. } = there.kind;
+    let (strict, is_ordinary) = (there.kind.strict, there.kind.is_ordinary());
     let mut missing = Vec::new();
     let mut column_facts = Vec::with_capacity(written.len());
     for (position, own) in written.iter().enumerate() {

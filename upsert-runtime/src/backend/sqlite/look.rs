@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result};
 
-use super::catalogue::{CatalogColumn, CatalogTable, MAIN, Version, find, is_attached, version};
+use super::catalogue::{CatalogColumn, CatalogTable, MAIN, Relation, Version, find, is_attached, version};
 use super::facts::{column_facts, index_of, not_filled, without_key};
 use super::script::Telling;
 use crate::evolve::{DefinedColumn, Definition, Look, State};
@@ -133,15 +133,15 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         None
     };
     let column_facts = column_facts(wanted, there, create.as_deref(), &mut misfits);
-    if kind.is_ordinary {
+    if kind.is_ordinary() {
         misfits.extend(not_filled(wanted, there));
         misfits.extend(without_key(wanted, there));
     }
-    if kind.is_view {
+    if kind.relation == Relation::View {
         misfits = vec![Misfit::View];
     }
 
-    let is_view = !kind.is_ordinary;
+    let is_view = !kind.is_ordinary();
     let definition = if misfits.iter().any(Misfit::is_of_type) && !is_view {
         Definition { analyzed: is_analyzed(connection, schema, table)?, ..definition(connection, wanted, there)? }
     } else {
