@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use tests::loading::{Door, Form, Place, ways};
 use tests::{Database, row, suite};
 use upsert::report::{Count, Outcome};
-use upsert::{Atomicity, Dialect, Duplicates, ErrorKind, OnConflict, UpsertOptions, Upsertable};
+use upsert::{Atomicity, Dialect, Duplicates, ErrorKind, OnConflict, UpsertCursor, UpsertOptions, Upsertable};
 
 suite!(
     rows_in_every_form_reach_every_place_through_every_door,
@@ -20,6 +20,7 @@ suite!(
     dropping_a_stream_of_a_call_atomic_load_keeps_nothing,
     a_cursor_lets_the_caller_act_between_chunks,
     a_chunk_of_a_cursor_that_failed_is_written_again,
+    a_cursor_whose_input_failed_names_the_same_row_each_time,
     no_rows_create_the_table,
     no_rows_without_a_table_are_no_error,
     a_table_that_is_there_is_left_as_it_is,
@@ -310,6 +311,29 @@ async fn a_chunk_of_a_cursor_that_failed_is_written_again<D: Database>(database:
     while database.write_next(&mut cursor).await.unwrap().is_some() {}
     assert_eq!(ids(&database).await, [2, 3, 4, 5]);
     assert_eq!(cursor.report().inserted, 6);
+}
+
+async fn a_cursor_whose_input_failed_names_the_same_row_each_time<D: Database>(database: D) {
+    async fn names_it<D: Database, K>(database: &D, mut cursor: UpsertCursor<'_, Item, K>) {
+        database.batch(ITEM).await;
+        database.write_next(&mut cursor).await.unwrap().unwrap();
+        for call in 0..3 {
+            let error = database.write_next(&mut cursor).await.unwrap_err();
+            assert_eq!((error.kind(), error.row()), (ErrorKind::Source, Some(3)), "call {call}: {error}");
+            assert_eq!(error.checkpoint().next_row, 2, "call {call}");
+            assert_eq!(ids(database).await, [0, 1], "call {call}");
+        }
+        database.batch("DROP TABLE item").await;
+    }
+
+    // What comes behind the failure looks sound, and is not read.
+    let rows = || {
+        let failure = [Err(io::Error::other("the line is torn"))];
+        items(0..3).into_iter().map(Ok).chain(failure).chain(items(3..9).into_iter().map(Ok))
+    };
+    let options = || UpsertOptions::new().chunk_rows(2);
+    names_it(&database, Item::cursor(rows(), options())).await;
+    names_it(&database, Item::cursor(stream::iter(rows()), options())).await;
 }
 
 async fn no_rows_create_the_table<D: Database>(database: D) {

@@ -742,6 +742,27 @@ async fn a_connection_without_a_busy_timeout_waits_as_well() {
     assert_eq!(waiting.await.unwrap().unwrap().inserted, 1);
 }
 
+/// No deadline runs, and no lock is held, while the first chunk is encoded: what it has that is wrong is told while somebody
+/// else holds the lock. The third one is encoded while others are written.
+#[tokio::test]
+async fn the_first_chunk_is_encoded_before_the_transaction_begins() {
+    #[derive(Clone, Upsertable)]
+    struct Measure {
+        #[upsert(primary_key)]
+        id: i64,
+        value: f64,
+    }
+    let database = Sqlite::fresh().await;
+    database.batch("CREATE TABLE measure (id INTEGER PRIMARY KEY, value REAL NOT NULL)").await;
+    let _lock = database.lock_rows("measure").await;
+    for (bad, kind, named) in [(1, ErrorKind::InvalidValue, Some(1)), (5, ErrorKind::Timeout, None)] {
+        let rows: Vec<_> = (0..6).map(|id| Measure { id, value: if id == bad { f64::NAN } else { 0.0 } }).collect();
+        let options = UpsertOptions::new().chunk_rows(2).chunk_timeout(Duration::from_millis(100));
+        let error = Measure::aupsert(database.pool(), rows, options).await.unwrap_err();
+        assert_eq!((error.kind(), error.row()), (kind, named), "{error}");
+    }
+}
+
 /// Of the chunks that a cursor wrote into a transaction which SQLite ended nothing is left.
 #[test]
 fn promise_2_a_cursor_goes_back_where_sqlite_ends_the_transaction() {

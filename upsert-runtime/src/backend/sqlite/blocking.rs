@@ -217,3 +217,41 @@ impl Drop for BlockingSession<'_> {
         drop(crate::wait::ready(self.rollback()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dialect;
+    use crate::options::UpsertOptions;
+    use crate::schema::{Column, ColumnType, TableSchema};
+    use crate::wait::ready;
+
+    #[test]
+    fn a_table_that_has_the_name_of_a_staging_table_stays() -> rusqlite::Result<()> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.execute_batch(
+            "CREATE TABLE item (id INTEGER PRIMARY KEY);
+             CREATE TEMPORARY TABLE upsert_stage_7 (mine); INSERT INTO upsert_stage_7 VALUES (1)",
+        )?;
+        let columns = [Column::new("id", ColumnType::BigInt)];
+        let schema = TableSchema::new("item", &columns, &[0]);
+        let options = UpsertOptions::new();
+        let stays = |connection: &Connection| {
+            let mut plan = UpsertPlan::new(&schema, &options, Dialect::Sqlite).expect("the options fit").numbered(7);
+            let mut session = BlockingSession::new(connection);
+            ready(session.look(&mut plan, Next::Unknown)).expect("it is there");
+            session.take_in(&mut plan).expect("it fits");
+            let error = ready(session.begin(Purpose::Stage)).expect_err("the name is taken");
+            assert!(error.database_message().is_some_and(|said| said.contains("already exists")), "{error}");
+            assert_eq!(ready(session.rollback()).expect("the connection is sound"), Undone::Ours);
+            drop(session);
+            connection.query_row("SELECT mine FROM temp.upsert_stage_7", [], |_| Ok(()))
+        };
+        stays(&connection)?;
+        assert!(connection.is_autocommit());
+        let transaction = connection.transaction()?;
+        stays(&transaction)?;
+        assert!(!transaction.is_autocommit());
+        Ok(())
+    }
+}
