@@ -63,9 +63,9 @@ pub(super) struct TableKind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// A table of SQLite's own, of whose keys it is the judge.
     Table,
     View,
+    /// A virtual table, of whose keys SQLite is the judge.
     Virtual,
 }
 
