@@ -64,8 +64,8 @@ pub(super) struct Many {
 pub(super) enum Counting {
     /// Inserted rows are those by which the highest rowid has risen.
     ByHighestRowid,
-    /// The key is the rowid. Keys above the highest are inserted; below it, the rows between the first and the last key
-    /// are counted before and after.
+    /// The key is the rowid. Keys above the highest are inserted; below it, how many rows there
+    /// are from the first key to the last is found out before and after.
     ByKeyRange(KeyRange),
 }
 

@@ -110,8 +110,8 @@ fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, aba
     Ok(())
 }
 
-/// Keys above the highest one are all inserted. Below it, a range of keys tells by the rows it has before and after;
-/// unless it has many more than are written.
+/// Keys above the highest one are all inserted. Below it, a range of keys tells by the rows it has before and after, which are
+/// counted only where rows were inserted or are not just as many as are written; unless it has many more than these.
 fn by_key_range(
     writer: &mut Writer<'_, '_>,
     many: &Many,
@@ -133,7 +133,7 @@ fn by_key_range(
     for start in (0..below).step_by(ROWS_AT_A_TIME) {
         let end = below.min(start + ROWS_AT_A_TIME);
         let (low, high) = (key(start), key(end - 1));
-        // Where all rows were there, those of the next keys likely are.
+        // Once a range has had more or fewer rows than are written, the next ones likely have, too, and are counted at once.
         dense = dense && range.has_just(writer.connection, low, high, end - start)?;
         let before =
             if dense { Some((end - start) as u64) } else { range.count(writer.connection, low, high, end - start)? };
