@@ -11,10 +11,12 @@ macro_rules! array {
             const TYPE: ColumnType = T::ARRAY;
             $(const LONGEST: Option<u32> = $longest;)?
 
+            #[inline]
             fn value(&self) -> Value<'_> {
                 T::array(self)
             }
 
+            #[inline]
             fn size(&self) -> usize {
                 match Self::TYPE {
                     ColumnType::Bytes => self.len(),

@@ -11,6 +11,7 @@ macro_rules! bytes {
         impl ColumnValue for $rust {
             const TYPE: ColumnType = ColumnType::Bytes;
 
+            #[inline]
             fn value(&self) -> Value<'_> {
                 Value::Bytes(self[..].into())
             }

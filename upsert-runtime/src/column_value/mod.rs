@@ -77,6 +77,7 @@ pub trait ColumnValue {
     fn value(&self) -> Value<'_>;
 
     /// About how many bytes the cell takes; bounds the size of a chunk. Cheap: it need not be exact.
+    #[inline]
     fn size(&self) -> usize {
         match Self::TYPE.fixed_width() {
             Some(width) => width,
@@ -119,10 +120,12 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     const LONGEST: Option<u32> = T::LONGEST;
     const ENUM: Option<EnumType<'static>> = T::ENUM;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Null, T::value)
     }
 
+    #[inline]
     fn size(&self) -> usize {
         self.as_ref().map_or(0, T::size)
     }
@@ -137,10 +140,12 @@ macro_rules! stored_as_its_target {
             const LONGEST: Option<u32> = T::LONGEST;
             const ENUM: Option<EnumType<'static>> = T::ENUM;
 
+            #[inline]
             fn value(&self) -> Value<'_> {
                 T::value(self)
             }
 
+            #[inline]
             fn size(&self) -> usize {
                 T::size(self)
             }

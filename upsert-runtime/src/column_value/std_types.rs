@@ -15,6 +15,7 @@ macro_rules! number {
         impl ColumnValue for $rust {
             const TYPE: ColumnType = ColumnType::$kind;
 
+            #[inline]
             fn value(&self) -> Value<'_> {
                 Value::$kind((*self).into())
             }
@@ -38,6 +39,7 @@ impl ColumnValue for u8 {
     const TYPE: ColumnType = ColumnType::SmallInt;
     const ARRAY: ColumnType = ColumnType::Bytes;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         Value::SmallInt((*self).into())
     }
@@ -51,6 +53,7 @@ impl ColumnValue for u8 {
 impl ColumnValue for isize {
     const TYPE: ColumnType = ColumnType::BigInt;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         i64::try_from(*self).map_or(Value::Invalid(Invalid::OutOfRange), Value::BigInt)
     }
@@ -59,6 +62,7 @@ impl ColumnValue for isize {
 impl ColumnValue for usize {
     const TYPE: ColumnType = ColumnType::UnsignedBigInt;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         u64::try_from(*self).map_or(Value::Invalid(Invalid::OutOfRange), Value::UnsignedBigInt)
     }
@@ -76,6 +80,7 @@ macro_rules! non_zero {
         impl ColumnValue for NonZero<$number> {
             const TYPE: ColumnType = <$number>::TYPE;
 
+            #[inline]
             fn value(&self) -> Value<'_> {
                 self.get().value().into_owned()
             }
@@ -90,6 +95,7 @@ non_zero!(i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, i128, u128);
 impl ColumnValue for str {
     const TYPE: ColumnType = ColumnType::Text;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         Value::Text(self.into())
     }
@@ -98,6 +104,7 @@ impl ColumnValue for str {
 impl ColumnValue for String {
     const TYPE: ColumnType = ColumnType::Text;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         self.as_str().value()
     }
@@ -107,10 +114,12 @@ impl ColumnValue for char {
     const TYPE: ColumnType = ColumnType::Text;
     const LONGEST: Option<u32> = Some(1);
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         Value::Text(self.to_string().into())
     }
 
+    #[inline]
     fn size(&self) -> usize {
         self.len_utf8()
     }
@@ -119,6 +128,7 @@ impl ColumnValue for char {
 impl ColumnValue for Duration {
     const TYPE: ColumnType = ColumnType::Duration;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         whole_micros(*self).map_or_else(Value::Invalid, |micros| Value::Duration { micros })
     }
@@ -127,6 +137,7 @@ impl ColumnValue for Duration {
 impl ColumnValue for SystemTime {
     const TYPE: ColumnType = ColumnType::TimestampTz;
 
+    #[inline]
     fn value(&self) -> Value<'_> {
         let micros = match self.duration_since(Self::UNIX_EPOCH) {
             Ok(since) => whole_micros(since),

@@ -47,6 +47,7 @@ impl<'v> Block<'v> {
     }
 
     /// The row whose values are put in now.
+    #[inline]
     pub(super) fn go_to(&mut self, place: usize) {
         self.place = place;
     }
@@ -150,6 +151,7 @@ impl<'v> BlockColumn<'v> {
         Self { nulls: 0, rows: ROWS, values }
     }
 
+    #[inline]
     pub(crate) fn values(&self) -> &Values<'v> {
         &self.values
     }
@@ -158,6 +160,7 @@ impl<'v> BlockColumn<'v> {
         self.nulls != 0
     }
 
+    #[inline]
     pub(crate) fn is_null(&self, place: usize) -> bool {
         self.nulls & bit(place) != 0
     }

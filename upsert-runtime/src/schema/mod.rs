@@ -119,6 +119,7 @@ impl ColumnType {
     }
 
     /// Bytes of one value where all values have the same width; `None` for others, as text, bytes and JSON.
+    #[inline]
     #[must_use]
     pub const fn fixed_width(self) -> Option<usize> {
         match self {

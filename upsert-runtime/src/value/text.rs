@@ -25,20 +25,25 @@ pub(crate) fn date(days: i64) -> Result<[u8; 10], Invalid> {
 }
 
 /// The year, from 0 to 9999, the month and the day of a number of days since 1970-01-01.
+///
+/// Each quotient, and its remainder, is one multiplication: Neri and Schneider, "Euclidean affine functions and their application to
+/// calendar algorithms" (Software: Practice and Experience, 2023).
 pub(crate) fn civil(days: i64) -> Result<(u32, u32, u32), Invalid> {
-    // Years are taken from 1 March, so that the leap day ends them; 400 of them, an era, have 146 097 days always. Days are
-    // counted from 1 March of the year -400, so that all that have four digits are positive.
+    // Years are taken from 1 March, so that the leap day ends them. Days are counted from 1 March of the year -400, so that all
+    // that have four digits are positive; 400 years have 146 097 days always.
     let since = u32::try_from(days + 719_468 + 146_097).map_err(|_| Invalid::OutOfRange)?;
-    let (era, day_of_era) = (since / 146_097, since % 146_097);
-    // Every 4 years there is one day more, but not every 100, and yet every 400.
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let quarters = u64::from(since) * 4 + 3;
+    let (century, day_of_century) = (quarters / 146_097, quarters % 146_097 / 4);
+    // 1461 days are 4 years: the upper half of the product is the quotient, and the lower one tells what remains.
+    let product = (day_of_century * 4 + 3) * 2_939_745;
+    let (year_of_century, day_of_year) = (product >> 32, (product & 0xffff_ffff) / 2_939_745 / 4);
     // From March on, months have 31, 30, 31, 30, 31 days, again and again: 153 in five months.
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = (era * 400 + year_of_era + u32::from(month <= 2)).checked_sub(400).filter(|year| *year <= 9999);
-    Ok((year.ok_or(Invalid::OutOfRange)?, month, day))
+    let product = day_of_year * 2_141 + 197_913;
+    let (from_march, day) = (product >> 16, (product & 0xffff) / 2_141 + 1);
+    let (next_year, month) = if from_march > 12 { (1, from_march - 12) } else { (0, from_march) };
+    let year = (century * 100 + year_of_century + next_year).checked_sub(400).filter(|year| *year <= 9999);
+    let small = |number| u32::try_from(number).map_err(|_| Invalid::OutOfRange);
+    Ok((small(year.ok_or(Invalid::OutOfRange)?)?, small(month)?, small(day)?))
 }
 
 /// `HH:MM:SS.ffffff`.
