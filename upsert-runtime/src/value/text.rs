@@ -26,18 +26,18 @@ pub(crate) fn date(days: i64) -> Result<[u8; 10], Invalid> {
 
 /// The year, from 0 to 9999, the month and the day of a number of days since 1970-01-01.
 ///
-/// Each quotient, and its remainder, is one multiplication: Neri and Schneider, "Euclidean affine functions and their application to
-/// calendar algorithms" (Software: Practice and Experience, 2023).
+/// Quotients come with their remainders, as the two halves of a product: Neri and Schneider, "Euclidean affine functions and their
+/// application to calendar algorithms" (Software: Practice and Experience, 2023), who prove for which numbers that holds.
 pub(crate) fn civil(days: i64) -> Result<(u32, u32, u32), Invalid> {
     // Years are taken from 1 March, so that the leap day ends them. Days are counted from 1 March of the year -400, so that all
     // that have four digits are positive; 400 years have 146 097 days always.
     let since = u32::try_from(days + 719_468 + 146_097).map_err(|_| Invalid::OutOfRange)?;
     let quarters = u64::from(since) * 4 + 3;
     let (century, day_of_century) = (quarters / 146_097, quarters % 146_097 / 4);
-    // 1461 days are 4 years: the upper half of the product is the quotient, and the lower one tells what remains.
+    // 1461 days are 4 years, and 2 939 745 is 2^32 / 1461: the upper half is the quotient, and the lower one tells what remains.
     let product = (day_of_century * 4 + 3) * 2_939_745;
     let (year_of_century, day_of_year) = (product >> 32, (product & 0xffff_ffff) / 2_939_745 / 4);
-    // From March on, months have 31, 30, 31, 30, 31 days, again and again: 153 in five months.
+    // From March on, months have 31, 30, 31, 30, 31 days, again and again: 153 in five months, which is 2^16 / 2141 in one.
     let product = day_of_year * 2_141 + 197_913;
     let (from_march, day) = (product >> 16, (product & 0xffff) / 2_141 + 1);
     let (next_year, month) = if from_march > 12 { (1, from_march - 12) } else { (0, from_march) };
