@@ -64,7 +64,8 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
     // A constant of the user's would make a pattern of a plainer name.
     let column = Ident::new("__upsert_column", Span::mixed_site());
     let block = Ident::new("__upsert_block", Span::mixed_site());
-    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&block, None));
+    let rows = Ident::new("__upsert_rows", Span::mixed_site());
+    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&rows, &block, None));
     let checks = checks(&questions, &layout);
     let of_snapshots = questions.of_snapshots(snapshots);
     // They are looked at here, or the user would be told that nobody reads them.
@@ -126,7 +127,7 @@ pub(crate) fn expand(input: &DeriveInput, model: &Model, snapshots: &Snapshots) 
                 }
 
                 #[inline]
-                fn fill_block<'__v>(&'__v self, #block: &mut #private::Block<'__v>) {
+                fn fill_block<'__v>(#rows: &[&'__v Self], #block: &mut #private::Block<'__v>) {
                     #key_obligations
                     #fill
                 }

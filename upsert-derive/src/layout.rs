@@ -123,20 +123,22 @@ impl<'m> Layout<'m> {
         quote!(#(#sizes)+*)
     }
 
-    /// Puts all cells into a block, into the columns from a first one on.
-    pub(crate) fn fill(&self, block: &Ident, first: Option<&Ident>) -> TokenStream {
+    /// Puts the cells of some rows into a block, into the columns from a first one on.
+    pub(crate) fn fill(&self, rows: &Ident, block: &Ident, first: Option<&Ident>) -> TokenStream {
         let private = self.private;
         let first = first.map(|first| quote!(#first + ));
-        let puts = self.fields.iter().enumerate().map(|(number, field)| {
+        let row = Ident::new("__upsert_row", Span::mixed_site());
+        let fills = self.fields.iter().enumerate().map(|(number, field)| {
             let (position, member) = (self.position_of(number), member(field.name));
             if field.is_group() {
                 let as_group = self.as_group(field, &field.ty.to_token_stream());
-                return quote!(#as_group::fill_block(&self.#member, #block, #first #position););
+                let groups = quote!(#private::parts(#rows, |#row| &#row.#member));
+                return quote!(#as_group::fill_block(&#groups, #block, #first #position););
             }
             let value = column_value(field, private);
-            quote!(#block.cell(#first #position).put(#value::value(&self.#member));)
+            quote!(#block.fill(#first #position, #rows, |#row| #value::value(&#row.#member));)
         });
-        quote!(#(#puts)*)
+        quote!(#(#fills)*)
     }
 
     /// The members of the struct of columns, with docs and types, and its value. `own` makes the value of a column of the

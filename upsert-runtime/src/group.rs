@@ -21,11 +21,14 @@ pub trait ColumnGroup: Send + Sync {
     /// The cell of a column, which counts from 0 in the order of [`COLUMNS`](Self::COLUMNS).
     fn value(&self, column: usize) -> Value<'_>;
 
-    /// Puts its values into a block, into the columns from this one on.
+    /// Puts the values of some rows into a block, into the columns from this one on.
     #[doc(hidden)]
-    fn fill_block<'v>(&'v self, block: &mut Block<'v>, first: usize) {
+    fn fill_block<'v>(groups: &[&'v Self], block: &mut Block<'v>, first: usize)
+    where
+        Self: Sized,
+    {
         for column in 0..Self::COLUMNS.len() {
-            block.cell(first + column).put(self.value(column));
+            block.fill(first + column, groups, |group| group.value(column));
         }
     }
 

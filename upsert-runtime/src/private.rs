@@ -6,7 +6,7 @@ pub use crate::fit::{FindsRows, FitsDatabase, InPrimaryKey, Passes, Standing, Ve
 pub use crate::group::{
     ColumnGroup, GroupRefs, Place, RefsAt, column_at, concatenated, join_names, len_of_names, prefixed,
 };
-pub use crate::rows::block::Block;
+pub use crate::rows::block::{Block, parts};
 pub use crate::schema::{
     Column, ColumnRef, ColumnType, EnumType, GeneratedColumn, Index, IndexOf, Origin, Sql, SqliteTableOptions,
     TableSchema, Update,

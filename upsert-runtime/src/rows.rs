@@ -40,10 +40,7 @@ pub trait Rows: Send + Sync {
     #[doc(hidden)]
     fn fill_block<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
         for column in 0..block.columns().len() {
-            for (place, &row) in rows.iter().enumerate() {
-                block.go_to(place);
-                block.cell(column).put(self.value(row, column));
-            }
+            block.fill(column, rows, |row| self.value(row, column));
         }
     }
 
@@ -108,10 +105,12 @@ impl<T: Upsertable> Rows for &[T] {
 }
 
 fn fill<'v, T: Upsertable>(all: &'v [T], rows: &[usize], block: &mut Block<'v>) {
-    for (place, &row) in rows.iter().enumerate() {
-        block.go_to(place);
-        all[row].fill_block(block);
+    let Some(&first) = rows.first() else { return };
+    let mut taken = [&all[first]; block::ROWS];
+    for (taken, &row) in taken.iter_mut().zip(rows) {
+        *taken = &all[row];
     }
+    T::fill_block(&taken[..rows.len()], block);
 }
 
 /// What the argument `rows` may be.

@@ -57,9 +57,9 @@ pub trait Upsertable: Sized + Send + Sync {
     fn value(&self, column: usize) -> Value<'_>;
 
     #[doc(hidden)]
-    fn fill_block<'v>(&'v self, block: &mut Block<'v>) {
+    fn fill_block<'v>(rows: &[&'v Self], block: &mut Block<'v>) {
         for column in 0..Self::SCHEMA.columns.len() {
-            block.cell(column).put(self.value(column));
+            block.fill(column, rows, |row| row.value(column));
         }
     }
 

@@ -1,6 +1,5 @@
 //! Rows that are encoded together.
 
-use std::hint::black_box;
 use std::ops::Range;
 
 use crate::duplicates::{Order, Pick};
@@ -165,10 +164,6 @@ impl<'b, 'c> Blocks<'b, 'c> {
     fn fill(&mut self) {
         let rows = self.chunk.rows;
         let lie_anywhere = matches!(self.chunk.order, Order::Picked(_)) && self.scattered.is_none();
-        // All are on their way to the processor's cache before the first is waited for. A value that may have to be made is not made twice.
-        if lie_anywhere && let Some(column) = self.block.usual_column() {
-            self.updatable.iter().for_each(|&row| black_box(rows.value(row, column)).discard());
-        }
         self.block.take(rows, &self.updatable);
         let folded = |(_, pick): &&Placed| pick.updatable != pick.insert_only;
         for (place, (_, pick)) in self.picks.iter().enumerate().filter(|(_, placed)| folded(placed)) {

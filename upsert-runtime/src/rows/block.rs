@@ -14,18 +14,17 @@ pub(crate) const ROWS: usize = 64;
 
 /// Up to 64 rows, column by column.
 ///
-/// They are put in row by row. What that takes is generated for each struct, where the compiler knows of which kind each
-/// value is: little more than a copy of the field is left of it.
+/// What puts a column's values in is generated for each struct, where the compiler knows of which kind they are: little more than a
+/// copy of the field is left of it. Where the rows lie anywhere in memory, so short a loop has many of them on their way to the
+/// processor's cache at once; in one that takes a whole row at a time, few would be.
 #[doc(hidden)]
 pub struct Block<'v> {
     columns: Vec<BlockColumn<'v>>,
-    /// Where the values go that are put in now.
-    place: usize,
 }
 
 impl<'v> Block<'v> {
     pub(crate) fn new(columns: Vec<BlockColumn<'v>>) -> Self {
-        Self { columns, place: 0 }
+        Self { columns }
     }
 
     /// Takes some rows, at most [`ROWS`], and forgets those that it had.
@@ -46,22 +45,14 @@ impl<'v> Block<'v> {
         self.columns[column].put(place, value);
     }
 
-    /// The row whose values are put in now.
-    #[inline]
-    pub(super) fn go_to(&mut self, place: usize) {
-        self.place = place;
-    }
-
-    /// Where the row's value of a column goes. It is asked for before the value is made: what can panic while there is one keeps the
-    /// compiler from taking it apart.
+    /// Puts in the values of a column, of one row after the other.
     #[inline(always)]
-    pub fn cell(&mut self, column: usize) -> Cell<'_, 'v> {
-        Cell { column: &mut self.columns[column], place: self.place }
-    }
-
-    /// The first column of a usual kind.
-    pub(crate) fn usual_column(&self) -> Option<usize> {
-        self.columns.iter().position(|column| !matches!(column.values, Values::Any(_)))
+    pub fn fill<R: Copy>(&mut self, column: usize, rows: &[R], value: impl Fn(R) -> Value<'v>) {
+        // Looked up before a value is made: what can panic while there is one keeps the compiler from taking it apart.
+        let column = &mut self.columns[column];
+        for (place, &row) in rows.iter().enumerate() {
+            column.put(place, value(row));
+        }
     }
 
     /// Looks at the beginning of each text, and of bytes, so that it is in the processor's cache. So little is done with each that
@@ -78,18 +69,10 @@ impl<'v> Block<'v> {
     }
 }
 
-/// Where the value of a row and column goes.
+/// A part of each of some rows.
 #[doc(hidden)]
-pub struct Cell<'b, 'v> {
-    column: &'b mut BlockColumn<'v>,
-    place: usize,
-}
-
-impl<'v> Cell<'_, 'v> {
-    #[inline(always)]
-    pub fn put(self, value: Value<'v>) {
-        self.column.put(self.place, value);
-    }
+pub fn parts<'v, T, P>(rows: &[&'v T], part: impl Fn(&'v T) -> &'v P) -> Vec<&'v P> {
+    rows.iter().map(|&row| part(row)).collect()
 }
 
 /// Looks at the beginning of a text, or of bytes, so that it is in the processor's cache.
@@ -249,6 +232,7 @@ impl<'v> BlockColumn<'v> {
     }
 }
 
+#[inline]
 fn bit(place: usize) -> u64 {
     1 << place
 }

@@ -368,6 +368,7 @@ impl<'c, 's> Writer<'c, 's> {
     }
 }
 
+#[inline]
 pub(super) fn bind<'v>(statement: &mut Statement<'_>, cells: impl Iterator<Item = Bound<'v>>) -> rusqlite::Result<()> {
     for (number, Bound(value)) in (1_usize..).zip(cells) {
         // Each by its own kind, which rusqlite need not ask for again.
