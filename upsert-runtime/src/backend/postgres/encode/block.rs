@@ -31,21 +31,19 @@ pub(super) fn put_block(
 /// The same, if they are of a usual kind, and none is refused.
 fn put_values(out: &mut Vec<u8>, block: &BlockColumn<'_>, rows: usize) -> Option<u64> {
     match block.values() {
-        Values::Bool(values) => put_fixed::<_, 1, 5>(out, block, &values[..rows], |value| Some([u8::from(value)])),
-        Values::SmallInt(values) => {
-            put_fixed::<_, 2, 6>(out, block, &values[..rows], |value| Some(value.to_be_bytes()))
-        }
-        Values::Integer(values) => put_fixed::<_, 4, 8>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
-        Values::BigInt(values) => put_fixed::<_, 8, 12>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
-        Values::Real(values) => put_fixed::<_, 4, 8>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
-        Values::Double(values) => put_fixed::<_, 8, 12>(out, block, &values[..rows], |value| Some(value.to_be_bytes())),
+        Values::Bool(values) => put_fixed::<_, 1, 5>(out, block, values, rows, |value| Some([u8::from(value)])),
+        Values::SmallInt(values) => put_fixed::<_, 2, 6>(out, block, values, rows, |value| Some(value.to_be_bytes())),
+        Values::Integer(values) => put_fixed::<_, 4, 8>(out, block, values, rows, |value| Some(value.to_be_bytes())),
+        Values::BigInt(values) => put_fixed::<_, 8, 12>(out, block, values, rows, |value| Some(value.to_be_bytes())),
+        Values::Real(values) => put_fixed::<_, 4, 8>(out, block, values, rows, |value| Some(value.to_be_bytes())),
+        Values::Double(values) => put_fixed::<_, 8, 12>(out, block, values, rows, |value| Some(value.to_be_bytes())),
         Values::Date(values) => {
-            put_fixed::<_, 4, 8>(out, block, &values[..rows], |days| database_days(days).map(i32::to_be_bytes))
+            put_fixed::<_, 4, 8>(out, block, values, rows, |days| database_days(days).map(i32::to_be_bytes))
         }
         Values::Timestamp(values) | Values::TimestampTz(values) => {
-            put_fixed::<_, 8, 12>(out, block, &values[..rows], |micros| database_micros(micros).map(i64::to_be_bytes))
+            put_fixed::<_, 8, 12>(out, block, values, rows, |micros| database_micros(micros).map(i64::to_be_bytes))
         }
-        Values::Uuid(values) => put_fixed::<_, 16, 20>(out, block, &values[..rows], Some),
+        Values::Uuid(values) => put_fixed::<_, 16, 20>(out, block, values, rows, Some),
         Values::Text(values) => put_texts(out, block, values[..rows].iter().map(|text| text.as_bytes()), has_nul),
         Values::Bytes(values) => put_texts(out, block, values[..rows].iter().copied(), |_| false),
         Values::Any(_) => None,
@@ -57,18 +55,22 @@ fn put_values(out: &mut Vec<u8>, block: &BlockColumn<'_>, rows: usize) -> Option
 fn put_fixed<T: Copy, const N: usize, const CELL: usize>(
     out: &mut Vec<u8>,
     block: &BlockColumn<'_>,
-    values: &[T],
+    values: &[T; block::ROWS],
+    rows: usize,
     bytes: impl Fn(T) -> Option<[u8; N]>,
 ) -> Option<u64> {
     let head = length(N).ok()?.to_be_bytes();
-    let mut cells = [[0; CELL]; block::ROWS];
-    let cells = &mut cells[..values.len()];
-    for (cell, value) in cells.iter_mut().zip(values) {
-        let (length, value_bytes) = cell.split_at_mut(head.len());
-        length.copy_from_slice(&head);
-        // What stands where a value is NULL is one that was there before, or 0.
-        value_bytes.copy_from_slice(&bytes(*value)?);
-    }
+    let mut are_sound = true;
+    // What stands where there is no row, or its value is NULL, is one that was there before, or 0.
+    let cells: [[u8; CELL]; block::ROWS] = std::array::from_fn(|place| {
+        let value = bytes(values[place]);
+        are_sound &= value.is_some();
+        let mut cell = [0; CELL];
+        cell[..head.len()].copy_from_slice(&head);
+        cell[head.len()..].copy_from_slice(&value.unwrap_or([0; N]));
+        cell
+    });
+    let cells = are_sound.then_some(&cells[..rows])?;
     if !block.has_null() {
         out.extend_from_slice(cells.as_flattened());
         return Some((cells.len() * N) as u64);
