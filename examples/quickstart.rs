@@ -72,10 +72,15 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 const USAGE: &str = "usage: quickstart [--database sqlite:PATH | postgres://USER:PASSWORD@HOST/NAME | mysql://…]";
 
+const HELP: &str =
+    "Upserts airports, planes and weather of New York, 2013, into tables of these names, which are made where they are
+missing; then the same with every tenth row changed. Without a database named, into a new SQLite file in the folder for
+temporary files, in place of the last one; rows that the tables of a database have already are upserted, too.";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--help") {
-        println!("{USAGE}");
+        println!("{USAGE}\n\n{HELP}");
         return ExitCode::SUCCESS;
     }
     match run().await {
@@ -96,7 +101,10 @@ async fn run() -> Result<(), Failure> {
         load_table(&database, load, rows("planes.csv", move |row| plane(row, changed))?).await?;
         load_table(&database, load, rows("weather.csv", move |row| observation(row, changed))?).await?;
     }
-    println!("\nThe tables are in {database}. The seconds include reading the files.");
+    println!(
+        "\nThe first load has the rows of the files, the other one the same with every tenth row changed. The tables are in\n\
+         {database}. The seconds include reading the files."
+    );
     Ok(())
 }
 
@@ -130,7 +138,7 @@ async fn load_table<T: Upsertable + FitsDatabase<Sqlite> + FitsDatabase<Postgres
 ) -> Result<(), Failure> {
     let options = UpsertOptions::new().create_table().chunk_rows(2_000);
     let mut chunks = match database {
-        Database::Sqlite(pool, _) => T::aupsert_chunks(pool, rows, options),
+        Database::Sqlite { pool, .. } => T::aupsert_chunks(pool, rows, options),
         Database::Postgres(pool) => T::aupsert_chunks(pool, rows, options),
         Database::MySql(pool) => T::aupsert_chunks(pool, rows, options),
     };
@@ -165,7 +173,7 @@ impl std::fmt::Display for Line<'_> {
 }
 
 enum Database {
-    Sqlite(SqlitePool, PathBuf),
+    Sqlite { pool: SqlitePool, path: PathBuf, file: &'static str },
     Postgres(Pool),
     MySql(mysql_async::Pool),
 }
@@ -179,10 +187,10 @@ impl Database {
                 let path = std::env::temp_dir().join("upsert-quickstart.sqlite");
                 // Begin anew, so that the first load inserts.
                 drop(std::fs::remove_file(&path));
-                Self::sqlite(path)
+                Self::sqlite(path, "a new file")
             }
             ["--database", url] => match url.split_once(':') {
-                Some(("sqlite", path)) => Self::sqlite(path.into()),
+                Some(("sqlite", path)) => Self::sqlite(path.into(), "your file"),
                 Some(("postgres" | "postgresql", _)) => {
                     let pool = Pool::builder(Manager::new(url.parse()?, NoTls)).max_size(2).build()?;
                     Ok(Self::Postgres(pool))
@@ -191,21 +199,24 @@ impl Database {
                     let url = url.replacen("mariadb:", "mysql:", 1);
                     Ok(Self::MySql(mysql_async::Pool::new(mysql_async::Opts::from_url(&url)?)))
                 }
-                _ => Err("the database is sqlite:PATH, postgres://… or mysql://…".into()),
+                _ => Err(format!("a database is sqlite:PATH, postgres://… or mysql://…, and not {url:?}").into()),
             },
-            _ => Err(USAGE.into()),
+            ["--database"] => Err(format!("--database needs a database\n{USAGE}").into()),
+            ["--database", _, unknown, ..] | [unknown, ..] => {
+                Err(format!("there is no argument {unknown:?}\n{USAGE}").into())
+            }
         }
     }
 
-    fn sqlite(path: PathBuf) -> Result<Self, Failure> {
-        Ok(Self::Sqlite(SqlitePool::open(&path)?, path))
+    fn sqlite(path: PathBuf, file: &'static str) -> Result<Self, Failure> {
+        Ok(Self::Sqlite { pool: SqlitePool::open(&path)?, path, file })
     }
 }
 
 impl std::fmt::Display for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Sqlite(_, path) => write!(f, "{}", path.display()),
+            Self::Sqlite { path, file, .. } => write!(f, "{file}, {}", path.display()),
             Self::Postgres(_) => f.write_str("your PostgreSQL database"),
             Self::MySql(_) => f.write_str("your MySQL database"),
         }

@@ -45,6 +45,21 @@ async fn the_quickstart_explains_a_table_that_is_not_its_own() {
 }
 
 #[test]
+fn the_quickstart_names_an_argument_that_it_does_not_know() {
+    for (arguments, expected) in [
+        (&["--databse", "sqlite:a"][..], "\"--databse\""),
+        (&["--database"], "--database needs a database"),
+        (&["--database", "foo://a"], "\"foo://a\""),
+        (&["--database", "sqlite:a", "more"], "\"more\""),
+    ] {
+        let output = example("quickstart").args(arguments).output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+        assert!(complaint.contains(expected), "it does not say {expected}: {complaint}");
+    }
+}
+
+#[test]
 fn the_example_of_own_types_runs() {
     let output = example("own_types").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

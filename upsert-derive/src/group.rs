@@ -67,8 +67,8 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
     let column = Ident::new("__upsert_column", Span::mixed_site());
     let block = Ident::new("__upsert_block", Span::mixed_site());
     let first = Ident::new("__upsert_first", Span::mixed_site());
-    let taken = Ident::new("__upsert_taken", Span::mixed_site());
-    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&taken, &block, Some(&first)));
+    let rows = Ident::new("__upsert_rows", Span::mixed_site());
+    let (value, size, fill) = (layout.value(&column), layout.size(), layout.fill(&rows, &block, Some(&first)));
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let mut at_place = model.generics.clone();
     at_place.params.push(syn::parse_quote!(__Place: #private::Place + 'static));
@@ -104,7 +104,7 @@ fn expand(input: &DeriveInput, model: &Model) -> TokenStream {
                 }
 
                 #[inline]
-                fn fill_block<'__v>(#taken: &[&'__v Self], #block: &mut #private::Block<'__v>, #first: #private::usize) {
+                fn fill_block<'__v>(#rows: &[&'__v Self], #block: &mut #private::Block<'__v>, #first: #private::usize) {
                     #fill
                 }
             }

@@ -159,3 +159,60 @@ pub const fn prefixed<const LEN: usize>(
 
 /// What stands in a list before its columns do.
 const NOTHING: Column<'static> = Column::new("", crate::schema::ColumnType::Bool);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Rows;
+    use crate::rows::block::BlockColumn;
+    use crate::schema::ColumnType;
+
+    /// A group without code of its own that takes it apart.
+    struct Pair(i64, &'static str);
+
+    impl ColumnGroup for Pair {
+        const COLUMNS: &'static [Column<'static>] =
+            &[Column::new("number", ColumnType::BigInt), Column::new("text", ColumnType::Text)];
+
+        fn value(&self, column: usize) -> Value<'_> {
+            if column == 0 { Value::BigInt(self.0) } else { Value::Text(self.1.into()) }
+        }
+    }
+
+    /// Pairs behind a column of another kind.
+    struct Pairs(Vec<Pair>);
+
+    impl Rows for Pairs {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn value(&self, _: usize, _: usize) -> Value<'_> {
+            Value::Bool(true)
+        }
+
+        fn size(&self, row: usize) -> usize {
+            ColumnGroup::size(&self.0[row])
+        }
+
+        fn fill_block<'v>(&'v self, rows: &[usize], block: &mut Block<'v>) {
+            block.fill(0, rows, |row| self.value(row, 0));
+            let pairs: Vec<&Pair> = rows.iter().map(|&row| &self.0[row]).collect();
+            Pair::fill_block(&pairs, block, 1);
+        }
+    }
+
+    #[test]
+    fn groups_are_taken_apart_into_the_columns_where_they_stand() {
+        let pairs = Pairs(vec![Pair(1, "a"), Pair(2, "b"), Pair(3, "c")]);
+        let types = [ColumnType::Bool, ColumnType::BigInt, ColumnType::Text];
+        let mut block = Block::new(types.map(BlockColumn::of).into());
+        block.take(&pairs, &[2, 0, 1]);
+        let [bools, numbers, texts] = block.columns() else { panic!("it has three columns") };
+        for (place, row) in [2, 0, 1].into_iter().enumerate() {
+            assert!(bools.look_at(place, |value| *value == Value::Bool(true)));
+            assert!(numbers.look_at(place, |value| *value == pairs.0[row].value(0)));
+            assert!(texts.look_at(place, |value| *value == pairs.0[row].value(1)));
+        }
+    }
+}

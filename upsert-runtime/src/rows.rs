@@ -105,12 +105,8 @@ impl<T: Upsertable> Rows for &[T] {
 }
 
 fn fill<'v, T: Upsertable>(all: &'v [T], rows: &[usize], block: &mut Block<'v>) {
-    let Some(&first) = rows.first() else { return };
-    let mut taken = [&all[first]; block::ROWS];
-    for (taken, &row) in taken.iter_mut().zip(rows) {
-        *taken = &all[row];
-    }
-    T::fill_block(&taken[..rows.len()], block);
+    let taken: Vec<&T> = rows.iter().map(|&row| &all[row]).collect();
+    T::fill_block(&taken, block);
 }
 
 /// What the argument `rows` may be.

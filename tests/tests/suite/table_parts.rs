@@ -1,6 +1,8 @@
 //! What a table has beside its columns and its primary key: unique keys, indexes, defaults, numbers that it gives, generated
 //! columns, and columns of flattened structs.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::try_join_all;
 use tests::loading::{PLACES, Place, ways};
 use tests::{Database, Table, row, suite};
@@ -22,6 +24,7 @@ suite!(
     a_default_that_nobody_gives_is_an_error,
     generated_columns_are_computed,
     flattened_structs_are_columns,
+    flattened_structs_of_many_rows_are_written_whole,
 );
 
 #[derive(Clone, Upsertable)]
@@ -550,6 +553,61 @@ async fn flattened_structs_are_columns<D: Database>(database: D) {
             ],
             "{way}"
         );
+    }
+}
+
+/// Each of its cells is its own, so that none can stand for another's.
+fn numbered_customer(number: usize, keys: usize) -> Customer {
+    const STREETS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+    let address = |number: usize, street: usize| {
+        let place = f64::from(u32::try_from(number).unwrap());
+        Address {
+            street_name: STREETS[street % STREETS.len()],
+            position: Position { north: place + 0.5, east: Some(place) },
+            city: (number % 3 != 0).then(|| format!("city {number}")),
+        }
+    };
+    Customer {
+        home: address(number, number),
+        id: i64::try_from(number * 7_919 % keys).unwrap(),
+        name: format!("name {number}"),
+        work: address(number + 1_000, number / 2),
+        last: i32::try_from(number).unwrap(),
+    }
+}
+
+/// More rows than are taken apart together, in another order than that of their keys, some of which are there twice.
+async fn flattened_structs_of_many_rows_are_written_whole<D: Database>(database: D) {
+    const ROWS: usize = 300;
+    for keys in [ROWS, 211] {
+        let rows: Vec<_> = (0..ROWS).map(|number| numbered_customer(number, keys)).collect();
+        let mut expected = BTreeMap::new();
+        for Customer { home, id, name, work, last } in rows.clone() {
+            let cells = |address: Address<'_>, east: Option<f64>| {
+                let Address { street_name, position, city } = address;
+                [
+                    Some(street_name.to_owned()),
+                    Some(position.north.to_string()),
+                    east.map(|east| east.to_string()),
+                    city,
+                ]
+            };
+            // What is never updated is that of the first row.
+            let own_easts = [home.position.east, work.position.east];
+            let easts = expected.get(&id).map_or(own_easts, |(_, easts)| *easts);
+            let own = [Some(id.to_string()), Some(name)];
+            let cells = [&cells(home, easts[0])[..], &own, &cells(work, easts[1]), &[Some(last.to_string())]].concat();
+            expected.insert(id, (cells, easts));
+        }
+        let expected: Vec<_> = expected.into_values().map(|(cells, _)| cells).collect();
+        for atomicity in [Atomicity::Call, Atomicity::Chunk] {
+            database.batch("DROP TABLE IF EXISTS customer").await;
+            let options = UpsertOptions::new().create_table().atomicity(atomicity);
+            let report = database.aupsert(&rows, options).await.unwrap();
+            assert_eq!(report.duplicates, (ROWS - keys) as u64, "{keys}, {atomicity:?}");
+            let found = database.query("SELECT * FROM customer ORDER BY id").await;
+            assert_eq!(found, expected, "{keys}, {atomicity:?}");
+        }
     }
 }
 

@@ -50,6 +50,7 @@ impl<'v> Block<'v> {
     pub fn fill<R: Copy>(&mut self, column: usize, rows: &[R], value: impl Fn(R) -> Value<'v>) {
         // Looked up before a value is made: what can panic while there is one keeps the compiler from taking it apart.
         let column = &mut self.columns[column];
+        debug_assert_eq!(rows.len(), column.rows, "each row that is taken has a value");
         for (place, &row) in rows.iter().enumerate() {
             column.put(place, value(row));
         }
@@ -69,7 +70,7 @@ impl<'v> Block<'v> {
     }
 }
 
-/// A part of each of some rows.
+/// A part of each of some rows. The list is made once for 64 of them.
 #[doc(hidden)]
 pub fn parts<'v, T, P>(rows: &[&'v T], part: impl Fn(&'v T) -> &'v P) -> Vec<&'v P> {
     rows.iter().map(|&row| part(row)).collect()
@@ -292,6 +293,19 @@ pub(crate) mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_kind_takes_the_place_of_one_of_many() {
+        let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
+        let rows = Mixed(vec![vec![text("a")], vec![text("b")], vec![Value::Null], vec![text("d")]]);
+        let mut block = Block::new(vec![BlockColumn::of(ColumnType::Text)]);
+        block.take(&rows, &[0, 1, 2, 3]);
+        block.put_at(1, 0, Value::Text(Cow::Owned("made".to_owned())));
+        block.put_at(2, 0, text("c"));
+        for (place, expected) in ["a", "made", "c", "d"].into_iter().enumerate() {
+            assert!(block.columns()[0].look_at(place, |value| *value == text(expected)), "{expected}");
         }
     }
 

@@ -181,10 +181,17 @@ mod tests {
                 Invalid::TooLarge,
             ),
         ] {
-            for place in [0, 5, block::ROWS - 1] {
-                let mut values = vec![good.clone(); block::ROWS];
-                values[place..].fill(bad.clone());
-                assert!(put(&column, &facts(), &values).1 == Err((place, reason)), "{place}: {reason:?}");
+            for rows in [block::ROWS, 9] {
+                for place in [0, 5, rows - 1] {
+                    for last in [place, rows - 1] {
+                        let mut values = vec![good.clone(); rows];
+                        values[place..=last].fill(bad.clone());
+                        assert!(
+                            put(&column, &facts(), &values).1 == Err((place, reason)),
+                            "{rows}, {place}: {reason:?}"
+                        );
+                    }
+                }
             }
         }
     }
