@@ -564,7 +564,7 @@ fn numbered_customer(number: usize, keys: usize) -> Customer {
         Address {
             street_name: STREETS[street % STREETS.len()],
             position: Position { north: place + 0.5, east: Some(place) },
-            city: (number % 3 != 0).then(|| format!("city {number}")),
+            city: (!number.is_multiple_of(3)).then(|| format!("city {number}")),
         }
     };
     Customer {
