@@ -208,7 +208,7 @@ mod tests {
         let types = [ColumnType::Bool, ColumnType::BigInt, ColumnType::Text];
         let mut block = Block::new(types.map(BlockColumn::of).into());
         block.take(&pairs, &[2, 0, 1]);
-        let [bools, numbers, texts] = block.columns() else { panic!("it has three columns") };
+        let (bools, numbers, texts) = (&block.columns()[0], &block.columns()[1], &block.columns()[2]);
         for (place, row) in [2, 0, 1].into_iter().enumerate() {
             assert!(bools.look_at(place, |value| *value == Value::Bool(true)));
             assert!(numbers.look_at(place, |value| *value == pairs.0[row].value(0)));
