@@ -6,22 +6,33 @@ const SECONDS_OF_DAY: u32 = 86_400;
 const MICROS_OF_DAY: i64 = 86_400_000_000;
 
 /// `YYYY-MM-DD HH:MM:SS.ffffff+00:00`.
+#[inline(always)]
 pub(crate) fn timestamp(micros: i64) -> Result<[u8; 32], Invalid> {
-    let mut out = *b"0000-00-00 00:00:00.000000+00:00";
-    out[..10].copy_from_slice(&date(micros.div_euclid(MICROS_OF_DAY))?);
-    out[11..26].copy_from_slice(&time(micros.rem_euclid(MICROS_OF_DAY))?);
+    let (year, month, day) = civil(micros.div_euclid(MICROS_OF_DAY))?;
+    let [hour, minute, second, micros] = clock(micros.rem_euclid(MICROS_OF_DAY))?;
+    let mut out = [0; 32];
+    let (words, _) = out.as_chunks_mut();
+    words[0] = year_and_month(year, month);
+    words[1] = word(b"\0\0 \0\0:\0\0", [(0, day), (3, hour), (6, minute)]);
+    words[2] = word(b":\0\0.\0\0\0\0", [(1, second), (4, micros / 10_000), (6, micros / 100 % 100)]);
+    words[3] = word(b"\0\0+00:00", [(0, micros % 100)]);
     Ok(out)
 }
 
 /// `YYYY-MM-DD`: only years of four digits have text of one width, whose order is the order of time.
+#[inline(always)]
 pub(crate) fn date(days: i64) -> Result<[u8; 10], Invalid> {
     let (year, month, day) = civil(days)?;
-    let mut out = *b"0000-00-00";
-    two(&mut out, 0, year / 100);
-    two(&mut out, 2, year % 100);
-    two(&mut out, 5, month);
-    two(&mut out, 8, day);
+    let mut out = [0; 10];
+    out[..8].copy_from_slice(&year_and_month(year, month));
+    out[8..].copy_from_slice(&PAIRS[day as usize]);
     Ok(out)
+}
+
+/// `YYYY-MM-`.
+#[inline]
+fn year_and_month(year: u32, month: u32) -> [u8; 8] {
+    word(b"\0\0\0\0-\0\0-", [(0, year / 100), (2, year % 100), (5, month)])
 }
 
 /// The year, from 0 to 9999, the month and the day of a number of days since 1970-01-01.
@@ -47,19 +58,25 @@ pub(crate) fn civil(days: i64) -> Result<(u32, u32, u32), Invalid> {
 }
 
 /// `HH:MM:SS.ffffff`.
+#[inline]
 pub(crate) fn time(micros: i64) -> Result<[u8; 15], Invalid> {
+    let [hour, minute, second, micros] = clock(micros)?;
+    let mut out = *b"00:00:00.000000";
+    out[..8].copy_from_slice(&word(b"\0\0:\0\0:\0\0", [(0, hour), (3, minute), (6, second)]));
+    out[9..11].copy_from_slice(&PAIRS[(micros / 10_000) as usize]);
+    out[11..13].copy_from_slice(&PAIRS[(micros / 100 % 100) as usize]);
+    out[13..].copy_from_slice(&PAIRS[(micros % 100) as usize]);
+    Ok(out)
+}
+
+/// The hour, the minute, the second and the microsecond of a time of day.
+#[inline]
+fn clock(micros: i64) -> Result<[u32; 4], Invalid> {
     let micros = u64::try_from(micros).map_err(|_| Invalid::OutOfRange)?;
     let seconds = u32::try_from(micros / 1_000_000).ok().filter(|seconds| *seconds < SECONDS_OF_DAY);
     let seconds = seconds.ok_or(Invalid::OutOfRange)?;
     let micros = u32::try_from(micros % 1_000_000).map_err(|_| Invalid::OutOfRange)?;
-    let mut out = *b"00:00:00.000000";
-    two(&mut out, 0, seconds / 3_600);
-    two(&mut out, 3, seconds / 60 % 60);
-    two(&mut out, 6, seconds % 60);
-    two(&mut out, 9, micros / 10_000);
-    two(&mut out, 11, micros / 100 % 100);
-    two(&mut out, 13, micros % 100);
-    Ok(out)
+    Ok([seconds / 3_600, seconds / 60 % 60, seconds % 60, micros])
 }
 
 /// `00` to `99`.
@@ -75,9 +92,13 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Two digits of a number below 100.
-fn two(out: &mut [u8], at: usize, value: u32) {
-    out[at..at + 2].copy_from_slice(&PAIRS[value as usize]);
+/// Eight characters, with two digits in each of some places where there is nothing; the numbers are below 100.
+///
+/// They are put together as one number: what is read back just after it was written in parts is waited for.
+#[inline]
+fn word<const N: usize>(template: &[u8; 8], pairs: [(u32, u32); N]) -> [u8; 8] {
+    let of_pair = |(place, number): (u32, u32)| u64::from(u16::from_le_bytes(PAIRS[number as usize])) << (8 * place);
+    pairs.into_iter().fold(u64::from_le_bytes(*template), |word, pair| word | of_pair(pair)).to_le_bytes()
 }
 
 #[cfg(test)]
@@ -114,6 +135,7 @@ mod tests {
         assert_eq!(text(timestamp(0)).as_deref(), Ok("1970-01-01 00:00:00.000000+00:00"));
         assert_eq!(text(timestamp(-1)).as_deref(), Ok("1969-12-31 23:59:59.999999+00:00"));
         assert_eq!(text(timestamp(1_385_164_800_000_007)).as_deref(), Ok("2013-11-23 00:00:00.000007+00:00"));
+        assert_eq!(text(timestamp(1_385_210_096_123_456)).as_deref(), Ok("2013-11-23 12:34:56.123456+00:00"));
         assert_eq!(text(time(86_399_999_999)).as_deref(), Ok("23:59:59.999999"));
         assert_eq!(text(time(45_296_123_456)).as_deref(), Ok("12:34:56.123456"));
     }

@@ -211,7 +211,8 @@ impl Packed {
     }
 
     fn date(&mut self, days: i32) -> Result<(), Invalid> {
-        self.bytes(TEXT, &date(i64::from(days))?)
+        self.text(date(i64::from(days))?);
+        Ok(())
     }
 
     fn timestamp(&mut self, micros: i64) -> Result<(), Invalid> {
@@ -219,7 +220,18 @@ impl Packed {
     }
 
     fn timestamp_tz(&mut self, micros: i64) -> Result<(), Invalid> {
-        self.bytes(TEXT, &timestamp(micros)?)
+        self.text(timestamp(micros)?);
+        Ok(())
+    }
+
+    /// A text of one width.
+    #[inline]
+    fn text<const N: usize>(&mut self, text: [u8; N]) {
+        let length = u32::try_from(N).expect("it is short");
+        self.buffer.reserve(5 + N);
+        self.buffer.push(TEXT);
+        self.buffer.extend_from_slice(&length.to_ne_bytes());
+        self.buffer.extend_from_slice(&text);
     }
 
     fn bytes(&mut self, tag: u8, bytes: &[u8]) -> Result<(), Invalid> {
