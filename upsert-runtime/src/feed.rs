@@ -100,7 +100,7 @@ impl Batch<'_> {
     }
 
     /// Cuts an order into chunks, each when it is asked for: rows that lie anywhere are on their way to the processor's cache all at
-    /// once when their sizes are taken, and there when they are encoded.
+    /// once when their sizes are taken, and nearer when they are encoded.
     pub(crate) fn cut<'c>(&'c self, order: &'c Order, bounds: Bounds) -> impl Iterator<Item = Chunk<'c>> {
         let mut start = 0;
         std::iter::from_fn(move || {

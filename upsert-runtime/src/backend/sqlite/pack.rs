@@ -186,7 +186,7 @@ impl Packed {
             Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
             Value::Inet(address) => self.bytes(TEXT, address.to_string().as_bytes())?,
             Value::Date { days } => self.date(*days)?,
-            Value::Time { micros } => self.bytes(TEXT, &time(*micros)?)?,
+            Value::Time { micros } => self.text(time(*micros)?),
             Value::Timestamp { micros } => self.timestamp(*micros)?,
             Value::TimestampTz { micros } => self.timestamp_tz(*micros)?,
             Value::Array(elements) => self.bytes(TEXT, json::array(elements)?.as_bytes())?,
@@ -216,7 +216,10 @@ impl Packed {
     }
 
     fn timestamp(&mut self, micros: i64) -> Result<(), Invalid> {
-        self.bytes(TEXT, &timestamp(micros)?[..26])
+        // Without the zone.
+        let [text @ .., _, _, _, _, _, _] = timestamp(micros)?;
+        self.text(text);
+        Ok(())
     }
 
     fn timestamp_tz(&mut self, micros: i64) -> Result<(), Invalid> {
