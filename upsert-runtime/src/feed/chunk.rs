@@ -54,17 +54,53 @@ impl<'c> Chunk<'c> {
 
     /// The rows to write, in that order, taken apart a few at a time.
     pub(crate) fn blocks(&self, plan: &UpsertPlan<'_>) -> Blocks<'_, 'c> {
-        Blocks::new(self, plan, None)
+        Blocks::new(self, plan)
     }
 
-    /// The rows to write, in the order in which they are best read.
-    pub(crate) fn blocks_as_they_lie(&self, plan: &UpsertPlan<'_>) -> Blocks<'_, 'c> {
-        Blocks::new(self, plan, self.scattered())
+    /// Hands each column over, a block at a time, in the order in which the rows are written: the place of its first row, how many
+    /// rows it has, the column's position, and the values. Some rows at a time, which stay in the processor's cache from one column
+    /// to the next; or all of them column by column, where columns lie by themselves.
+    ///
+    /// A value may be refused, by its place in the block. The error is about the first row of which one is.
+    pub(crate) async fn each_column(
+        &self,
+        plan: &UpsertPlan<'_>,
+        mut hand_over: impl FnMut(usize, usize, usize, &BlockColumn<'c>) -> Result<(), (usize, Invalid)>,
+    ) -> Result<(), Error> {
+        let mut refused = Refused::default();
+        if let Some(scattered) = self.scattered() {
+            let mut pace = Pace::default();
+            for column in 0..plan.columns.len() {
+                let blocks = self.read(&scattered, plan, column);
+                for (place, block) in (0..self.len()).step_by(block::ROWS).zip(&blocks) {
+                    let rows = block::ROWS.min(self.len() - place);
+                    pace.next(rows).await;
+                    if !refused.note(place, column, hand_over(place, rows, column, block)) {
+                        break;
+                    }
+                }
+            }
+        } else {
+            let mut blocks = self.blocks(plan);
+            let mut place = 0;
+            while refused.is_none()
+                && let Some((picks, columns)) = blocks.take().await
+            {
+                for (column, block) in columns.iter().enumerate() {
+                    refused.note(place, column, hand_over(place, picks.len(), column, block));
+                }
+                place += picks.len();
+            }
+        }
+        match refused.first {
+            Some((place, column, invalid)) => Err(self.refused(plan, self.pick(place), column, invalid)),
+            None => Ok(()),
+        }
     }
 
     /// The rows to write, each with its place among them, as they lie in memory: if they are written in another order, and their cells
     /// lie apart. Whoever reads these in the order in which they are written waits for each cell by itself.
-    pub(crate) fn scattered(&self) -> Option<Vec<Placed>> {
+    fn scattered(&self) -> Option<Vec<(usize, Pick)>> {
         if !self.rows.is_columnar() || matches!(self.order, Order::Input(_)) {
             return None;
         }
@@ -74,7 +110,7 @@ impl<'c> Chunk<'c> {
     }
 
     /// The values of a column, in the order in which they are written, read as they lie in memory.
-    pub(crate) fn read(&self, scattered: &[Placed], plan: &UpsertPlan<'_>, column: usize) -> Vec<BlockColumn<'c>> {
+    fn read(&self, scattered: &[(usize, Pick)], plan: &UpsertPlan<'_>, column: usize) -> Vec<BlockColumn<'c>> {
         let latest = plan.takes_latest(column);
         let blocks = scattered.len().div_ceil(block::ROWS);
         let mut blocks: Vec<_> =
@@ -109,30 +145,47 @@ impl Pace {
     }
 }
 
-/// The place of a row among those to write, and the row.
-pub(crate) type Placed = (usize, Pick);
+/// The first row, by its place, of which a value was refused.
+#[derive(Default)]
+struct Refused {
+    first: Option<(usize, usize, Invalid)>,
+}
+
+impl Refused {
+    /// Notes what became of a block of a column; returns whether it was taken.
+    fn note(&mut self, place: usize, column: usize, taken: Result<(), (usize, Invalid)>) -> bool {
+        let Err((in_block, invalid)) = taken else { return true };
+        let place = place + in_block;
+        // Of one row, the first column.
+        if self.first.is_none_or(|(first, ..)| place < first) {
+            self.first = Some((place, column, invalid));
+        }
+        false
+    }
+
+    fn is_none(&self) -> bool {
+        self.first.is_none()
+    }
+}
 
 /// The rows of a chunk, a block at a time: they stay in the processor's cache while they are encoded.
 pub(crate) struct Blocks<'b, 'c> {
     chunk: &'b Chunk<'c>,
-    /// The order in which they are read, if it is another one than that in which they are written.
-    scattered: Option<Vec<Placed>>,
     /// Of each column, from which row of a pick it comes.
     latest: Vec<bool>,
     /// How many rows were taken.
     taken: usize,
     pace: Pace,
-    picks: Vec<Placed>,
+    picks: Vec<Pick>,
     /// Of each pick, the row of most of its columns.
     updatable: Vec<usize>,
     block: Block<'c>,
 }
 
 impl<'b, 'c> Blocks<'b, 'c> {
-    fn new(chunk: &'b Chunk<'c>, plan: &UpsertPlan<'_>, scattered: Option<Vec<Placed>>) -> Self {
+    fn new(chunk: &'b Chunk<'c>, plan: &UpsertPlan<'_>) -> Self {
         Self {
             chunk,
-            scattered,
             latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
             taken: 0,
             pace: Pace::default(),
@@ -143,7 +196,7 @@ impl<'b, 'c> Blocks<'b, 'c> {
     }
 
     /// Takes the next rows: which they are, and the values of each column. Others on the same thread get a turn now and then.
-    pub(crate) async fn take(&mut self) -> Option<(&[Placed], &[BlockColumn<'c>])> {
+    pub(crate) async fn take(&mut self) -> Option<(&[Pick], &[BlockColumn<'c>])> {
         let places = self.taken..self.chunk.len().min(self.taken + block::ROWS);
         if places.is_empty() {
             return None;
@@ -151,22 +204,19 @@ impl<'b, 'c> Blocks<'b, 'c> {
         self.taken = places.end;
         self.pace.next(places.len() * self.latest.len()).await;
         self.picks.clear();
-        match &self.scattered {
-            Some(scattered) => self.picks.extend_from_slice(&scattered[places]),
-            None => self.picks.extend(places.map(|place| (place, self.chunk.pick(place)))),
-        }
+        self.picks.extend(places.map(|place| self.chunk.pick(place)));
         self.updatable.clear();
-        self.updatable.extend(self.picks.iter().map(|(_, pick)| pick.updatable));
+        self.updatable.extend(self.picks.iter().map(|pick| pick.updatable));
         self.fill();
         Some((&self.picks, self.block.columns()))
     }
 
     fn fill(&mut self) {
         let rows = self.chunk.rows;
-        let lie_anywhere = matches!(self.chunk.order, Order::Picked(_)) && self.scattered.is_none();
+        let lie_anywhere = matches!(self.chunk.order, Order::Picked(_));
         self.block.take(rows, &self.updatable);
-        let folded = |(_, pick): &&Placed| pick.updatable != pick.insert_only;
-        for (place, (_, pick)) in self.picks.iter().enumerate().filter(|(_, placed)| folded(placed)) {
+        let folded = |pick: &Pick| pick.updatable != pick.insert_only;
+        for (place, pick) in self.picks.iter().enumerate().filter(|(_, pick)| folded(pick)) {
             for column in (0..self.latest.len()).filter(|&column| !self.latest[column]) {
                 self.block.put_at(place, column, rows.value(pick.insert_only, column));
             }

@@ -140,6 +140,11 @@ impl<'v> BlockColumn<'v> {
         &self.values
     }
 
+    /// Which rows are NULL, a bit each.
+    pub(crate) fn nulls(&self) -> u64 {
+        self.nulls
+    }
+
     pub(crate) fn has_null(&self) -> bool {
         self.nulls != 0
     }
@@ -215,22 +220,6 @@ impl<'v> BlockColumn<'v> {
         mem::forget(value);
         seen
     }
-
-    /// As [`Value::size`] of the value of a row.
-    #[inline]
-    pub(crate) fn size(&self, place: usize) -> usize {
-        match &self.values {
-            _ if self.is_null(place) => 0,
-            Values::Bool(_) => 1,
-            Values::SmallInt(_) => 2,
-            Values::Integer(_) | Values::Real(_) | Values::Date(_) => 4,
-            Values::BigInt(_) | Values::Double(_) | Values::Timestamp(_) | Values::TimestampTz(_) => 8,
-            Values::Uuid(_) => 16,
-            Values::Text(values) => values[place].len(),
-            Values::Bytes(values) => values[place].len(),
-            Values::Any(values) => values[place].size(),
-        }
-    }
 }
 
 #[inline]
@@ -286,11 +275,6 @@ pub(crate) mod tests {
                         column.put(place, value.clone());
                     }
                     assert!(values_of(&column) == expected, "{column_type:?}, {nulls:b}, {wrong:?}");
-                    let sizes = expected.iter().map(Value::size);
-                    assert!(
-                        (0..ROWS).map(|place| column.size(place)).eq(sizes),
-                        "{column_type:?}, {nulls:b}, {wrong:?}"
-                    );
                 }
             }
         }

@@ -62,7 +62,7 @@ impl Packet {
         let mut size = 0;
         let mut blocks = chunk.blocks(plan);
         while let Some((picks, columns)) = blocks.take().await {
-            for (place, (_, pick)) in picks.iter().enumerate() {
+            for (place, pick) in picks.iter().enumerate() {
                 let number = chunk.number(pick.updatable);
                 if numbered {
                     values.push(Sent::UInt(number));

@@ -1,37 +1,29 @@
-//! Rows in a form that borrows nothing and is ready to bind: text of dates is made, and everything lies in one buffer.
+//! Rows in a form that borrows nothing and is ready to bind, column by column: text of dates is made, and texts lie behind each other.
 //! Made before the blocking thread sees the rows, which may borrow from the caller.
 
-use std::mem;
+use std::ops::Range;
 
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::Statement;
+use rusqlite::types::{Null, ToSql, ToSqlOutput, ValueRef};
 
 use crate::backend::Size;
 use crate::error::Error;
 use crate::feed::Chunk;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
-use crate::rows::block::{BlockColumn, Values};
+use crate::rows::block::{self, BlockColumn, Values};
 use crate::schema::Column;
 use crate::value::text::{date, time, timestamp};
 use crate::value::{Invalid, Value, json};
 
-/// An encoded chunk: the cells of each row one behind the other, each a tag, a length where there is one, and its bytes. The rows lie
-/// in the buffer in whatever order they were read.
+/// An encoded chunk.
 #[doc(hidden)]
-#[derive(Default)]
 pub struct Packed {
-    columns: usize,
-    buffer: Vec<u8>,
-    /// Where each row starts, and its number in the input.
-    rows: Vec<(usize, u64)>,
+    columns: Vec<Cells>,
+    /// The number of each row in the input.
+    numbers: Vec<u64>,
     /// Bytes of the values.
     values: u64,
 }
-
-const NULL: u8 = 0;
-const INTEGER: u8 = 1;
-const REAL: u8 = 2;
-const TEXT: u8 = 3;
-const BLOB: u8 = 4;
 
 impl Size for Packed {
     fn size(&self) -> u64 {
@@ -41,105 +33,212 @@ impl Size for Packed {
 
 impl Packed {
     pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
-        let columns = plan.columns.len();
-        let mut packed = Self { columns, rows: vec![(0, 0); chunk.len()], ..Self::default() };
-        let limits: Vec<bool> =
-            plan.columns.iter().zip(&plan.column_facts).map(|(column, facts)| !facts.sets_no_limit(column)).collect();
-        let mut is_first = true;
-        let mut blocks = chunk.blocks_as_they_lie(plan);
-        while let Some((picks, columns)) = blocks.take().await {
-            for (in_block, &(place, pick)) in picks.iter().enumerate() {
-                packed.rows[place] = (packed.buffer.len(), chunk.number(pick.updatable));
-                for (position, values) in columns.iter().enumerate() {
-                    let (column, facts) = (&plan.columns[position], &plan.column_facts[position]);
-                    packed
-                        .push_of_block(column, facts, limits[position], values, in_block)
-                        .map_err(|invalid| chunk.refused(plan, pick, position, invalid))?;
-                }
-                if mem::take(&mut is_first) {
-                    // The others are likely about as large; if they are not, little is lost.
-                    let likely = packed.buffer.len().saturating_mul(chunk.len() - 1);
-                    packed.buffer.reserve((likely.saturating_mul(17) / 16).min(MOST_LIKELY_BYTES));
-                }
+        let rows = chunk.len();
+        let mut columns: Vec<Cells> = plan.columns.iter().map(|_| Cells::new(rows)).collect();
+        let mut values = 0;
+        let append = |place: usize, of_block: usize, column: usize, block: &BlockColumn<'_>| {
+            let (cells, facts) = (&mut columns[column], &plan.column_facts[column]);
+            values += cells.push_block(&plan.columns[column], facts, block, of_block)?;
+            if place == 0 {
+                cells.make_room(of_block);
             }
-        }
-        Ok(packed)
+            Ok(())
+        };
+        chunk.each_column(plan, append).await?;
+        let numbers = (0..rows).map(|place| chunk.number(chunk.pick(place).updatable)).collect();
+        Ok(Self { columns, numbers, values })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.numbers.len()
     }
 
     /// The number of a row in the input.
     pub(super) fn number(&self, row: usize) -> u64 {
-        self.rows[row].1
+        self.numbers[row]
     }
 
-    /// The cells of a row, ready to bind.
+    /// The cells of a row.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = Bound<'_>> {
-        let mut rest = &self.buffer[self.rows[row].0..];
-        (0..self.columns).map(move |_| {
-            let (tag, behind) = rest.split_first().expect("a row has all its cells");
-            let value = match *tag {
-                NULL => {
-                    rest = behind;
-                    ValueRef::Null
-                }
-                tag @ (INTEGER | REAL) => {
-                    let (bytes, behind) = behind.split_first_chunk().expect("8 bytes were written");
-                    rest = behind;
-                    let value = i64::from_ne_bytes(*bytes);
-                    if tag == INTEGER {
-                        ValueRef::Integer(value)
-                    } else {
-                        ValueRef::Real(f64::from_bits(value.cast_unsigned()))
-                    }
-                }
-                tag => {
-                    let (length, behind) = behind.split_first_chunk().expect("a length was written");
-                    let (bytes, behind) = behind.split_at(u32::from_ne_bytes(*length) as usize);
-                    rest = behind;
-                    if tag == TEXT { ValueRef::Text(bytes) } else { ValueRef::Blob(bytes) }
-                }
-            };
-            Bound(value)
-        })
+        self.columns.iter().map(move |cells| cells.get(row))
     }
 
     pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
-        self.row(row).nth(column).expect("the row has this column")
+        self.columns[column].get(row)
     }
 
-    /// The same, of a block: of a value of a usual kind, where the column has no limit but its type's, only that is asked.
+    /// Binds the cells of some rows, one row behind the other. It goes by columns, each of which has cells of one kind.
+    pub(super) fn bind(&self, statement: &mut Statement<'_>, rows: &Range<usize>) -> rusqlite::Result<()> {
+        for (column, cells) in self.columns.iter().enumerate() {
+            let places = rows.clone().zip((column + 1..).step_by(self.columns.len()));
+            match &cells.kind {
+                Kind::Nulls(_) => cells.bind(statement, places, |_| Null)?,
+                Kind::Integers(integers) => cells.bind(statement, places, |row| integers[row])?,
+                Kind::Reals(reals) => cells.bind(statement, places, |row| reals[row])?,
+                Kind::Texts(texts) => cells.bind(statement, places, |row| Bound(ValueRef::Text(texts.get(row))))?,
+                Kind::Blobs(blobs) => cells.bind(statement, places, |row| Bound(ValueRef::Blob(blobs.get(row))))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The cells of a column, of one row after the other.
+struct Cells {
+    /// How many rows there will be.
+    rows: usize,
+    /// Which cells are NULL, a bit each, a word for each block.
+    nulls: Vec<u64>,
+    kind: Kind,
+}
+
+/// Of the kind that SQLite stores them as. What stands for a NULL means nothing.
+enum Kind {
+    /// So many, before the first value.
+    Nulls(usize),
+    Integers(Vec<i64>),
+    Reals(Vec<f64>),
+    Texts(Strings),
+    Blobs(Strings),
+}
+
+/// Texts, or bytes, one behind the other.
+#[derive(Default)]
+struct Strings {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn new(rows: usize) -> Self {
+        Self { rows, nulls: Vec::with_capacity(rows.div_ceil(block::ROWS)), kind: Kind::Nulls(0) }
+    }
+
+    /// When the first rows are in: the others are likely about as large. If they are not, little is lost.
+    fn make_room(&mut self, first: usize) {
+        if let Kind::Texts(strings) | Kind::Blobs(strings) = &mut self.kind {
+            let likely = (strings.bytes.len() / first.max(1) + 1).saturating_mul(self.rows - first);
+            strings.bytes.reserve(likely.min(MOST_LIKELY_BYTES));
+        }
+    }
+
     #[inline]
-    fn push_of_block(
+    fn is_null(&self, row: usize) -> bool {
+        self.nulls[row / block::ROWS] >> (row % block::ROWS) & 1 == 1
+    }
+
+    fn get(&self, row: usize) -> Bound<'_> {
+        Bound(match &self.kind {
+            _ if self.is_null(row) => ValueRef::Null,
+            Kind::Nulls(_) => ValueRef::Null,
+            Kind::Integers(integers) => ValueRef::Integer(integers[row]),
+            Kind::Reals(reals) => ValueRef::Real(reals[row]),
+            Kind::Texts(texts) => ValueRef::Text(texts.get(row)),
+            Kind::Blobs(blobs) => ValueRef::Blob(blobs.get(row)),
+        })
+    }
+
+    /// Binds the cells of some rows, each to its parameter.
+    #[inline(always)]
+    fn bind<V: ToSql>(
+        &self,
+        statement: &mut Statement<'_>,
+        places: impl Iterator<Item = (usize, usize)>,
+        value: impl Fn(usize) -> V,
+    ) -> rusqlite::Result<()> {
+        for (row, parameter) in places {
+            if self.is_null(row) {
+                statement.raw_bind_parameter(parameter, Null)?;
+            } else {
+                statement.raw_bind_parameter(parameter, value(row))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the values of a block's first rows; returns their sizes, or which of them is refused.
+    fn push_block(
         &mut self,
         column: &Column<'_>,
         facts: &ColumnFacts,
-        has_limit: bool,
-        values: &BlockColumn<'_>,
-        place: usize,
-    ) -> Result<(), Invalid> {
-        match values.values() {
-            _ if has_limit || values.is_null(place) => {
-                return values.look_at(place, |value| self.push(column, facts, value));
-            }
-            Values::Any(values) => return self.push(column, facts, &values[place]),
-            Values::Bool(values) => self.integer(values[place].into()),
-            Values::SmallInt(values) => self.integer(values[place].into()),
-            Values::Integer(values) => self.integer(values[place].into()),
-            Values::BigInt(values) => self.integer(values[place]),
-            Values::Real(values) => self.real(values[place].into())?,
-            Values::Double(values) => self.real(values[place])?,
-            Values::Text(values) => self.bytes(TEXT, values[place].as_bytes())?,
-            Values::Bytes(values) => self.bytes(BLOB, values[place])?,
-            Values::Date(values) => self.date(values[place])?,
-            Values::Timestamp(values) => self.timestamp(values[place])?,
-            Values::TimestampTz(values) => self.timestamp_tz(values[place])?,
-            Values::Uuid(values) => self.bytes(BLOB, &values[place])?,
+        block: &BlockColumn<'_>,
+        rows: usize,
+    ) -> Result<u64, (usize, Invalid)> {
+        self.nulls.push(block.nulls());
+        if facts.sets_no_limit(column)
+            && (!block.has_null() || column.nullable && facts.takes_null)
+            && let Some(sizes) = self.push_values(block, rows)
+        {
+            return Ok(sizes);
         }
-        self.values += values.size(place) as u64;
-        Ok(())
+        (0..rows).try_fold(0, |sizes, place| {
+            let size = block.look_at(place, |value| self.push(column, facts, value).map(|()| value.size() as u64));
+            size.map(|size| sizes + size).map_err(|invalid| (place, invalid))
+        })
+    }
+
+    /// The same, if they are of a usual kind, and none is refused.
+    fn push_values(&mut self, block: &BlockColumn<'_>, rows: usize) -> Option<u64> {
+        let values = rows as u64 - u64::from(block.nulls().count_ones());
+        let width = match block.values() {
+            Values::Bool(flags) => {
+                self.integers()?.extend(flags[..rows].iter().map(|&flag| i64::from(flag)));
+                1
+            }
+            Values::SmallInt(integers) => {
+                self.integers()?.extend(integers[..rows].iter().map(|&integer| i64::from(integer)));
+                2
+            }
+            Values::Integer(integers) => {
+                self.integers()?.extend(integers[..rows].iter().map(|&integer| i64::from(integer)));
+                4
+            }
+            Values::BigInt(integers) => {
+                self.integers()?.extend_from_slice(&integers[..rows]);
+                8
+            }
+            Values::Real(reals) => {
+                self.push_reals(reals[..rows].iter().map(|&real| f64::from(real)))?;
+                4
+            }
+            Values::Double(reals) => {
+                self.push_reals(reals[..rows].iter().copied())?;
+                8
+            }
+            Values::Date(days) => {
+                self.texts()?.push_fixed(days, rows, |days| date(i64::from(days)).ok())?;
+                4
+            }
+            Values::Timestamp(micros) => {
+                self.texts()?.push_fixed(micros, rows, |micros| without_zone(micros).ok())?;
+                8
+            }
+            Values::TimestampTz(micros) => {
+                self.texts()?.push_fixed(micros, rows, |micros| timestamp(micros).ok())?;
+                8
+            }
+            Values::Uuid(uuids) => {
+                self.blobs()?.push_fixed(uuids, rows, Some)?;
+                16
+            }
+            Values::Text(texts) => {
+                return self.texts()?.push_all(block, texts[..rows].iter().map(|text| text.as_bytes()));
+            }
+            Values::Bytes(bytes) => return self.blobs()?.push_all(block, bytes[..rows].iter().copied()),
+            Values::Any(_) => return None,
+        };
+        Some(width * values)
+    }
+
+    #[inline(always)]
+    fn push_reals(&mut self, values: impl Iterator<Item = f64> + Clone) -> Option<()> {
+        // What stands for a NULL is one that was there before, or 0.
+        if values.clone().fold(false, |any, value| any | value.is_nan()) {
+            return None;
+        }
+        self.reals()?.extend(values);
+        Some(())
     }
 
     #[inline(always)]
@@ -147,27 +246,31 @@ impl Packed {
         column.check(value)?;
         facts.keeps.check(value)?;
         match (value, &facts.sent) {
-            (Value::Null, _) if column.nullable && facts.takes_null => self.buffer.push(NULL),
-            (Value::Null, _) => return Err(Invalid::Null),
-            (Value::UnsignedBigInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
-            (Value::HugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
-            (Value::UnsignedHugeInt(value), Sent::AsDigits) => self.bytes(TEXT, value.to_string().as_bytes())?,
+            (Value::Null, _) if column.nullable && facts.takes_null => {
+                self.push_null();
+                Ok(())
+            }
+            (Value::Null, _) => Err(Invalid::Null),
+            (Value::UnsignedBigInt(value), Sent::AsDigits) => self.text(value.to_string().as_bytes()),
+            (Value::HugeInt(value), Sent::AsDigits) => self.text(value.to_string().as_bytes()),
+            (Value::UnsignedHugeInt(value), Sent::AsDigits) => self.text(value.to_string().as_bytes()),
             (Value::Decimal(decimal), Sent::Shortest) => {
                 decimal.check()?;
-                self.bytes(TEXT, decimal.shortest().as_bytes())?;
+                self.text(decimal.shortest().as_bytes())
             }
-            (Value::Uuid(bytes), Sent::AsText) => self.bytes(TEXT, json::uuid(bytes).as_bytes())?,
-            (value, _) => self.push_as_it_is(value)?,
+            (Value::Uuid(bytes), Sent::AsText) => self.text(json::uuid(bytes).as_bytes()),
+            (value, _) => self.push_as_it_is(value),
         }
-        self.values += value.size() as u64;
-        Ok(())
     }
 
     #[inline(always)]
     fn push_as_it_is(&mut self, value: &Value<'_>) -> Result<(), Invalid> {
         match value {
-            Value::Null => self.buffer.push(NULL),
-            Value::Invalid(invalid) => return Err(*invalid),
+            Value::Null => {
+                self.push_null();
+                Ok(())
+            }
+            Value::Invalid(invalid) => Err(*invalid),
             Value::Bool(value) => self.integer(i64::from(*value)),
             Value::SmallInt(value) => self.integer(i64::from(*value)),
             Value::Integer(value) => self.integer(i64::from(*value)),
@@ -175,79 +278,154 @@ impl Packed {
             Value::UnsignedBigInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
             Value::HugeInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
             Value::UnsignedHugeInt(value) => self.integer(i64::try_from(*value).map_err(|_| Invalid::OutOfRange)?),
-            Value::Real(value) => self.real(f64::from(*value))?,
-            Value::Double(value) => self.real(*value)?,
+            Value::Real(value) => self.real(f64::from(*value)),
+            Value::Double(value) => self.real(*value),
             Value::Decimal(decimal) => {
                 decimal.check()?;
-                self.bytes(TEXT, decimal.to_string().as_bytes())?;
+                self.text(decimal.to_string().as_bytes())
             }
-            Value::Text(text) | Value::Json(text) => self.bytes(TEXT, text.as_bytes())?,
-            Value::Bytes(bytes) => self.bytes(BLOB, bytes)?,
-            Value::Uuid(bytes) => self.bytes(BLOB, bytes)?,
-            Value::Inet(address) => self.bytes(TEXT, address.to_string().as_bytes())?,
-            Value::Date { days } => self.date(*days)?,
-            Value::Time { micros } => self.text(time(*micros)?),
-            Value::Timestamp { micros } => self.timestamp(*micros)?,
-            Value::TimestampTz { micros } => self.timestamp_tz(*micros)?,
-            Value::Array(elements) => self.bytes(TEXT, json::array(elements)?.as_bytes())?,
+            Value::Text(text) | Value::Json(text) => self.text(text.as_bytes()),
+            Value::Bytes(bytes) => self.blob(bytes),
+            Value::Uuid(bytes) => self.blob(bytes),
+            Value::Inet(address) => self.text(address.to_string().as_bytes()),
+            Value::Date { days } => self.text(&date(i64::from(*days))?),
+            Value::Time { micros } => self.text(&time(*micros)?),
+            Value::Timestamp { micros } => self.text(&without_zone(*micros)?),
+            Value::TimestampTz { micros } => self.text(&timestamp(*micros)?),
+            Value::Array(elements) => self.text(json::array(elements)?.as_bytes()),
         }
-        Ok(())
     }
 
-    fn integer(&mut self, value: i64) {
-        let mut cell = [INTEGER; 9];
-        cell[1..].copy_from_slice(&value.to_ne_bytes());
-        self.buffer.extend_from_slice(&cell);
+    fn push_null(&mut self) {
+        match &mut self.kind {
+            Kind::Nulls(count) => *count += 1,
+            Kind::Integers(integers) => integers.push(0),
+            Kind::Reals(reals) => reals.push(0.0),
+            Kind::Texts(strings) | Kind::Blobs(strings) => strings.push(b""),
+        }
+    }
+
+    fn integer(&mut self, value: i64) -> Result<(), Invalid> {
+        self.integers().ok_or(Invalid::WrongKind)?.push(value);
+        Ok(())
     }
 
     fn real(&mut self, value: f64) -> Result<(), Invalid> {
         if value.is_nan() {
             return Err(Invalid::NotANumber);
         }
-        let mut cell = [REAL; 9];
-        cell[1..].copy_from_slice(&value.to_ne_bytes());
-        self.buffer.extend_from_slice(&cell);
+        self.reals().ok_or(Invalid::WrongKind)?.push(value);
         Ok(())
     }
 
-    fn date(&mut self, days: i32) -> Result<(), Invalid> {
-        self.text(date(i64::from(days))?);
+    fn text(&mut self, text: &[u8]) -> Result<(), Invalid> {
+        check_length(text)?;
+        self.texts().ok_or(Invalid::WrongKind)?.push(text);
         Ok(())
     }
 
-    fn timestamp(&mut self, micros: i64) -> Result<(), Invalid> {
-        // Without the zone.
-        let [text @ .., _, _, _, _, _, _] = timestamp(micros)?;
-        self.text(text);
+    fn blob(&mut self, bytes: &[u8]) -> Result<(), Invalid> {
+        check_length(bytes)?;
+        self.blobs().ok_or(Invalid::WrongKind)?.push(bytes);
         Ok(())
     }
 
-    fn timestamp_tz(&mut self, micros: i64) -> Result<(), Invalid> {
-        self.text(timestamp(micros)?);
-        Ok(())
-    }
-
-    /// A text of one width.
-    #[inline]
-    fn text<const N: usize>(&mut self, text: [u8; N]) {
-        let length = u32::try_from(N).expect("it is short");
-        self.buffer.reserve(5 + N);
-        self.buffer.push(TEXT);
-        self.buffer.extend_from_slice(&length.to_ne_bytes());
-        self.buffer.extend_from_slice(&text);
-    }
-
-    fn bytes(&mut self, tag: u8, bytes: &[u8]) -> Result<(), Invalid> {
-        if bytes.len() > MOST_BYTES {
-            return Err(Invalid::TooLarge);
+    fn integers(&mut self) -> Option<&mut Vec<i64>> {
+        if let Kind::Nulls(count) = self.kind {
+            self.kind = Kind::Integers(filled(count, self.rows));
         }
-        let length = u32::try_from(bytes.len()).map_err(|_| Invalid::TooLarge)?;
-        let mut head = [tag; 5];
-        head[1..].copy_from_slice(&length.to_ne_bytes());
-        self.buffer.extend_from_slice(&head);
-        self.buffer.extend_from_slice(bytes);
-        Ok(())
+        if let Kind::Integers(integers) = &mut self.kind { Some(integers) } else { None }
     }
+
+    fn reals(&mut self) -> Option<&mut Vec<f64>> {
+        if let Kind::Nulls(count) = self.kind {
+            self.kind = Kind::Reals(filled(count, self.rows));
+        }
+        if let Kind::Reals(reals) = &mut self.kind { Some(reals) } else { None }
+    }
+
+    fn texts(&mut self) -> Option<&mut Strings> {
+        if let Kind::Nulls(count) = self.kind {
+            self.kind = Kind::Texts(Strings { bytes: Vec::new(), ends: filled(count, self.rows) });
+        }
+        if let Kind::Texts(texts) = &mut self.kind { Some(texts) } else { None }
+    }
+
+    fn blobs(&mut self) -> Option<&mut Strings> {
+        if let Kind::Nulls(count) = self.kind {
+            self.kind = Kind::Blobs(Strings { bytes: Vec::new(), ends: filled(count, self.rows) });
+        }
+        if let Kind::Blobs(blobs) = &mut self.kind { Some(blobs) } else { None }
+    }
+}
+
+/// What stands for so many NULLs, and room for all rows.
+fn filled<T: Clone + Default>(count: usize, rows: usize) -> Vec<T> {
+    let mut values = Vec::with_capacity(rows);
+    values.resize(count, T::default());
+    values
+}
+
+impl Strings {
+    fn get(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[row]]
+    }
+
+    fn push(&mut self, string: &[u8]) {
+        self.bytes.extend_from_slice(string);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Those of a block, if none is too long; returns their sizes.
+    #[inline(always)]
+    fn push_all<'v>(
+        &mut self,
+        block: &BlockColumn<'_>,
+        strings: impl Iterator<Item = &'v [u8]> + Clone,
+    ) -> Option<u64> {
+        if strings.clone().any(|string| string.len() > MOST_BYTES) {
+            return None;
+        }
+        let start = self.bytes.len();
+        for (place, string) in strings.enumerate() {
+            self.push(if block.is_null(place) { b"" } else { string });
+        }
+        Some((self.bytes.len() - start) as u64)
+    }
+
+    /// Those that some values of a block have, if all have one. They are of one width.
+    #[inline(always)]
+    fn push_fixed<T: Copy, const N: usize>(
+        &mut self,
+        values: &[T; block::ROWS],
+        rows: usize,
+        string: impl Fn(T) -> Option<[u8; N]>,
+    ) -> Option<()> {
+        let mut are_sound = true;
+        // What stands where there is no row, or its value is NULL, is one that was there before, or 0.
+        let strings = values.map(|value| {
+            let string = string(value);
+            are_sound &= string.is_some();
+            string.unwrap_or([0; N])
+        });
+        let strings = are_sound.then_some(&strings[..rows])?;
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(strings.as_flattened());
+        self.ends.extend((1..=rows).map(|count| start + count * N));
+        Some(())
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS.ffffff`.
+#[inline(always)]
+fn without_zone(micros: i64) -> Result<[u8; 26], Invalid> {
+    let [text @ .., _, _, _, _, _, _] = timestamp(micros)?;
+    Ok(text)
+}
+
+fn check_length(string: &[u8]) -> Result<(), Invalid> {
+    if string.len() > MOST_BYTES { Err(Invalid::TooLarge) } else { Ok(()) }
 }
 
 /// No more room than this is made ahead, however large the options let a chunk be.
@@ -257,7 +435,7 @@ const MOST_LIKELY_BYTES: usize = 32 << 20;
 const MOST_BYTES: usize = 1_000_000_000;
 
 /// A cell as rusqlite binds it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bound<'p>(pub(super) ValueRef<'p>);
 
 impl ToSql for Bound<'_> {
@@ -268,50 +446,108 @@ impl ToSql for Bound<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::{FromSql as _, Value as Stored};
+
     use super::*;
     use crate::plan::{Comparison, Keeps};
     use crate::rows::block::tests::kinds;
     use crate::schema::ColumnType;
 
-    /// What is appended, and the sizes; or why it is refused.
-    type Pushed = Result<(Vec<u8>, u64), Invalid>;
+    /// The cells of some rows, and their sizes; or which is refused, and why.
+    type Pushed = Result<(Vec<Stored>, u64), (usize, Invalid)>;
 
-    fn pushed(push: impl FnOnce(&mut Packed) -> Result<(), Invalid>) -> Pushed {
-        let mut packed = Packed::default();
-        push(&mut packed).map(|()| (packed.buffer, packed.values))
+    fn facts() -> ColumnFacts {
+        ColumnFacts::new(Comparison::Exact, Keeps::All)
+    }
+
+    fn block(column: &Column<'_>, values: &[Value<'static>]) -> BlockColumn<'static> {
+        let mut block = BlockColumn::of(column.column_type);
+        values.iter().enumerate().for_each(|(place, value)| block.put(place, value.clone()));
+        block
+    }
+
+    fn stored(cells: &Cells, row: usize) -> Stored {
+        Stored::column_result(cells.get(row).0).expect("texts are UTF-8")
+    }
+
+    /// Block by block, as a chunk is.
+    fn pushed(column: &Column<'_>, values: &[Value<'static>]) -> Pushed {
+        let mut cells = Cells::new(values.len());
+        let mut sizes = 0;
+        for (place, of_block) in (0..).step_by(block::ROWS).zip(values.chunks(block::ROWS)) {
+            let pushed = cells.push_block(column, &facts(), &block(column, of_block), of_block.len());
+            sizes += pushed.map_err(|(in_block, invalid)| (place + in_block, invalid))?;
+        }
+        Ok(((0..values.len()).map(|row| stored(&cells, row)).collect(), sizes))
+    }
+
+    /// One by one.
+    fn expected(column: &Column<'_>, values: &[Value<'static>]) -> Pushed {
+        let (mut expected, mut sizes) = (Vec::new(), 0);
+        for (row, value) in values.iter().enumerate() {
+            let mut cells = Cells::new(1);
+            cells.nulls.push(u64::from(*value == Value::Null));
+            cells.push(column, &facts(), value).map_err(|invalid| (row, invalid))?;
+            expected.push(stored(&cells, 0));
+            sizes += value.size() as u64;
+        }
+        Ok((expected, sizes))
     }
 
     #[test]
-    fn a_value_of_a_block_is_appended_as_it_would_be_alone() {
-        let refused = [
-            (ColumnType::Double, Value::Double(f64::NAN), Invalid::NotANumber),
-            (ColumnType::Real, Value::Real(f32::NAN), Invalid::NotANumber),
-            (ColumnType::Date, Value::Date { days: i32::MAX }, Invalid::OutOfRange),
-            (ColumnType::Timestamp, Value::Timestamp { micros: i64::MAX }, Invalid::OutOfRange),
-            (ColumnType::TimestampTz, Value::TimestampTz { micros: i64::MIN }, Invalid::OutOfRange),
-            (ColumnType::BigInt, Value::Integer(1), Invalid::WrongKind),
-            (ColumnType::Text, Value::Bytes(b"a".into()), Invalid::WrongKind),
-        ];
-        let sound =
-            kinds().into_iter().flat_map(|(column_type, values)| values.map(|value| (column_type, value, None)));
-        let cases = sound.chain(refused.into_iter().map(|(column_type, value, why)| (column_type, value, Some(why))));
-        for (column_type, value, why) in cases {
-            for value in [value, Value::Null] {
-                for (nullable, max_len) in [(true, None), (false, None), (true, Some(2)), (true, Some(1000))] {
-                    let mut column = Column::new("c", column_type).nullable(nullable);
-                    if let Some(max_len) = max_len {
-                        column = column.max_len(max_len);
+    fn blocks_are_appended_as_their_values_are_one_by_one() {
+        for (column_type, kinds) in kinds() {
+            for column in [Column::new("c", column_type), Column::new("c", column_type).max_len(1000)] {
+                let column = column.nullable(true);
+                // Also so that the first value comes in another block than the first NULL.
+                for nulls in [0_u128, 1, 0b1010, u64::MAX.into(), u128::MAX << 3, u128::MAX] {
+                    for rows in [0, 1, 7, block::ROWS, 2 * block::ROWS - 3] {
+                        let value =
+                            |row: usize| if nulls >> row & 1 == 1 { Value::Null } else { kinds[row % 3].clone() };
+                        let values: Vec<_> = (0..rows).map(value).collect();
+                        assert!(
+                            pushed(&column, &values) == expected(&column, &values),
+                            "{column_type:?}, {nulls:b}, {rows}"
+                        );
+                        let count = values.iter().filter(|value| **value == Value::Null).count();
+                        let (cells, _) = expected(&column, &values).expect("all are sound");
+                        assert_eq!(cells.iter().filter(|cell| **cell == Stored::Null).count(), count);
                     }
-                    let facts = ColumnFacts::new(Comparison::Exact, Keeps::All);
-                    let mut block = BlockColumn::of(column_type);
-                    block.put(3, value.clone());
-                    let alone = pushed(|packed| packed.push(&column, &facts, &value));
-                    let of_block = pushed(|packed| {
-                        packed.push_of_block(&column, &facts, !facts.sets_no_limit(&column), &block, 3)
-                    });
-                    assert_eq!(of_block, alone, "{column:?}");
-                    if let (Some(why), false) = (why, value == Value::Null) {
-                        assert_eq!(alone, Err(why), "{column:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_value_that_is_refused_is_named() {
+        let column = |column_type| Column::new("c", column_type);
+        let double = || column(ColumnType::Double).nullable(true);
+        let timestamp = |micros| Value::Timestamp { micros };
+        let timestamp_tz = |micros| Value::TimestampTz { micros };
+        for (column, good, bad, reason) in [
+            (double(), Value::Double(0.5), Value::Double(f64::NAN), Invalid::NotANumber),
+            (column(ColumnType::Real), Value::Real(0.5), Value::Real(f32::NAN), Invalid::NotANumber),
+            (double(), Value::Null, Value::Double(f64::NAN), Invalid::NotANumber),
+            (column(ColumnType::BigInt), Value::BigInt(1), Value::Null, Invalid::Null),
+            (column(ColumnType::BigInt), Value::BigInt(1), Value::Integer(1), Invalid::WrongKind),
+            (column(ColumnType::Text), Value::Text("a".into()), Value::Bytes(b"a".into()), Invalid::WrongKind),
+            (column(ColumnType::Date), Value::Date { days: 1 }, Value::Date { days: i32::MAX }, Invalid::OutOfRange),
+            (column(ColumnType::Timestamp), timestamp(1), timestamp(i64::MAX), Invalid::OutOfRange),
+            (column(ColumnType::TimestampTz), timestamp_tz(1), timestamp_tz(i64::MIN), Invalid::OutOfRange),
+            (
+                column(ColumnType::Text).max_len(2),
+                Value::Text("ab".into()),
+                Value::Text("abc".into()),
+                Invalid::TooLarge,
+            ),
+        ] {
+            for rows in [block::ROWS, 9, 2 * block::ROWS] {
+                for place in [0, 5, rows - 1] {
+                    for last in [place, rows - 1] {
+                        let mut values = vec![good.clone(); rows];
+                        values[place..=last].fill(bad.clone());
+                        assert_eq!(pushed(&column, &values), Err((place, reason)), "{column:?}, {rows}");
+                        assert_eq!(expected(&column, &values), Err((place, reason)), "{column:?}, {rows}");
                     }
                 }
             }

@@ -326,7 +326,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     /// Writes some rows by one statement; returns how many changed.
     fn several(&mut self, statement: &mut Statement<'_>, rows: &Packed, range: Range<usize>) -> Result<u64> {
-        bind(statement, range.clone().flat_map(|row| rows.row(row)))?;
+        rows.bind(statement, &range)?;
         match statement.raw_execute() {
             Ok(changed) => Ok(changed as u64),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(error.into()),

@@ -8,10 +8,10 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use super::block::put_block;
 use super::cell::{length, put_array_head, types};
 use crate::error::Error;
-use crate::feed::{Chunk, Pace};
+use crate::feed::Chunk;
 use crate::options::OnConflict;
 use crate::plan::{ColumnFacts, Sent, UpsertPlan};
-use crate::rows::block::{self, BlockColumn};
+use crate::rows::block::BlockColumn;
 use crate::schema::Column;
 
 /// One array parameter for each column.
@@ -64,43 +64,20 @@ impl Array {
 }
 
 impl Arrays {
-    /// Some rows at a time, which stay in the processor's cache from one column to the next; or all of them column by column, where
-    /// columns lie by themselves.
     pub(super) async fn encode(plan: &UpsertPlan<'_>, chunk: &Chunk<'_>) -> Result<Self, Error> {
         let rows = chunk.len();
         let columns = plan.columns.iter().zip(&plan.column_facts);
         let mut arrays: Vec<Array> = columns.map(|(column, facts)| Array::new(column, facts, rows)).collect();
         let mut values = 0;
-        let mut push = |place: usize, column: usize, block: &BlockColumn<'_>| {
-            let array = &mut arrays[column];
-            let of_block = block::ROWS.min(rows - place);
-            let (of_column, facts) = (&plan.columns[column], &plan.column_facts[column]);
-            values += put_block(&mut array.encoded, of_column, facts, block, of_block)
-                .map_err(|(refused, invalid)| chunk.refused(plan, chunk.pick(place + refused), column, invalid))?;
+        let append = |place: usize, of_block: usize, column: usize, block: &BlockColumn<'_>| {
+            let (array, facts) = (&mut arrays[column], &plan.column_facts[column]);
+            values += put_block(&mut array.encoded, &plan.columns[column], facts, block, of_block)?;
             if place == 0 {
                 array.make_room(of_block, rows);
             }
             Ok(())
         };
-        if let Some(scattered) = chunk.scattered() {
-            let mut pace = Pace::default();
-            for column in 0..plan.columns.len() {
-                let blocks = chunk.read(&scattered, plan, column);
-                for (place, block) in (0..rows).step_by(block::ROWS).zip(&blocks) {
-                    pace.next(block::ROWS).await;
-                    push(place, column, block)?;
-                }
-            }
-        } else {
-            let mut blocks = chunk.blocks(plan);
-            let mut place = 0;
-            while let Some((picks, columns)) = blocks.take().await {
-                for (column, block) in columns.iter().enumerate() {
-                    push(place, column, block)?;
-                }
-                place += picks.len();
-            }
-        }
+        chunk.each_column(plan, append).await?;
         let numbers = match plan.on_conflict {
             OnConflict::Error => (0..rows).map(|place| chunk.number(chunk.pick(place).updatable)).collect(),
             OnConflict::Update | OnConflict::Ignore => Vec::new(),
@@ -162,9 +139,9 @@ mod tests {
     use crate::Dialect;
     use crate::backend::Patience;
     use crate::backend::postgres::encode::cell::encode_cell;
-    use crate::feed::Feed;
+    use crate::feed::{Feed, Pace};
     use crate::options::UpsertOptions;
-    use crate::rows::block::tests::kinds;
+    use crate::rows::block::{self, tests::kinds};
     use crate::rows::{Bounds, Rows, Source};
     use crate::schema::{ColumnType, TableSchema, Update};
     use crate::value::{Invalid, Value};
@@ -181,7 +158,8 @@ mod tests {
         /// The key of a row is the row multiplied by the one, and what is left of that by the other.
         keys: (usize, usize),
         is_columnar: bool,
-        refused: Option<(usize, usize)>,
+        /// Rows and columns.
+        refused: Vec<(usize, usize)>,
     }
 
     impl Rows for Mixed {
@@ -190,7 +168,7 @@ mod tests {
         }
 
         fn value(&self, row: usize, column: usize) -> Value<'_> {
-            if self.refused == Some((row, column)) {
+            if self.refused.contains(&(row, column)) {
                 return Value::Invalid(Invalid::LeapSecond);
             }
             let Some(kind) = column.checked_sub(1) else {
@@ -221,17 +199,20 @@ mod tests {
             for chunk in batch.cut(&order, bounds(CHUNK)) {
                 let picks: Vec<_> = (start..start + chunk.len()).map(|place| order.pick(place)).collect();
                 start += chunk.len();
-                let is_refused = |column: usize, row: usize| rows.refused == Some((row, column));
-                let arrays = match ready(Arrays::encode(plan, &chunk)) {
-                    Ok(arrays) => arrays,
-                    Err(error) => {
-                        let (row, column) = rows.refused.expect("the others are sound");
-                        assert_eq!(error.row(), Some(row as u64));
-                        assert!(error.to_string().contains(&format!("`{}`", plan.columns[column].name)), "{error}");
-                        assert!(picks.iter().any(|pick| is_refused(column, pick.of(plan.takes_latest(column)))));
-                        continue;
-                    }
-                };
+                // Of the first row of which a value is refused, the first column.
+                let refused = picks.iter().find_map(|pick| {
+                    let row = |column: usize| pick.of(plan.takes_latest(column));
+                    let column = (0..plan.columns.len()).find(|&column| rows.refused.contains(&(row(column), column)));
+                    column.map(|column| (row(column), column))
+                });
+                let encoded = ready(Arrays::encode(plan, &chunk));
+                if let Some((row, column)) = refused {
+                    let error = encoded.err().expect("a value is refused");
+                    assert_eq!(error.row(), Some(row as u64));
+                    assert!(error.to_string().contains(&format!("`{}`", plan.columns[column].name)), "{error}");
+                    continue;
+                }
+                let arrays = encoded.expect("all are sound");
                 let mut size = 0;
                 for (position, (column, facts)) in plan.columns.iter().zip(&plan.column_facts).enumerate() {
                     let mut expected = Array::new(column, facts, picks.len()).encoded;
@@ -273,7 +254,7 @@ mod tests {
         let options = UpsertOptions::new();
         let plan = UpsertPlan::new(&schema, &options, Dialect::Postgres).expect("the options fit");
         for is_columnar in [false, true] {
-            let rows = Mixed { kinds: kinds.clone(), keys: (7_919, ROWS), is_columnar, refused: None };
+            let rows = Mixed { kinds: kinds.clone(), keys: (7_919, ROWS), is_columnar, refused: Vec::new() };
             let mut feed = Feed::new(Source::memory(rows));
             let batch = ready(feed.next(Bounds { rows: ROWS, bytes: usize::MAX }, Patience::of(&options)))
                 .expect("it is in memory");
@@ -304,12 +285,14 @@ mod tests {
                     continue;
                 }
                 for is_columnar in [false, true] {
-                    let mut rows = Mixed { kinds: kinds.clone(), keys, is_columnar, refused: None };
+                    let mut rows = Mixed { kinds: kinds.clone(), keys, is_columnar, refused: Vec::new() };
                     encoded_as_one_by_one(&plan, &rows);
                     for row in [0, block::ROWS - 1, block::ROWS, CHUNK + 3, ROWS - 40, ROWS - 1] {
                         for column in [1, 5, kinds.len() / 2 + 2, kinds.len()] {
-                            rows.refused = Some((row, column));
-                            encoded_as_one_by_one(&plan, &rows);
+                            for others in [&[][..], &[(17, 9), (17, 3), (ROWS - 60, 2)]] {
+                                rows.refused = [&[(row, column)], others].concat();
+                                encoded_as_one_by_one(&plan, &rows);
+                            }
                         }
                     }
                 }

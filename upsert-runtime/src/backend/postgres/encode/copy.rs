@@ -24,7 +24,7 @@ impl Copy {
         encoded.put_i32(0); // length of the header's extension
         let mut blocks = chunk.blocks(plan);
         while let Some((picks, columns)) = blocks.take().await {
-            for (place, (_, pick)) in picks.iter().enumerate() {
+            for (place, pick) in picks.iter().enumerate() {
                 encoded.put_i16(fields);
                 encoded.put_i32(8);
                 encoded.put_u64(chunk.number(pick.updatable));
