@@ -83,7 +83,7 @@ impl<'c> Chunk<'c> {
         } else {
             let mut blocks = self.blocks(plan);
             let mut place = 0;
-            while refused.is_none()
+            while refused.first.is_none()
                 && let Some((picks, columns)) = blocks.take().await
             {
                 for (column, block) in columns.iter().enumerate() {
@@ -161,10 +161,6 @@ impl Refused {
             self.first = Some((place, column, invalid));
         }
         false
-    }
-
-    fn is_none(&self) -> bool {
-        self.first.is_none()
     }
 }
 
