@@ -185,9 +185,9 @@ impl Error {
     }
 
     /// Of a single row there is no doubt, if it was rows that were refused.
-    pub(crate) fn of_single_row(self, rows: &[u64]) -> Self {
-        match (rows, self.refused_without_row()) {
-            (&[row], Some(Refused::Rows | Refused::Row)) => self.at_row(Some(row)),
+    pub(crate) fn of_single_row(self, row: Option<u64>) -> Self {
+        match (row, self.refused_without_row()) {
+            (Some(_), Some(Refused::Rows | Refused::Row)) => self.at_row(row),
             _ => self,
         }
     }

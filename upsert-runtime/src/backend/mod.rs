@@ -239,6 +239,8 @@ impl Patience {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
+    /// Nothing is changed.
+    Nothing,
     /// A chunk that is at hand is written; nothing of the caller's is awaited before.
     Chunk,
     /// Whatever it may be.

@@ -41,9 +41,10 @@ impl<'c> Chunk<'c> {
         Error::value(self.number(row), &plan.columns[column], plan.column_facts[column].keeps.longest(), invalid)
     }
 
-    /// The number in the input of the first of the rows to write.
-    pub(crate) fn first_number(&self) -> u64 {
-        self.number(self.pick(0).updatable)
+    /// The number in the input of a row to write, by which an error can name it; none where its values are of two rows.
+    pub(crate) fn name(&self, plan: &UpsertPlan<'_>, pick: Pick) -> Option<u64> {
+        let is_mixed = pick.updatable != pick.insert_only && plan.mixes_rows();
+        (!is_mixed).then(|| self.number(pick.updatable))
     }
 
     /// The first of the rows to write, half of them, and the others.
@@ -61,7 +62,7 @@ impl<'c> Chunk<'c> {
     /// rows it has, the column's position, and the values. Some rows at a time, which stay in the processor's cache from one column
     /// to the next; or all of them column by column, where columns lie by themselves.
     ///
-    /// A value may be refused, by its place in the block. The error is about the first row of which one is.
+    /// A value may be refused, by its place in the block. The error is about the first row of which one is, as they are written.
     pub(crate) async fn each_column(
         &self,
         plan: &UpsertPlan<'_>,

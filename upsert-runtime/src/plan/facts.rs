@@ -262,9 +262,9 @@ fn decimal<'v>(value: &Value<'v>) -> Option<Decimal<'v>> {
     }
 }
 
-/// A little more than SQLite takes for a number ("Datatypes In SQLite", section 3).
+/// A little more than SQLite takes for a number ("Datatypes In SQLite", section 3). It reads no further than to a NUL.
 fn looks_like_a_number(text: &str) -> bool {
-    let text = text.trim();
+    let text = text.split('\0').next().unwrap_or_default().trim();
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
 }
 

@@ -306,6 +306,11 @@ impl<'s> UpsertPlan<'s> {
     pub(crate) fn takes_latest(&self, column: usize) -> bool {
         self.updates.contains(&column)
     }
+
+    /// Whether several rows that have one key make one whose values are of two of them.
+    pub(crate) fn mixes_rows(&self) -> bool {
+        (0..self.columns.len()).any(|column| !self.takes_latest(column) && !self.key.contains(&column))
+    }
 }
 
 /// Positions of columns that the caller named; a column of another struct is a mistake.

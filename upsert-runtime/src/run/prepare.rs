@@ -71,7 +71,7 @@ pub(super) async fn pending<S: Session>(
     patience: Patience,
 ) -> Result<Vec<Change>, Failure> {
     let deadline = patience.chunk();
-    let look = look(session, plan, Next::Unknown, patience, deadline).await?;
+    let look = look(session, plan, Next::Nothing, patience, deadline).await?;
     let needs = within(deadline, Phase::Prepare, needs(session, plan, &look)).await.map_err(Failure::of)?;
     plan.schema.clone_from(&look.schema);
     within(deadline, Phase::Prepare, refuse(session, plan, &look, &needs)).await.map_err(Failure::of)?;

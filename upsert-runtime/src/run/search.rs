@@ -25,7 +25,7 @@ pub(super) async fn name_row<S: Session>(
         return Failure { error, clean };
     }
     if chunk.len() == 1 {
-        return Failure::clean(error.of_single_row(&[chunk.first_number()]));
+        return Failure::clean(error.of_single_row(chunk.name(plan, chunk.pick(0))));
     }
     if error.refused_without_row() != Some(Refused::Row) || error.ended_transaction() {
         return Failure::clean(error);
@@ -68,7 +68,7 @@ async fn row_of<S: Session>(
         };
     }
     let refused = try_out(session, plan, &suspects, patience, deadline).await?;
-    Ok(refused.is_some_and(|refused| refused.is_like(error)).then(|| suspects.first_number()))
+    Ok(refused.filter(|refused| refused.is_like(error)).and_then(|_| suspects.name(plan, suspects.pick(0))))
 }
 
 /// What rows are refused for, if they are.

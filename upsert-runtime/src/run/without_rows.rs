@@ -31,7 +31,8 @@ pub(crate) async fn migrate<B: Backend>(
     let mut columns = Vec::new();
     let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
-        let prepared = match prepare(session, &mut plan, Next::Unknown, patience).await {
+        let next = if options.allowed == Allowed::NOTHING { Next::Nothing } else { Next::Unknown };
+        let prepared = match prepare(session, &mut plan, next, patience).await {
             Ok(()) => index(session, &mut plan, patience).await,
             failed => failed,
         };
@@ -64,7 +65,7 @@ pub(crate) async fn diff<B: Backend>(
     let mut plan = UpsertPlan::new(&schema.lend(&mut columns), &options, B::Database::DIALECT)?.numbered(call_number());
     without_rows(place, &options, async |session, patience| {
         let deadline = patience.chunk();
-        let look = look(session, &mut plan, Next::Unknown, patience, deadline).await?;
+        let look = look(session, &mut plan, Next::Nothing, patience, deadline).await?;
         plan.schema.clone_from(&look.schema);
         let needs = evolve::needs(&plan, &look.state, Allowed::ALL);
         // Whether a column is empty may take long to find out, and is left to who is about to adapt it.

@@ -447,7 +447,7 @@ fn the_rest_of_sqlite() {
     let plan = resolved(&WEATHER, &UpsertOptions::new(), Dialect::Sqlite);
     let stage = sqlite::Stage { plan: &plan };
     let all = [
-        sqlite::probe(&plan),
+        sqlite::probe(&plan, &plan.key.iter().map(|_| "BINARY".to_owned()).collect::<Vec<_>>()),
         sqlite::highest_rowid(&plan, "rowid"),
         sqlite::nth_key_from(&plan, 1),
         sqlite::count_between(&plan, 1),

@@ -26,8 +26,8 @@ pub struct Packet {
 }
 
 struct Row {
-    /// Its number in the input.
-    number: u64,
+    /// Its number in the input, where it is one row of it.
+    name: Option<u64>,
     /// Bytes that it takes in a statement, at most.
     bytes: usize,
 }
@@ -44,7 +44,7 @@ pub(super) enum Way {
 /// Rows of one statement.
 pub(super) struct Piece {
     pub(super) values: Vec<Sent>,
-    pub(super) numbers: Vec<u64>,
+    pub(super) names: Vec<Option<u64>>,
 }
 
 impl Size for Packet {
@@ -81,7 +81,7 @@ impl Packet {
                 if bytes > plan.mysql.most_bytes {
                     return Err(Error::too_large(number, &plan.columns[largest.1]));
                 }
-                rows.push(Row { number, bytes });
+                rows.push(Row { name: chunk.name(plan, *pick), bytes });
             }
         }
         Ok(Self { values: values.into_iter(), rows: rows.into_iter(), width, numbered, size })
@@ -107,9 +107,9 @@ impl Packet {
         if rows == 0 {
             return None;
         }
-        let numbers = self.rows.by_ref().take(rows).map(|row| row.number).collect();
+        let names = self.rows.by_ref().take(rows).map(|row| row.name).collect();
         let values = self.values.by_ref().take(rows * self.width).collect();
-        Some(Piece { values, numbers })
+        Some(Piece { values, names })
     }
 
     /// So that few statements are prepared, a power of two, unless few are left.

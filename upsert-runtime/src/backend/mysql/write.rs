@@ -20,7 +20,7 @@ use crate::sql::mysql::{self as sql, Found, Stage};
 pub(super) struct Refused {
     /// Of so many rows, asks which are there.
     questions: Vec<(String, Vec<Value>)>,
-    numbers: Vec<u64>,
+    names: Vec<Option<u64>>,
     /// Asks whether a trigger may have written to another table, if the key that was named is the conflict target's.
     other_table: Option<String>,
 }
@@ -30,7 +30,7 @@ impl Refused {
     const ROWS: usize = 64;
 
     /// `None` if it was another key of the table: a row that is there with the conflict target's was not in the way.
-    fn of(plan: &UpsertPlan<'_>, keys: &[Value], numbers: Vec<u64>, constraint: Option<&str>) -> Option<Self> {
+    fn of(plan: &UpsertPlan<'_>, keys: &[Value], names: Vec<Option<u64>>, constraint: Option<&str>) -> Option<Self> {
         let is_of_target = constraint.is_some_and(|name| plan.mysql.target_keys.iter().any(|own| own == name));
         if constraint.is_some() && !is_of_target {
             return None;
@@ -38,7 +38,7 @@ impl Refused {
         let questions = keys.chunks(plan.key.len() * Self::ROWS);
         let questions = questions.map(|keys| (sql::are_there(plan, keys.len() / plan.key.len()), keys.to_vec()));
         let other_table = is_of_target.then(|| sql::has_trigger_on_insert(plan));
-        Some(Self { questions: questions.collect(), numbers, other_table })
+        Some(Self { questions: questions.collect(), names, other_table })
     }
 }
 
@@ -48,8 +48,8 @@ impl MySqlSession<'_> {
         let found_rows = self.link.counts_found_rows();
         let way = self.way_of_rows(plan, packet.rows()).await?;
         let mut all = Counts::default();
-        while let Some(Piece { mut values, numbers }) = packet.next(way, plan.mysql.most_bytes) {
-            let rows = numbers.len();
+        while let Some(Piece { mut values, names }) = packet.next(way, plan.mysql.most_bytes) {
+            let rows = names.len();
             self.look_for_numbers(plan, &mut values).await?;
             let keys = if plan.on_conflict == OnConflict::Error { keys(plan, &values) } else { Vec::new() };
             let counted = counted(if rows == 1 { found_rows } else { way == Way::Bulk });
@@ -59,9 +59,9 @@ impl MySqlSession<'_> {
                     all = sum(all, counts(plan, rows as u64, &told, found_rows, found));
                 }
                 Err(error) => {
-                    let error = self.refusal_of_rows(plan, error, &numbers);
+                    let error = self.refusal_of_rows(plan, error, &names);
                     if plan.on_conflict == OnConflict::Error && error.is_of_unknown_conflict() {
-                        self.refused = Refused::of(plan, &keys, numbers, error.constraint());
+                        self.refused = Refused::of(plan, &keys, names, error.constraint());
                     }
                     return Err(error);
                 }
@@ -104,10 +104,11 @@ impl MySqlSession<'_> {
     /// Of so many rows can be asked at once.
     const QUESTIONS: usize = 256;
 
-    fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, numbers: &[u64]) -> Error {
+    fn refusal_of_rows(&self, plan: &UpsertPlan<'_>, error: mysql_async::Error, names: &[Option<u64>]) -> Error {
         let is_of_other_key = plan.mysql.has_other_keys && number(&error) == Some(TWO_ROWS);
-        let row = row(&error).and_then(|row| numbers.get(row)).copied();
-        let error = self.refusal(error).at_row(row).of_single_row(numbers);
+        let row = row(&error).and_then(|row| names.get(row).copied().flatten());
+        let single = if let &[name] = names { name } else { None };
+        let error = self.refusal(error).at_row(row).of_single_row(single);
         let error = error.of_unique_keys(&plan.table, &plan.mysql.unique_keys);
         if is_of_other_key { error.of_unique_constraint().because(OTHER_KEY, INTEGRITY_VIOLATION) } else { error }
     }
@@ -120,10 +121,10 @@ impl MySqlSession<'_> {
             self.link.run(&stage.create()).await.map_err(from_driver)?;
         }
         let way = self.way_of_staged(plan, packet.rows()).await?;
-        while let Some(Piece { values, numbers }) = packet.next(way, plan.mysql.most_bytes) {
-            let filled = self.execute(way, numbers.len(), |rows| stage.fill(rows), values).await;
-            filled.map_err(|error| self.refusal_of_rows(plan, error, &numbers))?;
-            self.staged += numbers.len() as u64;
+        while let Some(Piece { values, names }) = packet.next(way, plan.mysql.most_bytes) {
+            let filled = self.execute(way, names.len(), |rows| stage.fill(rows), values).await;
+            filled.map_err(|error| self.refusal_of_rows(plan, error, &names))?;
+            self.staged += names.len() as u64;
         }
         Ok(())
     }
@@ -176,14 +177,14 @@ impl MySqlSession<'_> {
 
     /// The server names a key without its table, and every table's is called `PRIMARY`.
     async fn ask_for_row_in_the_way(&mut self, refused: Refused) -> Option<InTheWay> {
-        let Refused { questions, numbers, other_table } = refused;
-        let mut numbers = numbers.into_iter();
+        let Refused { questions, names, other_table } = refused;
+        let mut names = names.into_iter();
         for (question, keys) in questions {
             let answer = self.link.ask_first(&question, keys).await.ok()??;
             let there = (0..answer.len()).position(|place| is_true(&answer, place));
             match there {
-                Some(place) => return numbers.nth(place).map(InTheWay::Row),
-                None => drop(numbers.by_ref().take(answer.len()).last()),
+                Some(place) => return names.nth(place).flatten().map(InTheWay::Row),
+                None => drop(names.by_ref().take(answer.len()).last()),
             }
         }
         // No row has such a key: it is another table's, unless somebody has deleted the row meanwhile.

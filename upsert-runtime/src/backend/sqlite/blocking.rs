@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rusqlite::{Connection, Savepoint, Transaction as Callers};
 
 use super::catalogue::{MAIN, describe, tables};
-use super::error::from_sqlite;
+use super::error::{from_sqlite, is_locked};
 use super::look::{Found, Wanted, look_up};
 use super::pack::Packed;
 use super::script::Script;
@@ -23,6 +23,7 @@ use crate::fit::Sqlite;
 use crate::plan::UpsertPlan;
 use crate::report::Outcome;
 use crate::snapshot::TableSnapshot;
+use crate::sql::sqlite;
 
 macro_rules! place {
     ($place:ty) => {
@@ -77,6 +78,17 @@ impl<'p> BlockingSession<'p> {
         Ok(look)
     }
 
+    /// Takes the write lock, and waits for it as the caller's connection does. In a transaction that has read, SQLite would not wait:
+    /// two of them would wait for each other.
+    fn lock(&self, plan: &UpsertPlan<'_>) -> Result<(), Error> {
+        let key = plan.columns[plan.key[0]].name;
+        match self.connection.execute(&sqlite::lock(&Wanted::schema_of(plan), &plan.table, key), []) {
+            Err(error) if is_locked(&error) => Err(self.refused(error)),
+            // What is wrong with the table, the look will tell.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     fn open(&mut self) -> Result<(), Error> {
         self.transaction.begin(self.connection).map_err(|error| self.refused(error))?;
         self.open = true;
@@ -101,7 +113,10 @@ impl<'p> BlockingSession<'p> {
 impl Session for BlockingSession<'_> {
     type Packet = Packed;
 
-    async fn look(&mut self, plan: &mut UpsertPlan<'_>, _: Next) -> Result<Option<Look>, Error> {
+    async fn look(&mut self, plan: &mut UpsertPlan<'_>, next: Next) -> Result<Option<Look>, Error> {
+        if next != Next::Nothing && self.transaction == Transaction::InCallers {
+            self.lock(plan)?;
+        }
         self.look_up(plan).map(Some)
     }
 

@@ -238,7 +238,13 @@ pub(super) struct UniqueIndex {
 
 impl UniqueIndex {
     pub(super) fn has(&self, column: &str) -> bool {
-        self.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(column))
+        self.collation(column).is_some()
+    }
+
+    /// By which it compares a column, if it is on it.
+    pub(super) fn collation(&self, column: &str) -> Option<&str> {
+        let found = self.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
+        found.map(|(_, collation)| collation.as_str())
     }
 }
 

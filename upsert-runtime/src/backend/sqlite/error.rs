@@ -1,6 +1,7 @@
 //! Errors of SQLite, without what could hold a value of a row.
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_ERROR};
 
 use crate::error::{DatabaseError, Error, Kind, Said};
 use crate::report::Phase;
@@ -74,6 +75,22 @@ fn quotes_only_names(extended_code: i32, message: &str) -> bool {
         _ => &[],
     };
     known.iter().any(|known| message.starts_with(known))
+}
+
+/// Whether it is about what is in a row: a constraint, a value of another kind or too long a one, or an expression that fails for it (in
+/// a `CHECK`, a generated column or an index).
+pub(super) fn is_about_rows(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(failure, _) = error else { return false };
+    matches!(failure.code, ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+        || failure.extended_code & 0xff == SQLITE_ERROR
+}
+
+pub(super) fn is_locked(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+pub(super) fn is_of_foreign_key(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|failure| failure.extended_code == SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
 /// Whether a unique constraint of this table is violated, and not one of a table that a trigger writes to.

@@ -64,7 +64,8 @@ impl Wanted {
         }
     }
 
-    fn schema_of(plan: &UpsertPlan<'_>) -> String {
+    /// The database that the table is in.
+    pub(super) fn schema_of(plan: &UpsertPlan<'_>) -> String {
         plan.schema.clone().unwrap_or_else(|| MAIN.to_owned())
     }
 }
@@ -76,6 +77,8 @@ pub(super) struct Found {
     pub(super) facts: TableFacts,
     misfits: Vec<Misfit>,
     pub(super) telling: Telling,
+    /// By which the index of the conflict target compares each of its columns; none of a rowid.
+    pub(super) collations: Vec<String>,
     version: Version,
     /// What a rebuild needs, where a column is of another type.
     definition: Definition,
@@ -88,8 +91,10 @@ impl Found {
             return Ok(true);
         }
         let LookedUp::Table(now) = look_up(connection, wanted)? else { return Ok(false) };
-        let Self { facts, misfits, telling, version: _, definition: _ } = &*now;
-        Ok((facts, misfits, telling) == (&self.facts, &self.misfits, &self.telling))
+        let Self { facts, misfits, telling, collations, version: _, definition: _ } = &*now;
+        let same =
+            (facts, misfits, telling, collations) == (&self.facts, &self.misfits, &self.telling, &self.collations);
+        Ok(same)
     }
 }
 
@@ -147,8 +152,10 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
     } else {
         Definition { is_view, ..Definition::default() }
     };
-    let exact_keys = index_of(wanted, &there.indexes)
-        .is_none_or(|index| index.columns.iter().all(|(_, collation)| collation == "BINARY"));
+    let index = index_of(wanted, &there.indexes);
+    let collation = |&column: &usize| index.and_then(|index| index.collation(&written[column].name)).map(str::to_owned);
+    let collations: Vec<String> = wanted.key.iter().filter_map(collation).collect();
+    let exact_keys = collations.iter().all(|collation| collation == "BINARY");
     let find = |name: &str| there.find(name);
     let telling = if kind.without_rowid || there.has_triggers {
         Telling::Probe
@@ -167,7 +174,7 @@ pub(super) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Looked
         counts_in_one: true,
         mysql: MySqlFacts::default(),
     };
-    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, version, definition })))
+    Ok(LookedUp::Table(Box::new(Found { facts, misfits, telling, collations, version, definition })))
 }
 
 /// What a rebuild of the table needs.

@@ -19,8 +19,8 @@ use crate::rows::block::BlockColumn;
 #[doc(hidden)]
 pub struct Packed {
     columns: Vec<Cells>,
-    /// The number of each row in the input.
-    numbers: Vec<u64>,
+    /// The number of each row in the input, and whether an error can name it by that.
+    numbers: Vec<(u64, bool)>,
     /// Bytes of the values.
     values: u64,
 }
@@ -45,7 +45,11 @@ impl Packed {
             Ok(())
         };
         chunk.each_column(plan, append).await?;
-        let numbers = (0..rows).map(|place| chunk.number(chunk.pick(place).updatable)).collect();
+        let number = |place| {
+            let pick = chunk.pick(place);
+            (chunk.number(pick.updatable), chunk.name(plan, pick).is_some())
+        };
+        let numbers = (0..rows).map(number).collect();
         Ok(Self { columns, numbers, values })
     }
 
@@ -55,7 +59,13 @@ impl Packed {
 
     /// The number of a row in the input.
     pub(super) fn number(&self, row: usize) -> u64 {
-        self.numbers[row]
+        self.numbers[row].0
+    }
+
+    /// The same where the row is one of the input.
+    pub(super) fn name(&self, row: usize) -> Option<u64> {
+        let (number, is_one) = self.numbers[row];
+        is_one.then_some(number)
     }
 
     /// The cells of a row.

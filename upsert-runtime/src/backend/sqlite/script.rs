@@ -1,5 +1,7 @@
 //! What a call will say to SQLite.
 
+use rusqlite::Connection;
+
 use super::look::{Found, Wanted};
 use crate::backend::Purpose;
 use crate::duplicates::Fold;
@@ -28,6 +30,8 @@ pub(super) struct Script {
     pub(super) columns: usize,
     pub(super) key: Vec<usize>,
     pub(super) latest: Vec<bool>,
+    /// Whether rows that are folded make one whose values are of two of them.
+    pub(super) mixes_rows: bool,
     pub(super) fold: Fold,
     /// Whether a repeated key of the stage is refused.
     pub(super) refuse_repeated: bool,
@@ -95,7 +99,7 @@ impl Script {
             table: plan.table.clone(),
             name: plan.name(),
             upsert: sqlite::upsert(plan, 1),
-            probe: sqlite::probe(plan),
+            probe: sqlite::probe(plan, &found.collations),
             highest: match &telling {
                 Telling::RowidIsGiven { rowid, .. } => Some(sqlite::highest_rowid(plan, rowid)),
                 Telling::RowidIsColumn(column) => Some(sqlite::highest_rowid(plan, &sqlite::column(plan, *column))),
@@ -109,6 +113,7 @@ impl Script {
             columns: plan.columns.len(),
             key: plan.key.clone(),
             latest: (0..plan.columns.len()).map(|column| plan.takes_latest(column)).collect(),
+            mixes_rows: plan.mixes_rows(),
             fold: plan.fold(),
             refuse_repeated: plan.refuses_repeated_keys(),
             on_conflict: plan.on_conflict,
@@ -131,6 +136,12 @@ impl Script {
         self.many.as_ref().filter(|many| rows >= many.rows)
     }
 
+    /// Whether a foreign key of the table is to the table itself.
+    pub(super) fn refers_to_itself(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let ask = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_list(?1, ?2) WHERE \"table\" = ?1 COLLATE NOCASE)";
+        connection.query_row(ask, [&self.table, &self.wanted.schema], |row| row.get(0))
+    }
+
     /// Repeated keys that only SQLite can tell are written one by one, and nobody counts them.
     pub(super) fn duplicates(&self, found: u64) -> Count {
         if self.fold == Fold::LeaveToDatabase { Count::UNKNOWN } else { Count::exact(found) }
@@ -140,7 +151,7 @@ impl Script {
 impl Many {
     /// More rows gain little, and parameters are limited.
     const MOST_ROWS: usize = 20;
-    const MOST_PARAMETERS: usize = 1_000;
+    const MOST_PARAMETERS: usize = 999;
 
     fn of(plan: &UpsertPlan<'_>, telling: &Telling) -> Option<Self> {
         let rows = (Self::MOST_PARAMETERS / plan.columns.len()).min(Self::MOST_ROWS);

@@ -70,20 +70,26 @@ pub(super) fn write(
                 }
                 continue;
             }
-            write_owned(&mut writer, cells, *latest)?;
+            write_owned(&mut writer, cells, *earlier, *latest)?;
         }
         let cells = (0..script.columns).map(|column| row.get(column)).collect::<Result<Vec<Owned>>>()?;
         pending = Some((cells, number, number));
     }
-    if let Some((cells, _, latest)) = &pending {
-        write_owned(&mut writer, cells, *latest)?;
+    if let Some((cells, earlier, latest)) = &pending {
+        write_owned(&mut writer, cells, *earlier, *latest)?;
     }
     drop(staged);
     drop(read);
     Ok(writer.finish(script.duplicates(duplicates)))
 }
 
-fn write_owned(writer: &mut Writer<'_, '_>, cells: &[Owned], number: u64) -> std::result::Result<(), WriteError> {
+fn write_owned(
+    writer: &mut Writer<'_, '_>,
+    cells: &[Owned],
+    earlier: u64,
+    latest: u64,
+) -> std::result::Result<(), WriteError> {
+    let is_one = earlier == latest || !writer.script().mixes_rows;
     let written = writer.write(cells.iter().map(|cell| Bound(cell.into())), |column| Bound((&cells[column]).into()));
-    written.map_err(|error| WriteError::of_row(writer.script(), error, number))
+    written.map_err(|error| WriteError::of_row(writer.script(), error, is_one.then_some(latest)))
 }

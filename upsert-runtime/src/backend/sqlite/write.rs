@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension as _, Statement};
 
-use super::error::{from_sqlite, is_of_unique_constraint};
+use super::error::{from_sqlite, is_about_rows, is_of_foreign_key, is_of_unique_constraint};
 use super::pack::{Bound, Packed};
 use super::script::{Counting, KeyRange, Many, Script, Telling};
 use crate::backend::Wrote;
@@ -43,20 +43,17 @@ impl From<rusqlite::Error> for WriteError {
 }
 
 impl WriteError {
-    /// Of the row with this number.
-    pub(super) fn of_row(script: &Script, error: rusqlite::Error, row: u64) -> Self {
+    /// Of the row with this number, if it has one.
+    pub(super) fn of_row(script: &Script, error: rusqlite::Error, row: Option<u64>) -> Self {
         let unique = is_of_unique_constraint(&error, &script.table);
-        Self::Sqlite { error, row: Some(row), unique }
+        Self::Sqlite { error, row, unique }
     }
 
     pub(super) fn into_error(self) -> Error {
         match self {
             Self::Sqlite { error, row, unique } => {
-                let about_the_row = matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
-                );
-                let error = from_sqlite(error).at_row(row.filter(|_| about_the_row));
+                let row = row.filter(|_| is_about_rows(&error));
+                let error = from_sqlite(error).at_row(row);
                 if unique { error.of_unique_constraint() } else { error }
             }
             Self::ChangedTable { table } => Error::new(Kind::ChangedTable { table }, Phase::Write),
@@ -71,10 +68,13 @@ type Result<T> = std::result::Result<T, WriteError>;
 pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, abandoned: &Abandoned) -> Result<Wrote> {
     let mut writer = Writer::new(connection, script)?;
     let all = 0..rows.len();
-    match script.several(rows.len()) {
-        Some(many) => match &many.counting {
-            Counting::ByHighestRowid => by_highest_rowid(&mut writer, many, rows, abandoned)?,
-            Counting::ByKeyRange(range) => by_key_range(&mut writer, many, range, rows, abandoned)?,
+    // A connection may have a limit of its own on parameters, or on the length of statements.
+    let several =
+        script.several(rows.len()).and_then(|many| Some((many, connection.prepare_cached(&many.upsert).ok()?)));
+    match several {
+        Some((many, statement)) => match &many.counting {
+            Counting::ByHighestRowid => by_highest_rowid(&mut writer, many, statement, rows, abandoned)?,
+            Counting::ByKeyRange(range) => by_key_range(&mut writer, many, statement, range, rows, abandoned)?,
         },
         None => writer.one_by_one(rows, all, abandoned)?,
     }
@@ -82,8 +82,13 @@ pub(super) fn write(connection: &Connection, script: &Script, rows: &Packed, aba
 }
 
 /// Each statement tells how many rows it inserted by how far it has raised the highest rowid.
-fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, abandoned: &Abandoned) -> Result<()> {
-    let mut statement = writer.connection.prepare_cached(&many.upsert)?;
+fn by_highest_rowid(
+    writer: &mut Writer<'_, '_>,
+    many: &Many,
+    mut statement: CachedStatement<'_>,
+    rows: &Packed,
+    abandoned: &Abandoned,
+) -> Result<()> {
     let step = i64::try_from(many.rows).unwrap_or(i64::MAX);
     let mut row = 0;
     while row < rows.len() {
@@ -115,6 +120,7 @@ fn by_highest_rowid(writer: &mut Writer<'_, '_>, many: &Many, rows: &Packed, aba
 fn by_key_range(
     writer: &mut Writer<'_, '_>,
     many: &Many,
+    mut statement: CachedStatement<'_>,
     range: &KeyRange,
     rows: &Packed,
     abandoned: &Abandoned,
@@ -142,13 +148,13 @@ fn by_key_range(
             continue;
         };
         let last = writer.connection.last_insert_rowid();
-        writer.all(many, rows, start..end, abandoned)?;
+        writer.all(many, &mut statement, rows, start..end, abandoned)?;
         if writer.connection.last_insert_rowid() != last || (low..=high).contains(&last) {
             writer.inserted += range.count_all(writer.connection, low, high)? - before;
         }
     }
     let changed = writer.changed;
-    writer.all(many, rows, below..rows.len(), abandoned)?;
+    writer.all(many, &mut statement, rows, below..rows.len(), abandoned)?;
     writer.inserted += writer.changed - changed;
     Ok(())
 }
@@ -257,7 +263,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     fn one(&mut self, rows: &Packed, row: usize) -> Result<()> {
         self.write(rows.row(row), |column| rows.cell(row, column))
-            .map_err(|error| WriteError::of_row(self.script, error, rows.number(row)))
+            .map_err(|error| WriteError::of_row(self.script, error, rows.name(row)))
     }
 
     /// Writes one row, and tells whether it was inserted.
@@ -306,14 +312,20 @@ impl<'c, 's> Writer<'c, 's> {
     }
 
     /// Writes a range of rows, several by one statement, without telling which were inserted.
-    fn all(&mut self, many: &Many, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
-        let mut statement = self.connection.prepare_cached(&many.upsert)?;
+    fn all(
+        &mut self,
+        many: &Many,
+        statement: &mut Statement<'_>,
+        rows: &Packed,
+        range: Range<usize>,
+        abandoned: &Abandoned,
+    ) -> Result<()> {
         let mut row = range.start;
         while row < range.end {
             look(abandoned)?;
             let end = row + many.rows;
             if end <= range.end {
-                self.changed += self.several(&mut statement, rows, row..end)?;
+                self.changed += self.several(statement, rows, row..end)?;
                 row = end;
             } else {
                 self.changed += self.alone(rows, row)?;
@@ -326,8 +338,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     /// Writes some rows by one statement; returns how many changed.
     fn several(&mut self, statement: &mut Statement<'_>, rows: &Packed, range: Range<usize>) -> Result<u64> {
-        rows.bind(statement, &range)?;
-        match statement.raw_execute() {
+        match rows.bind(statement, &range).and_then(|()| statement.raw_execute()) {
             Ok(changed) => Ok(changed as u64),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(error.into()),
             Err(error) => {
@@ -337,7 +348,16 @@ impl<'c, 's> Writer<'c, 's> {
                     if self.connection.is_autocommit() {
                         break;
                     }
-                    self.alone(rows, row)?;
+                    match self.alone(rows, row) {
+                        Ok(_) => {}
+                        // Rows behind it may be what it refers to, and another one is what the statement was refused for.
+                        Err(WriteError::Sqlite { error: of_row, .. })
+                            if is_of_foreign_key(&of_row) && self.script.refers_to_itself(self.connection)? =>
+                        {
+                            break;
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
                 Err(error.into())
             }
@@ -347,7 +367,7 @@ impl<'c, 's> Writer<'c, 's> {
     /// Writes one row without telling whether it was inserted; returns whether it changed.
     fn alone(&mut self, rows: &Packed, row: usize) -> Result<u64> {
         let executed = bind(&mut self.upsert, rows.row(row)).and_then(|()| self.upsert.raw_execute());
-        let changed = executed.map_err(|error| WriteError::of_row(self.script, error, rows.number(row)))?;
+        let changed = executed.map_err(|error| WriteError::of_row(self.script, error, rows.name(row)))?;
         Ok(changed as u64)
     }
 

@@ -1,4 +1,4 @@
-SELECT 1 FROM "main"."weather" AS target WHERE target."origin" = ?1 AND target."time_hour" = ?2;
+SELECT 1 FROM "main"."weather" AS target WHERE target."origin" = ?1 COLLATE "BINARY" AND target."time_hour" = ?2 COLLATE "BINARY";
 
 SELECT max(rowid) FROM "main"."weather" AS target;
 

@@ -12,7 +12,7 @@ pub(crate) use self::alter::{
 };
 pub(crate) use self::create::{create_table, created_type};
 pub(crate) use self::labels::checked_labels;
-use super::{join, list, quoted};
+use super::{join, list, qualified, quoted};
 use crate::options::{OnConflict, Unchanged};
 use crate::plan::UpsertPlan;
 
@@ -32,11 +32,19 @@ pub(crate) fn upsert(plan: &UpsertPlan<'_>, rows: usize) -> String {
     insert(plan, &format!("VALUES {}", join(rows, ", ")))
 }
 
-/// Whether a row with the key is there: parameter n is the value of the n-th column of the conflict target.
-pub(crate) fn probe(plan: &UpsertPlan<'_>) -> String {
-    let key =
-        plan.names(&plan.key).enumerate().map(|(number, name)| format!("target.{} = ?{}", quoted(name), number + 1));
+/// Whether a row with the key is there: parameter n is the value of the n-th column of the conflict target. The key's index may
+/// compare by other `collations` than the columns have, and it is the index that finds conflicts; there are none of a rowid.
+pub(crate) fn probe(plan: &UpsertPlan<'_>, collations: &[String]) -> String {
+    let key = plan.names(&plan.key).enumerate().map(|(place, name)| {
+        let collate = collations.get(place).map_or_else(String::new, |own| format!(" COLLATE {}", quoted(own)));
+        format!("target.{} = ?{}{collate}", quoted(name), place + 1)
+    });
     format!("SELECT 1 FROM {} AS target WHERE {}", plan.name(), join(key, " AND "))
+}
+
+/// Takes the write lock, and writes nothing.
+pub(crate) fn lock(schema: &str, table: &str, column: &str) -> String {
+    format!("UPDATE {} SET {} = NULL WHERE 0", qualified(Some(schema), table), quoted(column))
 }
 
 /// The highest rowid, NULL in an empty table. `rowid` is one of its names that no column has taken, or the column that
