@@ -26,6 +26,7 @@ mod postgres_only;
 mod refused_rows;
 mod round_trips;
 mod snapshots;
+mod sqlite_hostile;
 mod sqlite_only;
 mod sqlite_options;
 mod table_parts;

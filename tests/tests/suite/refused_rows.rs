@@ -11,6 +11,7 @@ suite!(
     a_row_that_refers_to_nothing_is_named,
     a_row_that_refers_to_one_of_its_chunk_is_never_named_for_another,
     a_row_of_which_a_trigger_thinks_is_never_named_for_another,
+    a_row_is_never_named_for_values_of_two,
     promise_4_a_search_that_is_dropped_leaves_nothing,
 );
 
@@ -165,6 +166,35 @@ async fn a_row_of_which_a_trigger_thinks_is_never_named_for_another<D: Database>
 }
 
 /// Also in a transaction of the caller's, which is usable behind it.
+#[derive(Clone, Debug, Upsertable)]
+#[upsert(table = "visit")]
+struct Visit {
+    #[upsert(primary_key)]
+    id: i64,
+    #[upsert(update = never)]
+    first: i64,
+    last: i64,
+}
+
+/// What repeated keys make has the first row's values where they are never updated, and the last one's.
+async fn a_row_is_never_named_for_values_of_two<D: Database>(database: D) {
+    database
+        .batch("CREATE TABLE visit (id BIGINT PRIMARY KEY, first BIGINT NOT NULL, last BIGINT NOT NULL, CHECK (first <> 13))")
+        .await;
+    for (place, door, form, atomicity) in ways::<D>() {
+        // It is the first row's value, and whoever looks at the last one finds nothing wrong.
+        for rows in [&[(1, 13), (1, 7)][..], &[(1, 13), (2, 1), (1, 7)], &[(1, 1), (2, 13), (2, 7), (3, 1)]] {
+            let way = format!("{place:?} {door:?} {form:?} {atomicity:?} {rows:?}");
+            database.batch("DELETE FROM visit").await;
+            let visits: Vec<_> = rows.iter().map(|&(id, first)| Visit { id, first, last: first }).collect();
+            let options = UpsertOptions::new().atomicity(atomicity);
+            let error = database.write(place, door, form, &visits, options).await.expect_err(&way);
+            assert_eq!((error.kind(), error.row()), (ErrorKind::Database, None), "{way}: {error}");
+        }
+    }
+    database.assert_nothing_left().await;
+}
+
 async fn promise_4_a_search_that_is_dropped_leaves_nothing<D: Database>(database: D) {
     database
         .batch("CREATE TABLE reading (id BIGINT PRIMARY KEY, station BIGINT, amount BIGINT, CHECK (amount <> 47))")
