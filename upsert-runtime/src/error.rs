@@ -338,9 +338,12 @@ impl Error {
     /// PostgreSQL and MySQL seldom tell for which row of a chunk they have refused it. Where rows do not depend on each other (a value,
     /// a NULL, a `CHECK`, a foreign key to another table) it is found: halves of the chunk are written again and rolled back, together
     /// no more rows than it has, so that the error comes up to twice as late; sequences and `AUTO_INCREMENT` go on meanwhile. The row
-    /// that is named was refused alone, for the same reason. The only row of a chunk is always named. Else it may be `None` of rows
-    /// that were staged (a stream that commits as a whole), of what a trigger or another unique key refuses, of any row of a table of
-    /// MySQL with triggers, of a foreign key in a transaction of the caller's on PostgreSQL, and of what is found only by the commit.
+    /// that is named was refused alone, for the same reason. Of several such rows it is the first one as they are written, in key order.
+    /// The only row of a chunk is always named where rows are what was refused. Else it may be `None` of rows
+    /// that were staged (a stream that commits as a whole), of what a trigger, another unique key or a foreign key of the table to itself
+    /// refuses, of any row of a table of MySQL with triggers, of a foreign key in a transaction of the caller's on PostgreSQL, and of
+    /// what is found only by the commit. It is `None` where the row that was refused has values of two of the input: the first and the
+    /// last one of a repeated key, in a table with columns that are never updated.
     #[must_use]
     pub fn row(&self) -> Option<u64> {
         match self.0.kind {

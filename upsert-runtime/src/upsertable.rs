@@ -280,7 +280,8 @@ pub trait Upsertable: Sized + Send + Sync {
     /// # Errors
     ///
     /// As `aupsert`, but it needs no tokio runtime. Of the deadlines none applies: a busy database is waited for as long as the connection's own
-    /// `busy_timeout` says.
+    /// `busy_timeout` says. It is not waited for by a transaction of yours that has read already, or whose table is to be created: begin
+    /// such a one by `BEGIN IMMEDIATE` (`TransactionBehavior::Immediate`).
     fn upsert<'a, P, R, K>(place: P, rows: R, options: UpsertOptions) -> Result<UpsertReport, Error>
     where
         P: BlockingBackend + 'a,

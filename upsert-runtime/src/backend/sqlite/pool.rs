@@ -79,7 +79,9 @@ impl SqlitePool {
         Self::new(Opener::File(path.as_ref().to_owned()), Self::FILE_CONNECTIONS)
     }
 
-    /// A pool of one connection to a new database in memory. The database is gone with the pool.
+    /// A pool of one connection to a new database in memory. The database is gone with the pool. A stream of rows that itself waits for
+    /// the pool finds the connection taken while a call holds it, which one that commits as a whole does from its first row on: it waits
+    /// in vain, until [`stall_timeout`](crate::options::UpsertOptions::stall_timeout).
     ///
     /// # Errors
     ///
