@@ -10,7 +10,7 @@ SELECT count(*) FROM (SELECT 1 FROM "main"."weather" AS target WHERE target."tim
 
 INSERT OR ABORT INTO "main"."weather" AS target ("origin", "time_hour", "temp", "note ""quoted""", "extra", "first_seen")
 VALUES (?1, ?2, ?3, ?4, ?5, ?6), (?7, ?8, ?9, ?10, ?11, ?12)
-ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = excluded."temp", "note ""quoted""" = excluded."note ""quoted""", "extra" = excluded."extra"
+ON CONFLICT ("origin", "time_hour") DO UPDATE SET "temp" = +excluded."temp", "note ""quoted""" = +excluded."note ""quoted""", "extra" = +excluded."extra"
 WHERE target."temp" IS NOT excluded."temp" COLLATE BINARY OR target."note ""quoted""" IS NOT excluded."note ""quoted""" COLLATE BINARY OR target."extra" IS NOT excluded."extra" COLLATE BINARY;
 
 CREATE TABLE temp.upsert_stage_0 (c0, c1, c2, c3, c4, c5);

@@ -95,7 +95,8 @@ fn on_conflict(plan: &UpsertPlan<'_>) -> String {
         OnConflict::Error => String::new(),
         _ if plan.updates.is_empty() => format!("\nON CONFLICT ({target}) DO NOTHING"),
         OnConflict::Ignore | OnConflict::Update => {
-            let set = plan.names(&plan.updates).map(|name| format!("{0} = excluded.{0}", quoted(name)));
+            // By `+`, which says nothing, SQLite takes a text where it lies; else it makes a copy.
+            let set = plan.names(&plan.updates).map(|name| format!("{0} = +excluded.{0}", quoted(name)));
             let skip = match plan.unchanged {
                 Unchanged::Skip => {
                     // A column may compare without case: what is stored counts.
