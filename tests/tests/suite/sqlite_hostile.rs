@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use tests::{Database, Sqlite};
+use upsert::report::Count;
 use upsert::rusqlite::limits::Limit;
 use upsert::rusqlite::types::Value;
 use upsert::rusqlite::{Connection, TransactionBehavior};
@@ -49,7 +50,9 @@ fn opened(sql: &str) -> Connection {
 fn promise_7_a_text_with_a_nul_never_becomes_a_number() {
     let mut refused = 0;
     for declared in ["TEXT", "STRING", "NUMERIC", "DATETIME", "DECIMAL(10, 2)"] {
-        for text in ["1\0", "1\0abc", "1.5\0x", "-3\0", "1 \0", "1e2\0", "9223372036854775808\0", "\01", "\0", "x\01"] {
+        for text in
+            ["1\0", "1\0abc", "1.5\0x", "-3\0", "1 \0", "1e2\0", "9223372036854775808\0", "\x001", "\0", "x\x001"]
+        {
             let table = format!("CREATE TABLE word (word {declared} NOT NULL UNIQUE, meaning {declared})");
             let mut connection = opened(&table);
             match Word::upsert(&mut connection, [word("a", "a"), word(text, text)], UpsertOptions::new()) {
@@ -72,7 +75,7 @@ fn promise_7_a_text_with_a_nul_never_becomes_a_number() {
 /// It is the index that finds conflicts, and it need not compare as the column does.
 #[test]
 fn promise_9_exact_counts_where_the_index_has_another_collation_than_the_column() {
-    let counts = |report: &UpsertReport| [report.inserted, report.updated, report.unchanged].map(|count| count.get());
+    let counts = |report: &UpsertReport| [report.inserted, report.updated, report.unchanged].map(Count::get);
     let no_case =
         "CREATE TABLE word (word TEXT NOT NULL, meaning TEXT); CREATE UNIQUE INDEX k ON word (word COLLATE NOCASE);";
     let no_case_without_rowid =

@@ -68,7 +68,7 @@ impl<'c> Chunk<'c> {
         plan: &UpsertPlan<'_>,
         mut hand_over: impl FnMut(usize, usize, usize, &BlockColumn<'c>) -> Result<(), (usize, Invalid)>,
     ) -> Result<(), Error> {
-        let mut refused = Refused::default();
+        let mut refused = FirstRefused::default();
         if let Some(scattered) = self.scattered() {
             let mut pace = Pace::default();
             for column in 0..plan.columns.len() {
@@ -148,11 +148,11 @@ impl Pace {
 
 /// The first row, by its place, of which a value was refused.
 #[derive(Default)]
-struct Refused {
+struct FirstRefused {
     first: Option<(usize, usize, Invalid)>,
 }
 
-impl Refused {
+impl FirstRefused {
     /// Notes what became of a block of a column; returns whether it was taken.
     fn note(&mut self, place: usize, column: usize, taken: Result<(), (usize, Invalid)>) -> bool {
         let Err((in_block, invalid)) = taken else { return true };

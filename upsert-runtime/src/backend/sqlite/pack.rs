@@ -68,17 +68,12 @@ impl Packed {
         is_one.then_some(number)
     }
 
-    /// The cells of a row.
-    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = Bound<'_>> {
-        self.columns.iter().map(move |cells| cells.get(row))
-    }
-
     pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
         self.columns[column].get(row)
     }
 
     /// Binds the cells of some rows, one row behind the other. It goes by columns, each of which has cells of one kind.
-    pub(super) fn bind(&self, statement: &mut Statement<'_>, rows: &Range<usize>) -> rusqlite::Result<()> {
+    pub(super) fn bind(&self, statement: &mut Statement<'_>, rows: Range<usize>) -> rusqlite::Result<()> {
         for (column, cells) in self.columns.iter().enumerate() {
             cells.bind(statement, rows.clone().zip((column + 1..).step_by(self.columns.len())))?;
         }

@@ -29,7 +29,7 @@ pub(super) fn fill(connection: &Connection, script: &Script, rows: &Packed) -> R
 fn insert(connection: &Connection, script: &Script, rows: &Packed) -> Result<()> {
     let mut fill = connection.prepare(&script.fill_stage)?;
     for row in 0..rows.len() {
-        bind(&mut fill, rows.row(row))?;
+        rows.bind(&mut fill, row..row + 1)?;
         fill.raw_bind_parameter(script.columns + 1, rows.number(row).cast_signed())?;
         fill.raw_execute()?;
     }
@@ -90,6 +90,9 @@ fn write_owned(
     latest: u64,
 ) -> std::result::Result<(), WriteError> {
     let is_one = earlier == latest || !writer.script().mixes_rows;
-    let written = writer.write(cells.iter().map(|cell| Bound(cell.into())), |column| Bound((&cells[column]).into()));
+    let written = writer.write(
+        |statement| bind(statement, cells.iter().map(|cell| Bound(cell.into()))),
+        |column| Bound((&cells[column]).into()),
+    );
     written.map_err(|error| WriteError::of_row(writer.script(), error, is_one.then_some(latest)))
 }

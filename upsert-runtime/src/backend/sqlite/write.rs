@@ -98,7 +98,7 @@ fn by_highest_rowid(
         // Rowids that this statement may give; if the last one inserted is among them, an insert might not be seen.
         let given = highest..=highest.saturating_add(step);
         if row + many.rows > rows.len() || given.end() == &i64::MAX || (last > highest && given.contains(&last)) {
-            writer.one(rows, row)?;
+            writer.counted(rows, row)?;
             row += 1;
             continue;
         }
@@ -256,20 +256,21 @@ impl<'c, 's> Writer<'c, 's> {
     fn one_by_one(&mut self, rows: &Packed, range: Range<usize>, abandoned: &Abandoned) -> Result<()> {
         for row in range {
             look(abandoned)?;
-            self.one(rows, row)?;
+            self.counted(rows, row)?;
         }
         Ok(())
     }
 
-    fn one(&mut self, rows: &Packed, row: usize) -> Result<()> {
-        self.write(rows.row(row), |column| rows.cell(row, column))
+    /// Writes one row, and counts what became of it.
+    fn counted(&mut self, rows: &Packed, row: usize) -> Result<()> {
+        self.write(|statement| rows.bind(statement, row..row + 1), |column| rows.cell(row, column))
             .map_err(|error| WriteError::of_row(self.script, error, rows.name(row)))
     }
 
-    /// Writes one row, and tells whether it was inserted.
+    /// Writes the row that is bound to the statement, and counts what became of it.
     pub(super) fn write<'v>(
         &mut self,
-        cells: impl Iterator<Item = Bound<'v>>,
+        bind_row: impl FnOnce(&mut Statement<'_>) -> rusqlite::Result<()>,
         cell: impl Fn(usize) -> Bound<'v>,
     ) -> rusqlite::Result<()> {
         let last = self.connection.last_insert_rowid();
@@ -286,7 +287,7 @@ impl<'c, 's> Writer<'c, 's> {
             }
             Telling::RowidIsColumn(_) | Telling::RowidIsGiven { .. } | Telling::Probe => Some(self.is_there(&cell)?),
         };
-        bind(&mut self.upsert, cells)?;
+        bind_row(&mut self.upsert)?;
         let changed = self.upsert.raw_execute()? > 0;
         self.rows += 1;
         if changed {
@@ -328,7 +329,7 @@ impl<'c, 's> Writer<'c, 's> {
                 self.changed += self.several(statement, rows, row..end)?;
                 row = end;
             } else {
-                self.changed += self.alone(rows, row)?;
+                self.changed += self.uncounted(rows, row)?;
                 row += 1;
             }
         }
@@ -338,7 +339,7 @@ impl<'c, 's> Writer<'c, 's> {
 
     /// Writes some rows by one statement; returns how many changed.
     fn several(&mut self, statement: &mut Statement<'_>, rows: &Packed, range: Range<usize>) -> Result<u64> {
-        match rows.bind(statement, &range).and_then(|()| statement.raw_execute()) {
+        match rows.bind(statement, range.clone()).and_then(|()| statement.raw_execute()) {
             Ok(changed) => Ok(changed as u64),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(error.into()),
             Err(error) => {
@@ -348,7 +349,7 @@ impl<'c, 's> Writer<'c, 's> {
                     if self.connection.is_autocommit() {
                         break;
                     }
-                    match self.alone(rows, row) {
+                    match self.uncounted(rows, row) {
                         Ok(_) => {}
                         // Rows behind it may be what it refers to, and another one is what the statement was refused for.
                         Err(WriteError::Sqlite { error: of_row, .. })
@@ -365,8 +366,8 @@ impl<'c, 's> Writer<'c, 's> {
     }
 
     /// Writes one row without telling whether it was inserted; returns whether it changed.
-    fn alone(&mut self, rows: &Packed, row: usize) -> Result<u64> {
-        let executed = bind(&mut self.upsert, rows.row(row)).and_then(|()| self.upsert.raw_execute());
+    fn uncounted(&mut self, rows: &Packed, row: usize) -> Result<u64> {
+        let executed = rows.bind(&mut self.upsert, row..row + 1).and_then(|()| self.upsert.raw_execute());
         let changed = executed.map_err(|error| WriteError::of_row(self.script, error, rows.name(row)))?;
         Ok(changed as u64)
     }
