@@ -72,6 +72,7 @@ pub struct UpsertReport {
     pub elapsed: Duration,
     /// Whether it is there; in an error, whether the chunk that failed is. What `rows` counts is there in any case. An input
     /// without rows asks nothing of the place, and is `Committed` in a transaction of the caller's too.
+    /// Of a cursor, `InCallersTransaction` from the first chunk on that went into a transaction of the caller's.
     pub outcome: Outcome,
     /// How far the call came.
     pub checkpoint: Checkpoint,

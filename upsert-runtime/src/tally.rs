@@ -81,6 +81,12 @@ impl Tally {
         self.reach(next_row);
     }
 
+    /// What became of a cursor's last chunk, or of the table without one. What was once in a caller's transaction, the caller knows of.
+    pub(crate) fn became(&mut self, outcome: Outcome) {
+        self.report.in_callers |= outcome == Outcome::InCallersTransaction;
+        self.report.outcome = if self.report.in_callers { Outcome::InCallersTransaction } else { outcome };
+    }
+
     /// From now on these rows are in doubt, or none; tells which were before.
     pub(crate) fn doubt(&mut self, rows: Option<Range<u64>>) -> Option<Range<u64>> {
         self.report.outcome = if rows.is_some() { Outcome::InDoubt } else { Outcome::NotCommitted };

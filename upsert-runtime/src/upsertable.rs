@@ -237,15 +237,23 @@ pub trait Upsertable: Sized + Send + Sync {
     /// let mut cursor = Square::cursor(rows, UpsertOptions::new().create_table().chunk_rows(400));
     /// loop {
     ///     let mut transaction = connection.transaction()?;
-    ///     let Some(chunk) = cursor.write_next_blocking(&mut transaction)? else { break };
-    ///     transaction.execute("CREATE TABLE IF NOT EXISTS progress (rows INTEGER)", [])?;
-    ///     transaction.execute("INSERT INTO progress VALUES (?1)", [chunk.rows_so_far as i64])?;
-    ///     transaction.commit()?;
+    ///     let chunk = cursor.write_next_blocking(&mut transaction)?;
+    ///     if let Some(chunk) = &chunk {
+    ///         transaction.execute("CREATE TABLE IF NOT EXISTS progress (rows INTEGER)", [])?;
+    ///         transaction.execute("INSERT INTO progress VALUES (?1)", [chunk.rows_so_far as i64])?;
+    ///     }
+    ///     transaction.commit()?; // the table of an empty input, too
+    ///     if chunk.is_none() {
+    ///         break;
+    ///     }
     /// }
     /// assert_eq!(cursor.report().inserted, 1_000);
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A chunk that is told of is written, and its rows are not in the cursor any more. If the transaction of yours that it is in does not
+    /// commit, begin again with another cursor, from the first row behind those that are committed.
     fn cursor<'r, R, K>(rows: R, options: UpsertOptions) -> UpsertCursor<'r, Self, K>
     where
         R: IntoRows<'r, Self, K>,

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use tests::{Database, Sqlite};
-use upsert::report::Count;
+use upsert::report::{Count, Outcome};
 use upsert::rusqlite::limits::Limit;
 use upsert::rusqlite::types::Value;
 use upsert::rusqlite::{Connection, TransactionBehavior};
@@ -202,4 +202,54 @@ async fn a_callers_transaction_waits_for_the_lock() {
     Item::verify_blocking(&mut transaction, UpsertOptions::new()).unwrap();
     let error = Item::upsert(&mut transaction, items(1), UpsertOptions::new()).unwrap_err();
     assert!(error.is_retryable(), "{error}");
+}
+
+/// What becomes of it nobody knows but the caller, whatever is written elsewhere later.
+#[test]
+fn promise_3_a_cursor_never_says_that_what_is_in_a_callers_transaction_is_committed() {
+    let mut connection = opened("");
+    let mut cursor = Item::cursor(items(4), UpsertOptions::new().create_table().chunk_rows(2));
+    let mut transaction = connection.transaction().unwrap();
+    cursor.write_next_blocking(&mut transaction).unwrap();
+    transaction.rollback().unwrap();
+    assert_eq!(cursor.report().outcome, Outcome::InCallersTransaction);
+    let chunk = cursor.write_next_blocking(&mut connection).unwrap().unwrap();
+    assert_eq!(chunk.outcome, Outcome::Committed);
+    assert_eq!(cursor.report().outcome, Outcome::InCallersTransaction);
+    assert!(cursor.report().to_string().starts_with("4 rows written, the caller's transaction decides"));
+
+    // The table of no rows at all.
+    for in_transaction in [true, false] {
+        let mut connection = opened("");
+        let mut cursor = Item::cursor(items(0), UpsertOptions::new().create_table());
+        let mut transaction = connection.transaction().unwrap();
+        if in_transaction {
+            assert_eq!(cursor.write_next_blocking(&mut transaction).unwrap(), None);
+            assert_eq!(cursor.report().outcome, Outcome::InCallersTransaction);
+        } else {
+            drop(transaction);
+            assert_eq!(cursor.write_next_blocking(&mut connection).unwrap(), None);
+            assert_eq!(cursor.report().outcome, Outcome::Committed);
+        }
+    }
+}
+
+/// Where a trigger has rolled the caller's transaction back, nothing commits by itself in its name.
+#[test]
+fn a_callers_transaction_that_the_database_has_ended_takes_no_rows() {
+    let mut connection = opened(
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT);
+         CREATE TRIGGER ends BEFORE INSERT ON item WHEN NEW.id = 7 BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+    );
+    let mut transaction = connection.transaction().unwrap();
+    Item::upsert(&mut transaction, items(3), UpsertOptions::new()).unwrap();
+    let error = Item::upsert(&mut transaction, items(9), UpsertOptions::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert!(transaction.is_autocommit());
+    let error = Item::upsert(&mut transaction, items(3), UpsertOptions::new()).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidPlan, Outcome::NotCommitted), "{error}");
+    drop(transaction);
+    assert_eq!(connection.query_row("SELECT count(*) FROM item", [], |row| row.get(0)), Ok(0));
+    // The connection is as good as ever.
+    assert_eq!(Item::upsert(&mut connection, items(3), UpsertOptions::new()).unwrap().inserted, 3);
 }

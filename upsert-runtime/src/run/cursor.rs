@@ -86,7 +86,7 @@ async fn step<B: Backend>(
     };
     cursor.waiting = None;
     cursor.tally.reach_in(next_row, outcome);
-    cursor.tally.report.outcome = outcome;
+    cursor.tally.became(outcome);
     Ok(Some(cursor.tally.count(written, outcome)))
 }
 
@@ -104,7 +104,11 @@ async fn write_waiting<S: Session>(
     let Some(batch) = waiting else {
         let indexed = index(session, plan, patience).await;
         tally.report.changes.append(&mut plan.changes);
-        return indexed.map(|()| None);
+        indexed?;
+        if tally.report.chunks == 0 {
+            tally.became(session.outcome());
+        }
+        return Ok(None);
     };
     let written = one_chunk(session, plan, batch, patience, tally).await?;
     Ok(Some((written, batch.numbers().end, session.outcome())))

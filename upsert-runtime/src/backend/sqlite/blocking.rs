@@ -26,7 +26,7 @@ use crate::snapshot::TableSnapshot;
 use crate::sql::sqlite;
 
 macro_rules! place {
-    ($place:ty) => {
+    ($place:ty, $is_transaction:literal) => {
         impl<'p> sealed::Sealed for $place {}
 
         impl<'p> Backend for $place {
@@ -35,7 +35,13 @@ macro_rules! place {
             type Session = BlockingSession<'p>;
 
             async fn session(self) -> Result<BlockingSession<'p>, Error> {
-                Ok(BlockingSession::new(self))
+                let session = BlockingSession::new(self);
+                if $is_transaction && session.transaction == Transaction::Own {
+                    return Err(Error::plan(
+                        "the transaction is open no more: the database has rolled it back, and what is written would commit by itself",
+                    ));
+                }
+                Ok(session)
             }
         }
 
@@ -43,9 +49,9 @@ macro_rules! place {
     };
 }
 
-place!(&'p mut Connection);
-place!(&'p mut Callers<'_>);
-place!(&'p mut Savepoint<'_>);
+place!(&'p mut Connection, false);
+place!(&'p mut Callers<'_>, true);
+place!(&'p mut Savepoint<'_>, true);
 
 /// The caller's connection, for the length of a call.
 #[doc(hidden)]
