@@ -6,9 +6,9 @@ use std::future::poll_fn;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use self::chunk::Chunk;
 #[cfg(test)]
 pub(crate) use self::chunk::Pace;
+pub(crate) use self::chunk::{Chunk, Numbers};
 use crate::backend::Patience;
 use crate::duplicates::{self, Order, Sorter};
 use crate::error::{Error, Kind};

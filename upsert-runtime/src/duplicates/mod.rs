@@ -25,6 +25,11 @@ impl Pick {
     pub(crate) fn of(self, latest: bool) -> usize {
         if latest { self.updatable } else { self.insert_only }
     }
+
+    /// Whether its columns may come from two rows.
+    pub(crate) fn is_of_two(self) -> bool {
+        self.updatable != self.insert_only
+    }
 }
 
 /// Which of the rows with the same key counts.
@@ -62,6 +67,14 @@ impl Order {
         match self {
             Self::Input(range) => Pick { updatable: range.start + place, insert_only: range.start + place },
             Self::Picked(picks) => picks[place],
+        }
+    }
+
+    /// Some places of it.
+    pub(crate) fn part(&self, places: Range<usize>) -> Self {
+        match self {
+            Self::Input(range) => Self::Input(range.start + places.start..range.start + places.end),
+            Self::Picked(picks) => Self::Picked(picks[places].to_vec()),
         }
     }
 }

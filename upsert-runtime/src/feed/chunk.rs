@@ -43,8 +43,12 @@ impl<'c> Chunk<'c> {
 
     /// The number in the input of a row to write, by which an error can name it; none where its values are of two rows.
     pub(crate) fn name(&self, plan: &UpsertPlan<'_>, pick: Pick) -> Option<u64> {
-        let is_mixed = pick.updatable != pick.insert_only && plan.mixes_rows();
-        (!is_mixed).then(|| self.number(pick.updatable))
+        name(pick, plan.mixes_rows(), self.offset)
+    }
+
+    /// The numbers of the rows to write, for whoever has them without the chunk.
+    pub(crate) fn numbers(&self, plan: &UpsertPlan<'_>) -> Numbers {
+        Numbers { order: self.order.part(self.places.clone()), offset: self.offset, mixes_rows: plan.mixes_rows() }
     }
 
     /// The first of the rows to write, half of them, and the others.
@@ -123,6 +127,32 @@ impl<'c> Chunk<'c> {
             blocks[place / block::ROWS].put(place % block::ROWS, value);
         }
         blocks
+    }
+}
+
+fn name(pick: Pick, mixes_rows: bool, offset: u64) -> Option<u64> {
+    (!mixes_rows || !pick.is_of_two()).then(|| offset + pick.updatable as u64)
+}
+
+/// The numbers in the input of the rows of a chunk, by their places in it.
+pub(crate) struct Numbers {
+    order: Order,
+    offset: u64,
+    mixes_rows: bool,
+}
+
+impl Numbers {
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(crate) fn number(&self, place: usize) -> u64 {
+        self.offset + self.order.pick(place).updatable as u64
+    }
+
+    /// See [`Chunk::name`].
+    pub(crate) fn name(&self, place: usize) -> Option<u64> {
+        name(self.order.pick(place), self.mixes_rows, self.offset)
     }
 }
 
@@ -212,8 +242,7 @@ impl<'b, 'c> Blocks<'b, 'c> {
         let rows = self.chunk.rows;
         let lie_anywhere = matches!(self.chunk.order, Order::Picked(_));
         self.block.take(rows, &self.updatable);
-        let folded = |pick: &Pick| pick.updatable != pick.insert_only;
-        for (place, pick) in self.picks.iter().enumerate().filter(|(_, pick)| folded(pick)) {
+        for (place, pick) in self.picks.iter().enumerate().filter(|(_, pick)| pick.is_of_two()) {
             for column in (0..self.latest.len()).filter(|&column| !self.latest[column]) {
                 self.block.put_at(place, column, rows.value(pick.insert_only, column));
             }

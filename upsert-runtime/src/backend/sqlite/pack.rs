@@ -11,7 +11,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use self::cells::Cells;
 use crate::backend::Size;
 use crate::error::Error;
-use crate::feed::Chunk;
+use crate::feed::{Chunk, Numbers};
 use crate::plan::UpsertPlan;
 use crate::rows::block::BlockColumn;
 
@@ -19,8 +19,7 @@ use crate::rows::block::BlockColumn;
 #[doc(hidden)]
 pub struct Packed {
     columns: Vec<Cells>,
-    /// The number of each row in the input, and whether an error can name it by that.
-    numbers: Vec<(u64, bool)>,
+    numbers: Numbers,
     /// Bytes of the values.
     values: u64,
 }
@@ -45,12 +44,7 @@ impl Packed {
             Ok(())
         };
         chunk.each_column(plan, append).await?;
-        let number = |place| {
-            let pick = chunk.pick(place);
-            (chunk.number(pick.updatable), chunk.name(plan, pick).is_some())
-        };
-        let numbers = (0..rows).map(number).collect();
-        Ok(Self { columns, numbers, values })
+        Ok(Self { columns, numbers: chunk.numbers(plan), values })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -59,13 +53,12 @@ impl Packed {
 
     /// The number of a row in the input.
     pub(super) fn number(&self, row: usize) -> u64 {
-        self.numbers[row].0
+        self.numbers.number(row)
     }
 
     /// The same where the row is one of the input.
     pub(super) fn name(&self, row: usize) -> Option<u64> {
-        let (number, is_one) = self.numbers[row];
-        is_one.then_some(number)
+        self.numbers.name(row)
     }
 
     pub(super) fn cell(&self, row: usize, column: usize) -> Bound<'_> {
@@ -75,7 +68,7 @@ impl Packed {
     /// Binds the cells of some rows, one row behind the other. It goes by columns, each of which has cells of one kind.
     pub(super) fn bind(&self, statement: &mut Statement<'_>, rows: Range<usize>) -> rusqlite::Result<()> {
         for (column, cells) in self.columns.iter().enumerate() {
-            cells.bind(statement, rows.clone().zip((column + 1..).step_by(self.columns.len())))?;
+            cells.bind(statement, rows.clone(), column + 1, self.columns.len())?;
         }
         Ok(())
     }

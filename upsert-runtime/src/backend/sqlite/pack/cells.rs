@@ -1,5 +1,7 @@
 //! The cells of one column, as SQLite stores them.
 
+use std::ops::Range;
+
 use rusqlite::Statement;
 use rusqlite::types::{Null, ToSql, ValueRef};
 
@@ -16,6 +18,7 @@ pub(super) struct Cells {
     rows: usize,
     /// Which cells are NULL, a bit each, a word for each block.
     nulls: Vec<u64>,
+    has_null: bool,
     kind: Kind,
 }
 
@@ -38,7 +41,7 @@ struct Strings {
 
 impl Cells {
     pub(super) fn new(rows: usize) -> Self {
-        Self { rows, nulls: Vec::with_capacity(rows.div_ceil(block::ROWS)), kind: Kind::Nulls(0) }
+        Self { rows, nulls: Vec::with_capacity(rows.div_ceil(block::ROWS)), has_null: false, kind: Kind::Nulls(0) }
     }
 
     /// When the first rows are in: the others are likely about as large. If they are not, little is lost.
@@ -65,34 +68,49 @@ impl Cells {
         })
     }
 
-    /// Binds the cells of some rows, each to its parameter.
+    /// Binds the cells of some rows: the first of them to a parameter, and each other one to the one that is a step further.
     pub(super) fn bind(
         &self,
         statement: &mut Statement<'_>,
-        places: impl Iterator<Item = (usize, usize)>,
+        rows: Range<usize>,
+        first: usize,
+        step: usize,
     ) -> rusqlite::Result<()> {
+        let some = rows.clone();
         match &self.kind {
-            Kind::Nulls(_) => self.bind_each(statement, places, |_| Null),
-            Kind::Integers(integers) => self.bind_each(statement, places, |row| integers[row]),
-            Kind::Reals(reals) => self.bind_each(statement, places, |row| reals[row]),
-            Kind::Texts(texts) => self.bind_each(statement, places, |row| Bound(ValueRef::Text(texts.get(row)))),
-            Kind::Blobs(blobs) => self.bind_each(statement, places, |row| Bound(ValueRef::Blob(blobs.get(row)))),
+            Kind::Nulls(_) => self.bind_each(statement, rows, first, step, some, |_| Null),
+            Kind::Integers(integers) => {
+                self.bind_each(statement, rows, first, step, &integers[some], |&integer| integer)
+            }
+            Kind::Reals(reals) => self.bind_each(statement, rows, first, step, &reals[some], |&real| real),
+            Kind::Texts(texts) => {
+                self.bind_each(statement, rows, first, step, texts.of(some), |text| Bound(ValueRef::Text(text)))
+            }
+            Kind::Blobs(blobs) => {
+                self.bind_each(statement, rows, first, step, blobs.of(some), |blob| Bound(ValueRef::Blob(blob)))
+            }
         }
     }
 
     #[inline(always)]
-    fn bind_each<V: ToSql>(
+    fn bind_each<C, V: ToSql>(
         &self,
         statement: &mut Statement<'_>,
-        places: impl Iterator<Item = (usize, usize)>,
-        value: impl Fn(usize) -> V,
+        rows: Range<usize>,
+        first: usize,
+        step: usize,
+        cells: impl IntoIterator<Item = C>,
+        value: impl Fn(C) -> V,
     ) -> rusqlite::Result<()> {
-        for (row, parameter) in places {
-            if self.is_null(row) {
+        // By itself: a third iterator beside the two is too much for the processor's registers.
+        let mut parameter = first;
+        for (row, cell) in rows.zip(cells) {
+            if self.has_null && self.is_null(row) {
                 statement.raw_bind_parameter(parameter, Null)?;
             } else {
-                statement.raw_bind_parameter(parameter, value(row))?;
+                statement.raw_bind_parameter(parameter, value(cell))?;
             }
+            parameter += step;
         }
         Ok(())
     }
@@ -106,6 +124,7 @@ impl Cells {
         rows: usize,
     ) -> Result<u64, (usize, Invalid)> {
         self.nulls.push(block.nulls());
+        self.has_null |= block.has_null();
         if facts.sets_no_limit(column)
             && (!block.has_null() || column.nullable && facts.takes_null)
             && let Some(sizes) = self.push_values(block, rows)
@@ -312,6 +331,17 @@ impl Strings {
         &self.bytes[start..self.ends[row]]
     }
 
+    /// Those of some rows.
+    #[inline(always)]
+    fn of(&self, rows: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let mut start = rows.start.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.ends[rows].iter().map(move |&end| {
+            let string = &self.bytes[start..end];
+            start = end;
+            string
+        })
+    }
+
     fn push(&mut self, string: &[u8]) {
         self.bytes.extend_from_slice(string);
         self.ends.push(self.bytes.len());
@@ -342,16 +372,17 @@ impl Strings {
         rows: usize,
         string: impl Fn(T) -> Option<[u8; N]>,
     ) -> Option<()> {
-        let mut are_sound = true;
-        // What stands where there is no row, or its value is NULL, is one that was there before, or 0.
-        let strings = values.map(|value| {
-            let string = string(value);
-            are_sound &= string.is_some();
-            string.unwrap_or([0; N])
-        });
-        let strings = are_sound.then_some(&strings[..rows])?;
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(strings.as_flattened());
+        self.bytes.resize(start + rows * N, 0);
+        let (strings, _) = self.bytes[start..].as_chunks_mut();
+        // What stands where a value is NULL is one that was there before, or 0.
+        for (place, &value) in strings.iter_mut().zip(values) {
+            let Some(string) = string(value) else {
+                self.bytes.truncate(start);
+                return None;
+            };
+            *place = string;
+        }
         self.ends.extend((1..=rows).map(|count| start + count * N));
         Some(())
     }
