@@ -176,3 +176,28 @@ impl Stage<'_, '_> {
         join((0..self.plan.columns.len()).map(|column| format!("c{column}")), ", ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dialect;
+    use crate::options::UpsertOptions;
+    use crate::schema::{Column, TableSchema};
+
+    #[test]
+    fn what_most_likely_differs_is_compared_first() {
+        let columns = [
+            Column::new("id", ColumnType::BigInt),
+            Column::new("name", ColumnType::Text),
+            Column::new("price", ColumnType::Decimal),
+            Column::new("weight", ColumnType::Double),
+            Column::new("stock", ColumnType::Integer),
+            Column::new("seen", ColumnType::TimestampTz),
+        ];
+        let schema = TableSchema::new("item", &columns, &[0]);
+        let options = UpsertOptions::new();
+        let plan = UpsertPlan::new(&schema, &options, Dialect::Sqlite).expect("the options fit");
+        let compared = by_likelihood_to_differ(&plan);
+        assert_eq!(plan.names(&compared).collect::<Vec<_>>(), ["seen", "price", "weight", "name", "stock"]);
+    }
+}

@@ -18,6 +18,7 @@ pub(super) struct Cells {
     rows: usize,
     /// Which cells are NULL, a bit each, a word for each block.
     nulls: Vec<u64>,
+    /// Whether any is: most columns have none, and need not be looked at for each cell.
     has_null: bool,
     kind: Kind,
 }
